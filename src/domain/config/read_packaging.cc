@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "base/units.h"
+#include "config/key_table.h"
+#include "config/read_workspace.h"
+#include "config/workspace_path.h"
+
+namespace lamella::config {
+namespace {
+
+using document::Value;
+using model::PlacedText;
+
+Result<PlacedText> placed_path(const Value& value) {
+  LAMELLA_TRY_ASSIGN(std::string path, normalised_path(*value.as_string()));
+  return PlacedText{std::move(path), value.position()};
+}
+
+Result<> read_requirements_key(const Value& table, const SourceFile& source, model::Requirements& out) {
+  const Value* value = table.find("requirements");
+  if (value == nullptr) return {};
+  if (value->is_string()) {
+    auto path = placed_path(*value);
+    if (!path) return source.at(std::move(path).error(), value->position());
+    out.file = std::move(path).value();
+    return {};
+  }
+  for (const Value& one : *value->as_array()) {
+    if (auto fits = check_format(Format::kRequirement, *one.as_string()); !fits) {
+      return source.at(std::move(fits).error(), one.position());
+    }
+    out.listed.push_back({*one.as_string(), one.position()});
+  }
+  return {};
+}
+
+Result<std::vector<model::Glob>> read_globs(const Value& table, std::string_view key) {
+  std::vector<model::Glob> globs;
+  for (const Value& one : table.items(key)) {
+    LAMELLA_TRY_ASSIGN(model::Glob glob, model::Glob::parse(*one.as_string()));
+    globs.push_back(std::move(glob));
+  }
+  return globs;
+}
+
+Result<model::Prune> read_prune(const Value& table) {
+  model::Prune prune;
+  const Value* value = table.find("prune");
+  if (value == nullptr) return prune;
+  prune.profile = model::parse_prune_profile(value->text("profile")).value_or(prune.profile);
+  LAMELLA_TRY_ASSIGN(prune.drop, read_globs(*value, "drop"));
+  LAMELLA_TRY_ASSIGN(prune.keep, read_globs(*value, "keep"));
+  return prune;
+}
+
+Result<model::Bytecode> read_bytecode(const Value& table) {
+  model::Bytecode bytecode;
+  const Value* value = table.find("bytecode");
+  if (value == nullptr) return bytecode;
+  if (value->is_string()) {
+    bytecode.fallback = *model::parse_bytecode_mode(*value->as_string());
+    return bytecode;
+  }
+  for (const document::Member& member : *value->as_object()) {
+    const auto mode = *model::parse_bytecode_mode(*member.value.as_string());
+    if (member.key == "default") {
+      bytecode.fallback = mode;
+    } else if (member.key == "traced") {
+      bytecode.traced = mode;
+    } else {
+      LAMELLA_TRY_ASSIGN(model::Glob glob, model::Glob::parse(member.key));
+      bytecode.patterns.push_back({std::move(glob), mode});
+    }
+  }
+  std::stable_sort(bytecode.patterns.begin(), bytecode.patterns.end(),
+                   [](const auto& a, const auto& b) { return a.glob.text().size() > b.glob.text().size(); });
+  return bytecode;
+}
+
+Result<std::optional<std::uint64_t>> read_size(const Value& table, std::string_view key) {
+  const Value* value = table.find(key);
+  if (value == nullptr) return std::optional<std::uint64_t>();
+  LAMELLA_TRY_ASSIGN(const std::uint64_t size, base::parse_size(*value->as_string()));
+  return std::optional(size);
+}
+
+}  // namespace
+
+std::vector<PlacedText> placed_texts(const Value& table, std::string_view key) {
+  std::vector<PlacedText> out;
+  for (const Value& one : table.items(key)) out.push_back({*one.as_string(), one.position()});
+  return out;
+}
+
+Result<model::Budget> read_budget(const Value& table) {
+  model::Budget budget;
+  const Value* value = table.find("budget");
+  if (value == nullptr) return budget;
+  LAMELLA_TRY_ASSIGN(budget.unzipped, read_size(*value, "unzipped"));
+  LAMELLA_TRY_ASSIGN(budget.zipped, read_size(*value, "zipped"));
+  LAMELLA_TRY_ASSIGN(budget.aim, read_size(*value, "aim"));
+  return budget;
+}
+
+Result<> read_packaging(const Value& table, const SourceFile& source, model::Packaging& out) {
+  LAMELLA_TRY(read_requirements_key(table, source, out.requirements));
+  for (const Value& one : table.items("packages")) {
+    LAMELLA_TRY_ASSIGN(PlacedText path, placed_path(one));
+    out.packages.push_back(std::move(path));
+  }
+  for (const Value& one : table.items("files")) {
+    LAMELLA_TRY_ASSIGN(PlacedText from, placed_path(*one.find("from")));
+    LAMELLA_TRY_ASSIGN(std::string to, normalised_inside(one.text("to")));
+    out.files.push_back({std::move(from), std::move(to)});
+  }
+  LAMELLA_TRY_ASSIGN(out.prune, read_prune(table));
+  for (const Value& one : table.items("services")) out.services.push_back(*one.as_string());
+  LAMELLA_TRY_ASSIGN(out.bytecode, read_bytecode(table));
+  out.strip = table.boolean("strip", true);
+  LAMELLA_TRY_ASSIGN(out.budget, read_budget(table));
+  return {};
+}
+
+}  // namespace lamella::config

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// requirements.txt as pip reads it: comments, continued lines, `-r` and `-c`, `--hash`.  Options that
+// would let a package come from anywhere but the declared index are refused (`--index-url`,
+// `--extra-index-url`, `--find-links`, `--trusted-host`, `-e`, paths, version control, `file:`).
+//
+// Errors: usage, with file, line and caret; also for a nested file that is missing, leaves the
+// workspace or includes itself.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/file_tree.h"
+#include "base/result.h"
+#include "config/requirement.h"
+#include "model/packaging.h"
+
+namespace lamella::config {
+
+struct RequirementLine {
+  Requirement requirement;
+  model::PlacedText text;           ///< the requirement alone, without hashes and comment
+  std::vector<std::string> hashes;  ///< "sha256:<hex>"
+};
+
+struct RequirementsFile {
+  std::vector<RequirementLine> requirements;
+  std::vector<RequirementLine> constraints;  ///< from -c
+  std::vector<std::string> files;            ///< every file read, the first included, in order
+};
+
+/// Reads `path` and what it includes from `tree`.
+Result<RequirementsFile> read_requirements(const base::FileTree& tree, std::string_view path);
+
+/// The requirements of a layer or function, from either of its spellings.
+Result<RequirementsFile> read_requirements(const base::FileTree& tree,
+                                           const model::Requirements& requirements);
+
+}  // namespace lamella::config

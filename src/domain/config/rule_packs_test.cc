@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/rule_packs.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace lamella::config {
+namespace {
+
+TEST(RulePacks, EveryBuiltInPackParsesAndStatesItsReasons) {
+  const auto packs = built_in_rule_packs();
+  ASSERT_TRUE(packs.has_value()) << packs.error().to_string();
+  ASSERT_FALSE(packs->empty());
+  for (const model::RulePack& pack : *packs) {
+    EXPECT_FALSE(pack.rules.empty()) << pack.pack;
+    for (const model::PruneRule& rule : pack.rules) {
+      EXPECT_FALSE(rule.drop.empty()) << pack.pack << " " << rule.id;
+      EXPECT_FALSE(rule.why.empty()) << pack.pack << " " << rule.id;
+    }
+  }
+}
+
+TEST(RulePacks, ReadsARule) {
+  const auto pack = parse_rule_pack(
+      "schema = 1\npack = \"scipy\"\ndistribution = \"Sci_Py\"\n[[rule]]\nid = \"x\"\nprofile = "
+      "\"aggressive\"\n"
+      "drop = [\"scipy/**\"]\nkeep = [\"**/*.py\"]\nneeds = \"NumPy\"\nwhy = \"because\"\n",
+      "scipy.toml");
+  ASSERT_TRUE(pack.has_value()) << pack.error().to_string();
+  EXPECT_EQ(pack->distribution, "sci-py");
+  ASSERT_EQ(pack->rules.size(), 1U);
+  EXPECT_EQ(pack->rules[0].needs, std::vector<std::string>{"numpy"});
+  EXPECT_TRUE(pack->rules[0].drop[0].matches("scipy/a/b.so"));
+  EXPECT_FALSE(model::applies(pack->rules[0], model::PruneProfile::kSafe));
+  EXPECT_TRUE(model::applies(pack->rules[0], model::PruneProfile::kAggressive));
+}
+
+TEST(RulePacks, PointsAtAMisspeltKey) {
+  const auto pack = parse_rule_pack(
+      "schema = 1\npack = \"p\"\n[[rule]]\nid = \"x\"\nprofile = \"safe\"\ndrops = [\"a\"]\nwhy = \"w\"\n",
+      "p.toml");
+  ASSERT_FALSE(pack.has_value());
+  EXPECT_EQ(pack.error().where(), "p.toml:6:1");
+  EXPECT_EQ(pack.error().remedy(), "did you mean 'drop'?");
+}
+
+TEST(RulePacks, RefusesTheSameRuleTwice) {
+  const std::string rule = "[[rule]]\nid = \"x\"\nprofile = \"safe\"\ndrop = [\"a\"]\nwhy = \"w\"\n";
+  EXPECT_FALSE(parse_rule_pack("schema = 1\npack = \"p\"\n" + rule + rule, "p.toml").has_value());
+}
+
+}  // namespace
+}  // namespace lamella::config

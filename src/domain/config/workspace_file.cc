@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/workspace_file.h"
+
+#include <utility>
+
+#include "config/key_table.h"
+#include "config/read_workspace.h"
+#include "config/source_file.h"
+#include "config/validate.h"
+#include "config/workspace_keys.h"
+#include "document/toml.h"
+
+namespace lamella::config {
+
+Result<model::Workspace> parse_workspace(std::string_view text, std::string_view file) {
+  const SourceFile source(text, file);
+  LAMELLA_TRY_ASSIGN(const document::Value document, document::parse_toml(text, file));
+  if (!document.as_object()->empty()) {
+    LAMELLA_TRY(check_keys(workspace_keys(), "workspace", document, source));
+  } else {
+    LAMELLA_TRY(validate(model::Workspace{}, source));
+  }
+  LAMELLA_TRY_ASSIGN(model::Workspace workspace, read_workspace(document, source));
+  LAMELLA_TRY(validate(workspace, source));
+  return workspace;
+}
+
+}  // namespace lamella::config

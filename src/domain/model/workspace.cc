@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/workspace.h"
+
+#include <algorithm>
+#include <set>
+
+namespace lamella::model {
+namespace {
+
+template <class Named>
+const Named* find_named(const std::vector<Named>& all, std::string_view name) {
+  const auto found = std::find_if(all.begin(), all.end(), [&](const Named& one) { return one.name == name; });
+  return found == all.end() ? nullptr : &*found;
+}
+
+template <class Named>
+std::vector<std::string> names_of(const std::vector<Named>& all) {
+  std::vector<std::string> names;
+  for (const Named& one : all) names.push_back(one.name);
+  return names;
+}
+
+/// Adds what `layer` depends on, each once and before what needs it.
+void collect(const Workspace& workspace, const Layer& layer, std::set<std::string_view>& seen,
+             std::vector<const Layer*>& out) {
+  for (const PlacedText& name : layer.depends_on) {
+    const Layer* below = workspace.find_layer(name.text);
+    if (below == nullptr || !seen.insert(below->name).second) continue;
+    collect(workspace, *below, seen, out);
+    out.push_back(below);
+  }
+}
+
+void replace_all(std::string& text, std::string_view word, std::string_view by) {
+  for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at + by.size())) {
+    text.replace(at, word.size(), by);
+  }
+}
+
+}  // namespace
+
+std::string EnvironmentSettings::name_of(std::string_view layer_or_function) const {
+  std::string out = names;
+  replace_all(out, "{environment}", name);
+  replace_all(out, "{name}", layer_or_function);
+  return out;
+}
+
+const Layer* Workspace::find_layer(std::string_view name) const { return find_named(layers, name); }
+const Function* Workspace::find_function(std::string_view name) const { return find_named(functions, name); }
+const EnvironmentSettings* Workspace::find_environment(std::string_view name) const {
+  return find_named(environments, name);
+}
+
+std::vector<std::string> Workspace::layer_names() const { return names_of(layers); }
+std::vector<std::string> Workspace::function_names() const { return names_of(functions); }
+std::vector<std::string> Workspace::environment_names() const { return names_of(environments); }
+
+std::vector<const Function*> Workspace::users_of(std::string_view layer) const {
+  std::vector<const Function*> users;
+  for (const Function& function : functions) {
+    const bool uses = std::any_of(function.layers.begin(), function.layers.end(),
+                                  [&](const PlacedText& one) { return one.text == layer; });
+    if (uses) users.push_back(&function);
+  }
+  return users;
+}
+
+std::vector<const Layer*> Workspace::dependencies_of(const Layer& layer) const {
+  std::set<std::string_view> seen = {layer.name};
+  std::vector<const Layer*> out;
+  collect(*this, layer, seen, out);
+  return out;
+}
+
+std::vector<const Layer*> Workspace::build_order() const {
+  std::set<std::string_view> seen;
+  std::vector<const Layer*> out;
+  for (const Layer& layer : layers) {
+    if (!seen.insert(layer.name).second) continue;
+    collect(*this, layer, seen, out);
+    out.push_back(&layer);
+  }
+  return out;
+}
+
+Function Workspace::in_environment(const Function& function, const EnvironmentSettings& environment) const {
+  Function out = function;
+  if (out.role.empty()) out.role = environment.role;
+  for (const FunctionOverride& change : environment.functions) {
+    if (change.function != function.name) continue;
+    out.memory = change.memory.value_or(out.memory);
+    out.timeout = change.timeout.value_or(out.timeout);
+    out.role = change.role.value_or(out.role);
+    for (const auto& [name, value] : change.environment) {
+      const auto found = std::find_if(out.environment.begin(), out.environment.end(),
+                                      [&, &key = name](const auto& one) { return one.first == key; });
+      if (found != out.environment.end()) {
+        found->second = value;
+      } else {
+        out.environment.emplace_back(name, value);
+      }
+    }
+  }
+  return out;
+}
+
+}  // namespace lamella::model

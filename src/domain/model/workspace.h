@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// All that lamella.toml says, with defaults filled in.  Made by config::parse_workspace(), which has
+// validated it: names are legal, every layer that is named exists, there is no cycle, each
+// function's list holds its layers' dependencies in front of them.  That files exist is not known here.
+//
+// Order is the file's order.  Paths are relative to the workspace's folder.  Positions are for
+// error messages and take no part in keys.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/diagnostic.h"
+#include "model/check.h"
+#include "model/environment_value.h"
+#include "model/limits.h"
+#include "model/packaging.h"
+#include "model/target.h"
+
+namespace lamella::model {
+
+struct Project {
+  std::string name;
+  Budget budget;  ///< all layers and functions together
+};
+
+struct LockSettings {
+  std::optional<std::string> exclude_newer;  ///< RFC 3339
+  std::string index = "default";
+  std::vector<PlacedText> constraints;  ///< PEP 508 strings that apply to every lock group
+};
+
+struct Layer : Packaging {
+  std::string name;
+  base::Position position;
+  std::vector<Target> targets;  ///< one artifact each; never empty
+  std::vector<PlacedText> depends_on;
+  std::vector<std::string> imports;  ///< empty: the direct requirements' modules
+  std::vector<Check> checks;
+  std::string owner;
+  std::string licence;
+  std::string description;
+};
+
+struct Function : Packaging {
+  std::string name;
+  base::Position position;
+  Target target;
+  PlacedText source;  ///< folder whose content is the package's root
+  PlacedText handler;
+  std::vector<PlacedText> layers;  ///< merge order, later wins
+  std::string alias = "live";
+  int memory = kDefaultMemoryMb;         ///< MiB, as the service counts
+  int timeout = kDefaultTimeoutSeconds;  ///< seconds
+  std::vector<std::pair<std::string, EnvironmentValue>> environment;
+  std::vector<PlacedText> reach;  ///< "HOST:PORT" or "endpoint"
+  std::vector<Check> checks;
+  std::string role;  ///< ARN; "" where the environment decides
+  std::string owner;
+
+  /// Used when no requirements are written and the file is there.
+  std::string default_requirements_file() const { return source.text + "/requirements.txt"; }
+};
+
+/// What differs for one function in one environment.
+struct FunctionOverride {
+  std::string function;
+  base::Position position;
+  std::optional<int> memory;
+  std::optional<int> timeout;
+  std::optional<std::string> role;
+  std::vector<std::pair<std::string, EnvironmentValue>> environment;  ///< replaces these variables
+};
+
+struct EnvironmentSettings {
+  std::string name;
+  base::Position position;
+  std::vector<std::string> regions;  ///< empty for "local": the endpoint serves any
+  std::string account;
+  std::string state;
+  std::string names = "{name}";  ///< pattern of names in the account
+  std::string role;
+  std::string deploy = "automatic";  ///< "automatic", "manual", "blocked"
+  std::vector<FunctionOverride> functions;
+
+  bool is_local() const { return name == "local"; }
+  /// A layer's or function's name in the account.
+  std::string name_of(std::string_view layer_or_function) const;
+};
+
+struct Workspace {
+  std::string file;  ///< as given to the parser, e.g. "lamella.toml"
+  Project project;
+  LockSettings lock;
+  std::vector<Layer> layers;
+  std::vector<Function> functions;
+  std::vector<EnvironmentSettings> environments;  ///< "local" is always there
+
+  const Layer* find_layer(std::string_view name) const;
+  const Function* find_function(std::string_view name) const;
+  const EnvironmentSettings* find_environment(std::string_view name) const;
+
+  std::vector<std::string> layer_names() const;
+  std::vector<std::string> function_names() const;
+  std::vector<std::string> environment_names() const;
+
+  /// The functions that list `layer`, in file order.
+  std::vector<const Function*> users_of(std::string_view layer) const;
+  /// `layer`'s dependencies, transitive, each before what depends on it; without `layer` itself.
+  std::vector<const Layer*> dependencies_of(const Layer& layer) const;
+  /// Layers so that dependencies come first, file order otherwise.
+  std::vector<const Layer*> build_order() const;
+  /// `function` with what `environment` overrides applied.
+  Function in_environment(const Function& function, const EnvironmentSettings& environment) const;
+};
+
+}  // namespace lamella::model

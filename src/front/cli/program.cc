@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/program.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "cli/dispatch.h"
+#include "cli/help.h"
+#include "cli/parse.h"
+#include "cli/progress.h"
+#include "document/json.h"
+#include "os/fd.h"
+#include "os/process.h"
+#include "os/signals.h"
+
+namespace lamella::cli {
+namespace {
+
+constexpr int kStdout = 1;
+constexpr int kStderr = 2;
+
+int exit_code(ErrorCode code) { return static_cast<int>(code); }
+
+void say(const std::string& text) {
+  [[maybe_unused]] const auto ignored = os::write_all(kStderr, text);
+}
+
+/// Writes a result; `code` unless it cannot be written.
+int print(const std::string& text, int code) {
+  const auto written = os::write_all(kStdout, text);
+  if (written || written.error().fact("errno") == "EPIPE") return code;
+  say(written.error().to_string() + "\n");
+  return code == 0 ? exit_code(ErrorCode::kIo) : code;
+}
+
+std::string painted(const Error& error) {
+  const Style style = style_of(kStderr);
+  std::string text = error.to_string();
+  constexpr std::string_view kWord = "error:";
+  return style.paint(kWord, Colour::kRed) + text.substr(kWord.size()) + "\n";
+}
+
+int fail(const Error& error, bool json) {
+  if (!json) {
+    say(painted(error));
+    return exit_code(error.code());
+  }
+  document::Value record = commands::new_record();
+  record.set("error", commands::to_value(error));
+  return print(document::render_json(record, 2) + "\n", exit_code(error.code()));
+}
+
+Chatter chatter_of(const Given& given) {
+  if (given.has("quiet")) return Chatter::kQuiet;
+  return given.has("verbose") ? Chatter::kVerbose : Chatter::kNormal;
+}
+
+Result<std::map<std::string, std::string>> params_of(const Given& given) {
+  std::map<std::string, std::string> params;
+  for (const std::string& text : given.values("param")) {
+    const auto equals = text.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return Error(ErrorCode::kUsage, "--param needs NAME=VALUE").remedy("for example: --param model=forest");
+    }
+    if (!params.emplace(text.substr(0, equals), text.substr(equals + 1)).second) {
+      return Error(ErrorCode::kUsage, fmt::format("--param {} is given twice", text.substr(0, equals)));
+    }
+  }
+  return params;
+}
+
+int show(const Handler& handler, const Given& given, commands::Outcome outcome) {
+  const int code = outcome.error ? exit_code(outcome.error->code()) : 0;
+  if (outcome.record.is_null()) return code;
+  if (given.has("json")) {
+    if (outcome.error) outcome.record.set("error", commands::to_value(*outcome.error));
+    return print(document::render_json(outcome.record, 2) + "\n", code);
+  }
+  const Text text = handler.render(outcome.record, given, style_of(kStdout));
+  const int printed = print(text.out, code);
+  say(text.err);
+  if (outcome.error) say(painted(*outcome.error));
+  return printed;
+}
+
+int run_verb(const Handler& handler, const Given& given) {
+  const bool json = given.has("json");
+  const os::InterruptHandler interrupts;
+  ProgressLines progress(kStderr, style_of(kStderr), chatter_of(given));
+  std::unique_ptr<EventFile> file;
+  if (given.has("events")) {
+    auto opened = EventFile::open(given.value("events"));
+    if (!opened) return fail(opened.error(), json);
+    file = std::move(*opened);
+  }
+  std::vector<EventSink*> sinks{&progress};
+  if (file) sinks.push_back(file.get());
+  EventTee events(std::move(sinks));
+  auto params = params_of(given);
+  if (!params) return fail(params.error(), json);
+  const commands::Setting setting{.project = given.value("project"), .params = *std::move(params), .events = &events,
+                                  .stop = interrupts.token()};
+  auto outcome = handler.run(given, setting);
+  progress.clear();
+  if (!outcome) {
+    const bool interrupted = outcome.error().code() == ErrorCode::kInterrupted;
+    const int code = fail(outcome.error(), json);
+    return interrupted && interrupts.code() ? exit_code(*interrupts.code()) : code;
+  }
+  return show(handler, given, *std::move(outcome));
+}
+
+int run_help(const Given& given, const Style& style) {
+  if (given.arguments.empty()) return print(overview(style), 0);
+  std::string name = given.arguments.front();
+  for (std::size_t i = 1; i < given.arguments.size(); ++i) name += " " + given.arguments[i];
+  if (const Verb* verb = find_verb(name)) return print(help_of(*verb, style), 0);
+  std::string several;
+  for (const Verb& verb : verbs()) {
+    if (verb.name.starts_with(name + " ")) several += (several.empty() ? "" : "\n") + help_of(verb, style);
+  }
+  if (!several.empty()) return print(several, 0);
+  const std::vector<std::string> words{name};
+  return fail(parse(words).error(), given.has("json"));
+}
+
+}  // namespace
+
+int run(std::span<const std::string> words) {
+  os::ignore_sigpipe();
+  const auto given = parse(words);
+  if (!given) return fail(given.error(), wants_json(words));
+  const Style style = style_of(kStdout);
+  if (given->verb == nullptr) {
+    if (given->has("version")) return print(version_line() + "\n", 0);
+    if (given->has("help")) return print(overview(style), 0);
+    say(overview(style_of(kStderr)));
+    return exit_code(ErrorCode::kUsage);
+  }
+  if (given->has("help")) return print(help_of(*given->verb, style), 0);
+  const Handler* handler = find_handler(given->verb->name);
+  if (handler == nullptr) return run_help(*given, style);  // "help" is the one verb without a command
+  return run_verb(*handler, *given);
+}
+
+int internal_failure(std::span<const std::string> words, const char* what) {
+  return fail(Error(ErrorCode::kInternal, "this is a bug in lamella").because(what)
+                  .remedy("please report it with the command you ran; nothing half-written is ever used"),
+              wants_json(words));
+}
+
+}  // namespace lamella::cli

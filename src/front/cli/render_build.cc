@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "base/units.h"
+#include "cli/render.h"
+#include "cli/render_parts.h"
+
+namespace lamella::cli {
+namespace {
+
+using document::Value;
+
+/// "70.9 MB", or "71.2 MB → 70.9 MB" when it is not what it was.
+std::string sizes_text(const Value& artifact, const Style& style) {
+  const Value* before = artifact.find({"before", "unzipped_bytes"});
+  const Value* now = artifact.find("unzipped_bytes");
+  if (before == nullptr || *before == *now) return size_text(now);
+  return fmt::format("{} {} {}", size_text(before), style.arrow(), size_text(now));
+}
+
+std::string explained(const Value& artifact, const Style& style) {
+  std::string out = fmt::format("\n{}\n", style.paint(artifact.text("name"), Colour::kBold));
+  for (const Value& reason : artifact.items("reasons")) out += fmt::format("  because {}\n", reason.text("text"));
+  const Value* dropped = artifact.find("dropped");
+  if (dropped == nullptr || dropped->integer("wheel_bytes") == 0) return out;
+  out += fmt::format("  wheels     {}\n", size_text(dropped->find("wheel_bytes")));
+  std::vector<std::pair<std::int64_t, std::string>> rules;
+  for (const auto& member : dropped->members("rules")) rules.emplace_back(member.value.as_integer().value_or(0), member.key);
+  std::sort(rules.rbegin(), rules.rend());
+  Table table;
+  const auto row = [&](std::string sign, std::int64_t bytes, std::string name) {
+    if (bytes > 0) table.add({std::move(sign), number(base::format_size(static_cast<std::uint64_t>(bytes))), std::move(name)});
+  };
+  for (const auto& [bytes, rule] : rules) row("-", bytes, rule);
+  row("-", dropped->integer("stripped_bytes"), "symbols stripped from libraries");
+  row("+", dropped->integer("bytecode_bytes"), "bytecode");
+  out += table.render(style);
+  return out + fmt::format("  ships      {}\n", size_text(artifact.find("unzipped_bytes")));
+}
+
+std::string summary(const Value& record) {
+  std::size_t built = 0;
+  std::size_t reused = 0;
+  std::size_t unchanged = 0;
+  for (const Value& artifact : record.items("artifacts")) {
+    const std::string action = artifact.text("action");
+    ++(action == "built" ? built : action == "reused" ? reused : unchanged);
+  }
+  std::vector<std::string> parts;
+  if (built > 0) parts.push_back(fmt::format("{} built", built));
+  if (reused > 0) parts.push_back(fmt::format("{} reused", reused));
+  if (unchanged > 0) parts.push_back(fmt::format("{} unchanged", unchanged));
+  return fmt::format("{} in {}\n", fmt::join(parts, ", "), duration_text(record.find("elapsed_ms")));
+}
+
+}  // namespace
+
+Text render_build(const Value& record, const Given& given, const Style& style) {
+  Table table;
+  for (const Value& artifact : record.items("artifacts")) {
+    const std::string action = artifact.text("action");
+    const auto unzipped = static_cast<std::uint64_t>(artifact.integer("unzipped_bytes"));
+    const BudgetCells budget = budget_cells(unzipped, artifact.find("budget"), style);
+    const std::string proved = artifact.boolean("proved") ? "proved" : "not proved";
+    table.add({{artifact.text("kind"), Colour::kDim},
+               {artifact.text("name"), Colour::kBold},
+               {action, colour_of_action(action)},
+               number(sizes_text(artifact, style)),
+               budget.bar,
+               budget.share,
+               budget.of,
+               {proved, artifact.boolean("proved") ? Colour::kNone : Colour::kYellow},
+               {action == "unchanged" ? "" : reasons_text(artifact), Colour::kDim}});
+  }
+  Text text;
+  text.out = table.render(style);
+  if (given.has("explain")) {
+    for (const Value& artifact : record.items("artifacts")) text.out += explained(artifact, style);
+    text.out += "\n";
+  }
+  text.out += summary(record);
+  if (record.boolean("rules_changed")) text.out += "locks/rules.toml was written; commit it\n";
+  return text;
+}
+
+Text render_lock(const Value& record, const Given&, const Style& style) {
+  Table table;
+  std::string changes;
+  for (const Value& lock : record.items("locks")) {
+    const std::string action = lock.text("action");
+    const auto packages = lock.integer("packages", -1);
+    table.add({{lock.text("path"), Colour::kBold},
+               {action, colour_of_action(action)},
+               packages < 0 ? Cell("") : number(counted(static_cast<std::size_t>(packages), "package"))});
+    for (const Value& reason : lock.items("reasons")) changes += fmt::format("    {}\n", reason.text("text"));
+  }
+  if (table.empty()) return {"nothing requires a package: no lock is needed\n", ""};
+  return {table.render(style) + changes, ""};
+}
+
+Text render_check(const Value& record, const Given&, const Style& style) {
+  Table table;
+  for (const Value& item : record.items("checked")) {
+    const bool passed = item.boolean("passed");
+    const auto& checks = item.items("checks");
+    const auto good = std::count_if(checks.begin(), checks.end(), [](const Value& one) { return one.boolean("passed"); });
+    table.add({{passed ? "ok" : "failed", passed ? Colour::kGreen : Colour::kRed},
+               {item.text("kind"), Colour::kDim},
+               {item.text("name"), Colour::kBold},
+               number(counted(item.items("imports").size(), "import")),
+               number(checks.empty() ? "" : fmt::format("{} of {} checks", good, checks.size())),
+               {item.boolean("stale") ? "stale: what was built last is what was checked" : "", Colour::kYellow}});
+  }
+  return {table.render(style) + fmt::format("checked in {}\n", duration_text(record.find("elapsed_ms"))), ""};
+}
+
+}  // namespace lamella::cli

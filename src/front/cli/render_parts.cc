@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/render_parts.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/units.h"
+
+namespace lamella::cli {
+namespace {
+
+constexpr std::size_t kBarCells = 10;
+constexpr double kNearlyFull = 0.95;
+
+}  // namespace
+
+std::string size_text(const document::Value* bytes) {
+  const auto number = bytes == nullptr ? std::nullopt : bytes->as_integer();
+  return number && *number >= 0 ? base::format_size(static_cast<std::uint64_t>(*number)) : std::string();
+}
+
+std::string duration_text(const document::Value* milliseconds) {
+  const auto number = milliseconds == nullptr ? std::nullopt : milliseconds->as_number();
+  if (!number) return {};
+  return base::format_duration(std::chrono::nanoseconds(static_cast<std::int64_t>(*number * 1e6)));
+}
+
+std::string counted(std::size_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+std::string reasons_text(const document::Value& record, std::size_t most) {
+  std::string out;
+  const auto& reasons = record.items("reasons");
+  for (std::size_t i = 0; i < std::min(most, reasons.size()); ++i) {
+    out += (i == 0 ? "" : "; ") + reasons[i].text("text");
+  }
+  if (reasons.size() > most) out += fmt::format("; and {} more", reasons.size() - most);
+  return out;
+}
+
+BudgetCells budget_cells(std::uint64_t unzipped, const document::Value* budget, const Style& style) {
+  const std::int64_t limit = budget == nullptr ? 0 : budget->integer("unzipped");
+  if (limit <= 0) return {};
+  const double share = static_cast<double>(unzipped) / static_cast<double>(limit);
+  const Colour colour = share > 1 ? Colour::kRed : share > kNearlyFull ? Colour::kYellow : Colour::kGreen;
+  BudgetCells cells;
+  cells.bar = Cell(bar(share, kBarCells, style), colour);
+  cells.share = number(percent(share), colour);
+  std::string of = "of " + base::format_size(static_cast<std::uint64_t>(limit));
+  const std::int64_t aim = budget->integer("aim");
+  if (aim > 0) of += fmt::format(", aim {}", base::format_size(static_cast<std::uint64_t>(aim)));
+  cells.of = Cell(of);
+  return cells;
+}
+
+Colour colour_of_action(std::string_view action) {
+  if (action == "unchanged") return Colour::kDim;
+  if (action == "stale" || action == "missing") return Colour::kYellow;
+  return Colour::kGreen;
+}
+
+}  // namespace lamella::cli

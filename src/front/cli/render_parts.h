@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Pieces that several renderers share.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "cli/terminal.h"
+#include "document/value.h"
+
+namespace lamella::cli {
+
+/// "41.2 MB"; "" for what is no integer.
+std::string size_text(const document::Value* bytes);
+/// "850 ms" of an integer or double number of milliseconds.
+std::string duration_text(const document::Value* milliseconds);
+/// "3 layers", "1 layer".
+std::string counted(std::size_t count, std::string_view noun);
+/// The texts of a list of reasons, "; " between them, at most `most` of them.
+std::string reasons_text(const document::Value& record, std::size_t most = 2);
+
+/// Share of a budget: "[███████···]  71 % of 100.0 MB"; empty cells when there is no budget.
+struct BudgetCells {
+  Cell bar{""};
+  Cell share{""};
+  Cell of{""};
+};
+BudgetCells budget_cells(std::uint64_t unzipped, const document::Value* budget, const Style& style);
+
+Colour colour_of_action(std::string_view action);
+
+}  // namespace lamella::cli

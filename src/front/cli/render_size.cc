@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cli/render.h"
+#include "cli/render_parts.h"
+
+namespace lamella::cli {
+namespace {
+
+using document::Value;
+
+constexpr std::size_t kNamedPackages = 3;
+
+std::uint64_t bytes_of(const Value& record, std::string_view key) {
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(0, record.integer(key)));
+}
+
+/// "pandas 33.0 MB, numpy 41.2 MB": the largest.
+std::string largest(const Value& artifact) {
+  auto packages = artifact.items("packages");
+  std::sort(packages.begin(), packages.end(),
+            [](const Value& a, const Value& b) { return a.integer("bytes") > b.integer("bytes"); });
+  std::string out;
+  for (std::size_t i = 0; i < std::min(kNamedPackages, packages.size()); ++i) {
+    out += fmt::format("{}{} {}", i == 0 ? "" : ", ", packages[i].text("name"), size_text(packages[i].find("bytes")));
+  }
+  return out;
+}
+
+std::vector<Cell> sum_row(const Value& record, std::string_view key, std::string title, std::string note) {
+  const Value* sum = record.find({"sums", key});
+  if (sum == nullptr) return {std::move(title)};
+  return {std::move(title), number(size_text(sum->find("zipped_bytes"))), number(size_text(sum->find("unzipped_bytes"))),
+          {std::move(note), Colour::kDim}};
+}
+
+std::string saved_note(const Value& record) {
+  const Value* zipped = record.find({"sums", "saved", "zipped"});
+  const Value* unzipped = record.find({"sums", "saved", "unzipped"});
+  if (zipped == nullptr || unzipped == nullptr || unzipped->as_number().value_or(0) <= 0) return {};
+  return fmt::format("{} less zipped, {} less unzipped than the first", percent(zipped->as_number().value_or(0)),
+                     percent(unzipped->as_number().value_or(0)));
+}
+
+}  // namespace
+
+Text render_size(const Value& record, const Given&, const Style& style) {
+  Table artifacts;
+  artifacts.add({"", "", number("zipped", Colour::kDim), number("unzipped", Colour::kDim)});
+  for (const Value& artifact : record.items("artifacts")) {
+    const BudgetCells budget = budget_cells(bytes_of(artifact, "unzipped_bytes"), artifact.find("budget"), style);
+    artifacts.add({{artifact.text("kind"), Colour::kDim}, {artifact.text("name"), Colour::kBold},
+                   number(size_text(artifact.find("zipped_bytes"))), number(size_text(artifact.find("unzipped_bytes"))),
+                   budget.bar, budget.share, budget.of, {largest(artifact), Colour::kDim}});
+  }
+  if (const Value* total = record.find("total")) {
+    const BudgetCells budget = budget_cells(bytes_of(*total, "unzipped_bytes"), total->find("budget"), style);
+    artifacts.add({"", {"together", Colour::kBold}, number(size_text(total->find("zipped_bytes"))),
+                   number(size_text(total->find("unzipped_bytes"))), budget.bar, budget.share, budget.of});
+  }
+  Table functions;
+  for (const Value& function : record.items("functions")) {
+    const Value budget = Value::object({{"unzipped", function.integer("limit_bytes")}});
+    const BudgetCells cells = budget_cells(bytes_of(function, "merged_bytes"), &budget, style);
+    functions.add({{function.text("name"), Colour::kBold}, number(size_text(function.find("merged_bytes"))), cells.bar,
+                   cells.share, cells.of, {fmt::format("with {}", counted(function.items("layers").size(), "layer")), Colour::kDim}});
+  }
+  Table sums;
+  sums.add({"", number("zipped", Colour::kDim), number("unzipped", Colour::kDim)});
+  sums.add(sum_row(record, "self_contained", "every function with all it needs", "as pip would install it"));
+  sums.add(sum_row(record, "functions_alone", "functions alone", ""));
+  sums.add(sum_row(record, "layers_once_and_functions", "layers once, plus functions", saved_note(record)));
+  const auto heading = [&](std::string_view text) { return "\n" + style.paint(text, Colour::kBold) + "\n"; };
+  return {artifacts.render(style) + heading("functions with their layers, against Lambda's limit") + functions.render(style) +
+              heading("what layers save") + sums.render(style),
+          ""};
+}
+
+}  // namespace lamella::cli

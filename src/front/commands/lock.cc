@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "commands/lock.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "model/artifact.h"
+#include "os/file.h"
+#include "resolve/lock_group.h"
+#include "resolve/lock_inputs.h"
+
+namespace lamella::commands {
+namespace {
+
+using document::Value;
+
+struct GroupState {
+  resolve::LockInputs inputs;
+  std::optional<resolve::LockFile> lock;
+  std::vector<Reason> stale;  ///< empty: absent or up to date
+
+  const resolve::LockGroup& group() const { return inputs.group; }
+  bool up_to_date() const { return lock && stale.empty(); }
+};
+
+Result<std::vector<GroupState>> read_groups(Session& session) {
+  std::vector<GroupState> states;
+  for (const resolve::LockGroup& group : resolve::lock_groups(session.workspace())) {
+    LAMELLA_TRY_ASSIGN(auto inputs, resolve::read_lock_inputs(session.tree(), session.workspace(), group));
+    LAMELLA_TRY_ASSIGN(auto lock, resolve::load_lock(session.tree(), group));
+    if (inputs.empty()) continue;
+    std::vector<Reason> stale;
+    if (lock) stale = resolve::why_stale(*lock, inputs);
+    states.push_back({std::move(inputs), std::move(lock), std::move(stale)});
+  }
+  return states;
+}
+
+Result<resolve::LockFile> make_lock(Session& session, const GroupState& state, const resolve::Upgrade& upgrade) {
+  LAMELLA_TRY_ASSIGN(const build::Tools* tools, session.tools());
+  LAMELLA_TRY_ASSIGN(const auto uv, resolve::find_uv(session.cache()));
+  resolve::Resolver resolver({.uv = uv, .cache = session.cache() / "uv", .wheelhouse = {}}, tools->store, tools->actions,
+                             session.events());
+  session.events().emit({.kind = "lock.resolving", .subject = state.group().name, .text = "resolving jointly with uv"});
+  auto made = resolver.resolve(state.inputs, state.lock, upgrade, session.stop());
+  if (!made) return Error(std::move(made).error()).while_doing("locking " + state.group().name);
+  const auto path = session.root() / state.group().lock_path();
+  LAMELLA_TRY(os::make_directories(path.parent_path()));
+  LAMELLA_TRY(os::write_file_atomic(path, resolve::render_lock(*made), os::Durability::kFsync));
+  session.events().emit({.kind = "lock.written", .subject = state.group().lock_path(),
+                         .text = fmt::format("{} packages", made->packages.size())});
+  return made;
+}
+
+std::string texts_of(const std::vector<Reason>& reasons) {
+  std::vector<std::string> texts;
+  for (const Reason& reason : reasons) texts.push_back(reason.text);
+  return fmt::format("{}", fmt::join(texts, "; "));
+}
+
+Error not_up_to_date(const GroupState& state) {
+  Error error(ErrorCode::kUsage, state.lock ? "the lock is not up to date" : "the lock was never made");
+  return std::move(error).at(state.group().lock_path()).because(texts_of(state.stale)).remedy("run `lamella lock`");
+}
+
+Value record_of(const GroupState& state, std::string_view action, const resolve::LockFile* lock,
+                const std::vector<Reason>& reasons) {
+  Value list = Value::array();
+  for (const Reason& reason : reasons) list.push_back(model::to_value(reason));
+  return Value::object({{"group", state.group().name},
+                        {"target", model::short_name(state.group().target)},
+                        {"path", state.group().lock_path()},
+                        {"action", action},
+                        {"packages", lock == nullptr ? Value() : Value(lock->packages.size())},
+                        {"reasons", std::move(list)}});
+}
+
+Result<Outcome> report_only(const std::vector<GroupState>& states) {
+  Outcome outcome{new_record(), {}};
+  Value& locks = outcome.record.set("locks", Value::array());
+  for (const GroupState& state : states) {
+    const auto* lock = state.lock ? &*state.lock : nullptr;
+    const auto* action = !state.lock ? "missing" : state.stale.empty() ? "unchanged" : "stale";
+    locks.push_back(record_of(state, action, lock, state.stale));
+    if (!state.up_to_date() && !outcome.error) outcome.error = not_up_to_date(state);
+  }
+  return outcome;
+}
+
+}  // namespace
+
+Result<Outcome> lock(const Setting& setting, const LockOptions& options) {
+  LAMELLA_TRY_ASSIGN(const auto session, Session::open(setting));
+  LAMELLA_TRY_ASSIGN(const auto states, read_groups(*session));
+  if (options.check) return report_only(states);
+  Outcome outcome{new_record(), {}};
+  Value& locks = outcome.record.set("locks", Value::array());
+  for (const GroupState& state : states) {
+    const bool upgrade = options.upgrade.all || !options.upgrade.packages.empty();
+    if (state.up_to_date() && !upgrade) {
+      locks.push_back(record_of(state, "unchanged", &*state.lock, {}));
+      continue;
+    }
+    LAMELLA_TRY_ASSIGN(const auto made, make_lock(*session, state, options.upgrade));
+    const auto changed = state.lock ? resolve::differences(*state.lock, made) : std::vector<Reason>();
+    const bool same = state.lock && *state.lock == made;
+    locks.push_back(record_of(state, same ? "unchanged" : state.lock ? "updated" : "created", &made, changed));
+  }
+  return outcome;
+}
+
+Result<std::vector<build::GroupLock>> ready_locks(Session& session, LockPolicy policy) {
+  LAMELLA_TRY_ASSIGN(auto states, read_groups(session));
+  std::vector<build::GroupLock> ready;
+  for (GroupState& state : states) {
+    if (!state.up_to_date()) {
+      const bool may_make = policy == LockPolicy::kMakeAny || (policy == LockPolicy::kMakeMissing && !state.lock);
+      if (!may_make) return not_up_to_date(state);
+      LAMELLA_TRY_ASSIGN(state.lock, make_lock(session, state, {}));
+    }
+    ready.push_back({state.group(), *std::move(state.lock)});
+  }
+  return ready;
+}
+
+}  // namespace lamella::commands

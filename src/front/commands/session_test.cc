@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "commands/session.h"
+
+#include <gtest/gtest.h>
+
+#include "os/file.h"
+#include "os/temp_directory.h"
+
+namespace lamella::commands {
+namespace {
+
+using model::EnvironmentPart;
+
+TEST(Session, FindsTheNearestWorkspaceUpwards) {
+  const auto folder = os::TempDirectory::create().value();
+  const auto root = folder.path() / "a";
+  ASSERT_TRUE(os::make_directories(root / "b" / "c").has_value());
+  ASSERT_TRUE(os::write_file_atomic(root / "lamella.toml", "").has_value());
+  EXPECT_EQ(find_workspace(root / "b" / "c").value(), root);
+  EXPECT_EQ(find_workspace((root / "b").string() + "/").value(), root);
+  EXPECT_EQ(find_workspace(root).value(), root);
+  const auto none = find_workspace(folder.path());
+  ASSERT_FALSE(none.has_value());
+  EXPECT_EQ(none.error().code(), ErrorCode::kUsage);
+  EXPECT_EQ(none.error().fact("absent"), "lamella.toml");
+}
+
+TEST(Session, VariablesComeFromWhereTheirPlaceholderSays) {
+  const auto lookup = variables_of("local", {{"model", "forest"}});
+  EXPECT_EQ(lookup({EnvironmentPart::Kind::kEnvironment, "", {}}).value(), "local");
+  EXPECT_EQ(lookup({EnvironmentPart::Kind::kParam, "model", {}}).value(), "forest");
+  EXPECT_EQ(lookup({EnvironmentPart::Kind::kParam, "other", {}}).value(), std::nullopt);
+  EXPECT_EQ(lookup({EnvironmentPart::Kind::kSsm, "/x", {}}).error().code(), ErrorCode::kUsage);
+}
+
+TEST(Session, WhatIsReadThroughTheTreeIsConsulted) {
+  const auto folder = os::TempDirectory::create().value();
+  ASSERT_TRUE(os::write_file_atomic(folder.path() / "a.txt", "1").has_value());
+  const os::DirectoryTree files(folder.path());
+  const ConsultedTree tree(files);
+  EXPECT_EQ(tree.read("a.txt").value(), "1");
+  EXPECT_EQ(tree.read("absent.txt").value(), std::nullopt);
+  EXPECT_EQ(tree.paths(), (std::vector<std::string>{"a.txt", "absent.txt"}));
+}
+
+}  // namespace
+}  // namespace lamella::commands

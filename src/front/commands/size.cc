@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "commands/size.h"
+
+#include <fmt/format.h>
+
+#include <map>
+
+#include "build/manifest.h"
+#include "commands/budget_record.h"
+#include "commands/lock.h"
+#include "model/limits.h"
+#include "model/size_sums.h"
+#include "resolve/closure.h"
+
+namespace lamella::commands {
+namespace {
+
+using document::Value;
+using model::ArtifactKind;
+using model::Sizes;
+
+constexpr std::string_view kOwnFiles = "in-repo";
+
+Value to_value(const Sizes& sizes) {
+  return Value::object({{"zipped_bytes", sizes.zipped}, {"unzipped_bytes", sizes.unzipped}});
+}
+
+Error never_built(std::string_view kind, const std::string& name) {
+  return Error(ErrorCode::kUsage, fmt::format("{} {} was never built here", kind, name)).remedy("run `lamella build` first");
+}
+
+Sizes sizes_of(const build::Made& made) { return {made.artifact.zipped_bytes, made.artifact.unzipped_bytes}; }
+
+/// The part of an artifact that is the workspace's own files.
+Sizes own_files(const build::Made& made) {
+  Sizes own;
+  for (const build::Part& part : made.parts) {
+    if (part.segment.distribution == kOwnFiles) own += {part.segment.zipped_bytes, part.segment.unzipped_bytes};
+  }
+  return own;
+}
+
+class Weighing {
+ public:
+  Weighing(const model::Workspace& workspace, const build::Manifest& manifest, const std::vector<build::GroupLock>& locks)
+      : workspace_(workspace), manifest_(manifest), locks_(locks) {
+    for (const build::Made& made : manifest.made) {
+      for (const build::Part& part : made.parts) {
+        wheels_[part.segment.distribution] = {part.segment.wheel_zipped_bytes, part.segment.wheel_bytes};
+      }
+    }
+  }
+
+  Result<const build::Made*> made_of(ArtifactKind kind, const std::string& name, const model::Target& target) const {
+    const build::Made* made = manifest_.find(kind, name, target);
+    if (made == nullptr) return never_built(to_string(kind), name);
+    return made;
+  }
+
+  /// Every wheel that pip would unpack for the function, and the workspace's own files.
+  Result<Sizes> self_contained(const model::Function& function) const {
+    LAMELLA_TRY_ASSIGN(const build::Made* made, made_of(ArtifactKind::kFunction, function.name, function.target));
+    Sizes sum = own_files(*made);
+    for (const auto& layer : function.layers) {
+      LAMELLA_TRY_ASSIGN(const build::Made* one, made_of(ArtifactKind::kLayer, layer.text, function.target));
+      sum += own_files(*one);
+    }
+    for (const build::GroupLock& lock : locks_) {
+      if (!lock.group.has_function(function.name)) continue;
+      LAMELLA_TRY_ASSIGN(const auto packages, resolve::self_contained(workspace_, lock.lock, function.name));
+      for (const resolve::LockedPackage* package : packages) {
+        const auto wheel = wheels_.find(package->name);
+        if (wheel != wheels_.end()) sum += wheel->second;
+      }
+    }
+    return sum;
+  }
+
+  /// Function and layers as the service counts them.
+  Result<std::uint64_t> merged(const model::Function& function) const {
+    LAMELLA_TRY_ASSIGN(const build::Made* made, made_of(ArtifactKind::kFunction, function.name, function.target));
+    std::uint64_t bytes = made->artifact.unzipped_bytes;
+    for (const auto& layer : function.layers) {
+      LAMELLA_TRY_ASSIGN(const build::Made* one, made_of(ArtifactKind::kLayer, layer.text, function.target));
+      bytes += one->artifact.unzipped_bytes;
+    }
+    return bytes;
+  }
+
+ private:
+  const model::Workspace& workspace_;
+  const build::Manifest& manifest_;
+  const std::vector<build::GroupLock>& locks_;
+  std::map<std::string, Sizes> wheels_;  ///< as they were fetched, by distribution
+};
+
+Value artifact_record(const build::Made& made, const model::Budget& budget) {
+  const Value full = model::to_value(made.artifact);
+  Value record = Value::object();
+  for (const auto* key : {"kind", "name", "target", "zipped_bytes", "unzipped_bytes", "packages"}) {
+    record.set(key, *full.find(key));
+  }
+  record.set("budget", budget_record(budget));
+  return record;
+}
+
+double saved(std::uint64_t before, std::uint64_t after) {
+  return before == 0 ? 0.0 : 1.0 - static_cast<double>(after) / static_cast<double>(before);
+}
+
+Value sums_record(const model::SizeSums& sums) {
+  return Value::object(
+      {{"self_contained", to_value(sums.self_contained)},
+       {"functions_alone", to_value(sums.functions_alone)},
+       {"layers_once_and_functions", to_value(sums.layers_once_and_functions)},
+       {"saved", Value::object({{"zipped", saved(sums.self_contained.zipped, sums.layers_once_and_functions.zipped)},
+                                {"unzipped", saved(sums.self_contained.unzipped,
+                                                   sums.layers_once_and_functions.unzipped)}})}});
+}
+
+}  // namespace
+
+Result<Outcome> size(const Setting& setting) {
+  LAMELLA_TRY_ASSIGN(const auto session, Session::open(setting));
+  const model::Workspace& workspace = session->workspace();
+  const build::Manifest manifest = build::load_manifest(session->root());
+  LAMELLA_TRY_ASSIGN(const auto locks, ready_locks(*session, LockPolicy::kFrozen));
+  const Weighing weighing(workspace, manifest, locks);
+
+  Outcome outcome{new_record(), {}};
+  Value artifacts = Value::array();
+  Value functions = Value::array();
+  model::SizeSums sums;
+  for (const model::Layer& layer : workspace.layers) {
+    for (const model::Target& target : layer.targets) {
+      LAMELLA_TRY_ASSIGN(const build::Made* made, weighing.made_of(ArtifactKind::kLayer, layer.name, target));
+      artifacts.push_back(artifact_record(*made, layer.budget));
+      sums.layers_once_and_functions += sizes_of(*made);
+    }
+  }
+  for (const model::Function& function : workspace.functions) {
+    LAMELLA_TRY_ASSIGN(const build::Made* made,
+                       weighing.made_of(ArtifactKind::kFunction, function.name, function.target));
+    LAMELLA_TRY_ASSIGN(const std::uint64_t merged, weighing.merged(function));
+    LAMELLA_TRY_ASSIGN(const Sizes alone, weighing.self_contained(function));
+    artifacts.push_back(artifact_record(*made, function.budget));
+    sums.functions_alone += sizes_of(*made);
+    sums.layers_once_and_functions += sizes_of(*made);
+    sums.self_contained += alone;
+    std::vector<std::string> layers;
+    for (const auto& layer : function.layers) layers.push_back(layer.text);
+    functions.push_back(Value::object({{"name", function.name},
+                                       {"merged_bytes", merged},
+                                       {"limit_bytes", model::kMaxUnzippedBytes},
+                                       {"self_contained", to_value(alone)},
+                                       {"layers", Value::array_of(layers)}}));
+  }
+  outcome.record.set("artifacts", std::move(artifacts));
+  outcome.record.set("functions", std::move(functions));
+  Value total = to_value(sums.layers_once_and_functions);
+  total.set("budget", budget_record(workspace.project.budget));
+  outcome.record.set("total", std::move(total));
+  outcome.record.set("sums", sums_record(sums));
+  return outcome;
+}
+
+}  // namespace lamella::commands

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// `lamella size`: what the last build weighs, against budgets, limits and what packing without layers would
+// weigh.  Nothing is built and no workspace code is run.
+#pragma once
+
+#include "base/result.h"
+#include "commands/outcome.h"
+#include "commands/session.h"
+
+namespace lamella::commands {
+
+/// {"artifacts":[{kind,name,target,zipped_bytes,unzipped_bytes,budget,packages}],
+///  "functions":[{name,merged_bytes,limit_bytes,layers}], "total":{...},
+///  "sums":{"self_contained","functions_alone","layers_once_and_functions","saved"}}
+///
+/// "self_contained" is what pip would put into each function's folder: every wheel of its closure, unpruned
+/// and without bytecode, and the workspace's own files; zipped it is the wheels' own sizes.
+/// Errors: usage when something was never built.
+Result<Outcome> size(const Setting& setting);
+
+}  // namespace lamella::commands

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// From the workspace and what was built to what an environment should hold.
+//
+// Errors: usage (something was never built, a variable has no value, no role, no region), limit (variables
+// larger than the service takes).
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "build/manifest.h"
+#include "commands/session.h"
+#include "engine/wanted.h"
+
+namespace lamella::commands {
+
+/// Where to: an environment in one account and region.
+struct Destination {
+  const model::EnvironmentSettings* environment = nullptr;
+  std::string account;
+  std::string region;
+};
+
+Result<engine::Wanted> wanted_of(const Session& session, const build::Manifest& manifest, const Destination& to);
+
+}  // namespace lamella::commands

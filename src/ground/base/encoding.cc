@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/encoding.h"
+
+#include <array>
+#include <cstdint>
+
+namespace lamella::base {
+namespace {
+
+constexpr std::string_view kHexDigits = "0123456789abcdef";
+constexpr std::string_view kBase64Digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+constexpr std::array<std::int8_t, 256> base64_values() {
+  std::array<std::int8_t, 256> values{};
+  values.fill(-1);
+  for (std::size_t i = 0; i < kBase64Digits.size(); ++i) {
+    values[static_cast<unsigned char>(kBase64Digits[i])] = static_cast<std::int8_t>(i);
+  }
+  return values;
+}
+
+}  // namespace
+
+std::string to_hex(std::span<const std::byte> bytes) {
+  std::string out;
+  out.reserve(bytes.size() * 2);
+  for (const std::byte b : bytes) {
+    out += kHexDigits[std::to_integer<std::size_t>(b) >> 4];
+    out += kHexDigits[std::to_integer<std::size_t>(b) & 15];
+  }
+  return out;
+}
+
+std::optional<std::vector<std::byte>> from_hex(std::string_view text) {
+  if (text.size() % 2 != 0) return std::nullopt;
+  std::vector<std::byte> out;
+  out.reserve(text.size() / 2);
+  for (std::size_t i = 0; i < text.size(); i += 2) {
+    const int high = hex_value(text[i]);
+    const int low = hex_value(text[i + 1]);
+    if (high < 0 || low < 0) return std::nullopt;
+    out.push_back(static_cast<std::byte>(high * 16 + low));
+  }
+  return out;
+}
+
+std::string to_base64(std::span<const std::byte> bytes) {
+  std::string out;
+  out.reserve((bytes.size() + 2) / 3 * 4);
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const std::size_t have = bytes.size() - i < 3 ? bytes.size() - i : 3;
+    std::uint32_t group = 0;
+    for (std::size_t k = 0; k < 3; ++k) {
+      group = (group << 8) | (k < have ? std::to_integer<std::uint32_t>(bytes[i + k]) : 0U);
+    }
+    for (std::size_t k = 0; k < 4; ++k) {
+      out += k <= have ? kBase64Digits[(group >> (18 - 6 * k)) & 63] : '=';
+    }
+  }
+  return out;
+}
+
+std::optional<std::vector<std::byte>> from_base64(std::string_view text) {
+  static constexpr auto kValues = base64_values();
+  if (text.size() % 4 != 0) return std::nullopt;
+  std::vector<std::byte> out;
+  out.reserve(text.size() / 4 * 3);
+  for (std::size_t i = 0; i < text.size(); i += 4) {
+    const bool last = i + 4 == text.size();
+    const std::size_t pads = !last || text[i + 3] != '=' ? 0 : text[i + 2] != '=' ? 1 : 2;
+    std::uint32_t group = 0;
+    for (std::size_t k = 0; k < 4; ++k) {
+      const int value = k >= 4 - pads ? 0 : kValues[static_cast<unsigned char>(text[i + k])];
+      if (value < 0) return std::nullopt;
+      group = (group << 6) | static_cast<std::uint32_t>(value);
+    }
+    const std::uint32_t spare = pads == 2 ? 0xFFFF : pads == 1 ? 0xFF : 0;
+    if ((group & spare) != 0) return std::nullopt;
+    for (std::size_t k = 0; k < 3 - pads; ++k) out.push_back(static_cast<std::byte>((group >> (16 - 8 * k)) & 255));
+  }
+  return out;
+}
+
+}  // namespace lamella::base

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Recursive descent, one function per production of RFC 8259.  By hand because every node and key needs its place, which
+// the library's events do not carry; json_test.cc holds it against that library.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include "base/utf8.h"
+#include "document/json.h"
+#include "document/source_text.h"
+
+namespace lamella::document {
+namespace {
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+class JsonParser {
+ public:
+  JsonParser(SourceText& source, std::size_t depth) : source_(source), text_(source.text()), depth_(depth) {}
+
+  Result<Value> document() {
+    LAMELLA_TRY_ASSIGN(Value value, this->value());
+    skip_space();
+    if (at_ < text_.size()) return fail("there is text after the end of the JSON value");
+    return value;
+  }
+
+ private:
+  Error fail(std::string what, std::size_t length = 1) { return source_.error_at(std::move(what), at_, length); }
+  Error fail_at(std::size_t offset, std::string what) { return source_.error_at(std::move(what), offset); }
+
+  char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
+  bool take(char c) {
+    if (peek() != c) return false;
+    ++at_;
+    return true;
+  }
+  void skip_space() {
+    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\t' || text_[at_] == '\r')) {
+      ++at_;
+    }
+  }
+
+  Result<Value> value() {
+    skip_space();
+    if (at_ >= text_.size()) return fail("the JSON text ends where a value is expected");
+    const Mark mark = source_.mark(at_);
+    LAMELLA_TRY_ASSIGN(Value value, unplaced_value());
+    value.set_mark(mark);
+    return value;
+  }
+
+  Result<Value> unplaced_value() {
+    switch (peek()) {
+      case '{': return object();
+      case '[': return array();
+      case '"': {
+        LAMELLA_TRY_ASSIGN(std::string text, string());
+        return Value(std::move(text));
+      }
+      case 't': return word("true", true);
+      case 'f': return word("false", false);
+      case 'n': return word("null", nullptr);
+      default: return number();
+    }
+  }
+
+  Result<Value> word(std::string_view word, Value value) {
+    if (!text_.substr(at_).starts_with(word)) return fail("this is no JSON value");
+    at_ += word.size();
+    return value;
+  }
+
+  Result<> enter() {
+    if (open_ == depth_) return fail(fmt::format("JSON is nested deeper than {} levels", depth_));
+    ++open_;
+    ++at_;
+    skip_space();
+    return {};
+  }
+
+  Result<Value> array() {
+    LAMELLA_TRY(enter());
+    Array items;
+    if (!take(']')) {
+      do {
+        LAMELLA_TRY_ASSIGN(Value item, value());
+        items.push_back(std::move(item));
+        skip_space();
+      } while (take(','));
+      if (!take(']')) return fail("expected ',' or ']' in a list");
+    }
+    --open_;
+    return Value::array(std::move(items));
+  }
+
+  Result<Value> object() {
+    LAMELLA_TRY(enter());
+    Value object = Value::object();
+    Object& members = *object.as_object();
+    if (!take('}')) {
+      do {
+        skip_space();
+        if (peek() != '"') return fail("expected a key in double quotes");
+        const Mark mark = source_.mark(at_);
+        LAMELLA_TRY_ASSIGN(std::string key, string());
+        skip_space();
+        if (!take(':')) return fail("expected ':' after a key");
+        LAMELLA_TRY_ASSIGN(Value item, value());
+        members.emplace_back(std::move(key), std::move(item), mark);
+        skip_space();
+      } while (take(','));
+      if (!take('}')) return fail("expected ',' or '}' in an object");
+      LAMELLA_TRY(refuse_duplicates(members));
+    }
+    --open_;
+    return object;
+  }
+
+  Result<> refuse_duplicates(const Object& members) {
+    std::vector<const Member*> sorted;
+    sorted.reserve(members.size());
+    for (const Member& member : members) sorted.push_back(&member);
+    std::stable_sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) { return a->key < b->key; });
+    const auto twice = std::adjacent_find(sorted.begin(), sorted.end(),
+                                          [](const auto* a, const auto* b) { return a->key == b->key; });
+    if (twice == sorted.end()) return {};
+    const Member& first = **twice;
+    const Member& second = **std::next(twice);
+    return source_
+        .error(fmt::format("the key \"{}\" is there twice", base::escaped(first.key)), second.key_mark,
+               first.key.size() + 2)
+        .because(fmt::format("it is set first in line {}", first.key_mark.line));
+  }
+
+  Result<std::string> string() {
+    const std::size_t start = at_++;
+    std::string out;
+    while (true) {
+      const std::size_t run = at_;
+      while (at_ < text_.size() && text_[at_] != '"' && text_[at_] != '\\' &&
+             static_cast<unsigned char>(text_[at_]) >= 0x20) {
+        ++at_;
+      }
+      out.append(text_.substr(run, at_ - run));
+      if (at_ >= text_.size()) return fail_at(start, "this string does not end");
+      if (take('"')) return out;
+      if (!take('\\')) return fail("a control character in a string must be written as an escape");
+      LAMELLA_TRY(escape(out));
+    }
+  }
+
+  Result<> escape(std::string& out) {
+    const char c = peek();
+    ++at_;
+    switch (c) {
+      case '"': case '\\': case '/': out.push_back(c); return {};
+      case 'b': out.push_back('\b'); return {};
+      case 'f': out.push_back('\f'); return {};
+      case 'n': out.push_back('\n'); return {};
+      case 'r': out.push_back('\r'); return {};
+      case 't': out.push_back('\t'); return {};
+      case 'u': return unicode_escape(out);
+      default: return fail_at(at_ - 2, "unknown escape in a string");
+    }
+  }
+
+  std::optional<std::uint32_t> hex4() {
+    if (text_.size() - at_ < 4) return std::nullopt;
+    std::uint32_t value = 0;
+    const char* begin = text_.data() + at_;
+    const auto [end, error] = std::from_chars(begin, begin + 4, value, 16);
+    if (error != std::errc() || end != begin + 4) return std::nullopt;
+    at_ += 4;
+    return value;
+  }
+
+  Result<> unicode_escape(std::string& out) {
+    const std::size_t start = at_ - 2;
+    const auto first = hex4();
+    if (!first) return fail_at(start, "\\u needs four hexadecimal digits");
+    if (*first < 0xD800 || *first > 0xDFFF) {
+      base::append_utf8(out, *first);
+      return {};
+    }
+    if (*first < 0xDC00 && take('\\') && take('u')) {
+      if (const auto second = hex4(); second && *second >= 0xDC00 && *second <= 0xDFFF) {
+        base::append_utf8(out, 0x10000 + ((*first - 0xD800) << 10) + (*second - 0xDC00));
+        return {};
+      }
+    }
+    return fail_at(start, "half of a surrogate pair stands alone");
+  }
+
+  bool digits() {
+    const std::size_t start = at_;
+    while (is_digit(peek())) ++at_;
+    return at_ > start;
+  }
+
+  Result<Value> number() {
+    const std::size_t start = at_;
+    bool integer = true;
+    take('-');
+    if (!take('0') && !digits()) return fail_at(start, "this is no JSON value");
+    if (take('.')) {
+      integer = false;
+      if (!digits()) return fail("expected a digit after the decimal point");
+    }
+    if (peek() == 'e' || peek() == 'E') {
+      integer = false;
+      ++at_;
+      if (!take('+')) take('-');
+      if (!digits()) return fail("expected a digit in the exponent");
+    }
+    const char* begin = text_.data() + start;
+    const char* end = text_.data() + at_;
+    if (std::int64_t whole = 0; integer && std::from_chars(begin, end, whole).ec == std::errc()) return Value(whole);
+    double real = 0;
+    if (std::from_chars(begin, end, real).ec != std::errc()) {
+      // Out of range both ways: too small is zero to every reader, too large has no value.
+      const auto exponent = text_.substr(start, at_ - start).find_first_of("eE");
+      if (exponent != std::string_view::npos && begin[exponent + 1] == '-') return Value(0.0);
+      return fail_at(start, "this number is too large");
+    }
+    return Value(real);
+  }
+
+  SourceText& source_;
+  std::string_view text_;
+  std::size_t depth_;
+  std::size_t open_ = 0;
+  std::size_t at_ = 0;
+};
+
+}  // namespace
+
+Result<Value> parse_json(std::string_view text, std::string_view file, const JsonLimits& limits) {
+  SourceText source(text, file, limits.code);
+  LAMELLA_TRY(source.check(limits.bytes));
+  return JsonParser(source, limits.depth).document();
+}
+
+}  // namespace lamella::document

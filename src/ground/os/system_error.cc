@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "os/system_error.h"
+
+#include <cerrno>
+#include <cstring>
+
+namespace lamella::os {
+namespace {
+
+std::string remedy_for(int errno_value) {
+  switch (errno_value) {
+    case ENOSPC: return "free some space on that disk; LAMELLA_CACHE_DIR can move the cache to another";
+    case EDQUOT: return "free some space: this user's disk quota is used up";
+    case EROFS: return "that file system is read-only: choose another place";
+    case EACCES:
+    case EPERM: return "check who owns the path and its permissions";
+    case EMFILE:
+    case ENFILE: return "raise the limit of open files (ulimit -n)";
+    case ENOENT: return "check that the path exists";
+    default: return {};
+  }
+}
+
+}  // namespace
+
+std::string errno_name(int errno_value) {
+  const char* name = strerrorname_np(errno_value);
+  return name ? name : std::to_string(errno_value);
+}
+
+Error system_error(int errno_value, std::string what, const std::filesystem::path& where) {
+  const char* text = strerrordesc_np(errno_value);
+  return Error(ErrorCode::kIo, std::move(what))
+      .at(where.string())
+      .because(text ? text : "error " + std::to_string(errno_value))
+      .remedy(remedy_for(errno_value))
+      .with("errno", errno_name(errno_value));
+}
+
+}  // namespace lamella::os

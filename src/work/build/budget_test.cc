@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "build/budget.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace lamella::build {
+namespace {
+
+using model::ArtifactKind;
+using testing::HasSubstr;
+
+Made made(ArtifactKind kind, std::string name, std::uint64_t unzipped) {
+  Made one;
+  one.artifact.kind = kind;
+  one.artifact.name = std::move(name);
+  one.artifact.unzipped_bytes = unzipped;
+  one.artifact.zipped_bytes = unzipped / 3;
+  one.artifact.packages = {{"small", "1", unzipped / 10}, {"large", "1", unzipped / 2}, {"middle", "1", unzipped / 5}};
+  return one;
+}
+
+class BudgetTest : public testing::Test {
+ protected:
+  BudgetTest() {
+    workspace_.file = "lamella.toml";
+    workspace_.layers.resize(2);
+    workspace_.layers[0].name = "core";
+    workspace_.layers[0].position = {"lamella.toml", 3, 1};
+    workspace_.layers[1].name = "ml";
+    workspace_.functions.resize(1);
+    workspace_.functions[0].name = "predict";
+    workspace_.functions[0].layers = {{"core", {}}, {"ml", {}}};
+    manifest_.made = {made(ArtifactKind::kLayer, "core", 100'000'000), made(ArtifactKind::kLayer, "ml", 90'000'000),
+                      made(ArtifactKind::kFunction, "predict", 5'000)};
+  }
+  std::string error() const {
+    const auto checked = check_budgets(workspace_, manifest_);
+    if (checked) return {};
+    EXPECT_EQ(checked.error().code(), ErrorCode::kLimit);
+    return checked.error().to_string();
+  }
+  model::Workspace workspace_;
+  Manifest manifest_;
+};
+
+TEST_F(BudgetTest, TheBudgetItselfIsAllowedAndOneByteMoreIsNot) {
+  EXPECT_EQ(error(), "");
+  workspace_.layers[0].budget.unzipped = 100'000'000;
+  EXPECT_EQ(error(), "");
+  workspace_.layers[0].budget.unzipped = 99'999'999;
+  EXPECT_THAT(error(), HasSubstr("layer core is 100.0 MB unzipped, over its budget"));
+}
+
+TEST_F(BudgetTest, SaysWhoIsLargest) {
+  workspace_.layers[0].budget.unzipped = 60'000'000;
+  EXPECT_THAT(error(), HasSubstr("largest: large 50.0 MB, middle 20.0 MB, small 10.0 MB"));
+  EXPECT_THAT(error(), HasSubstr("lamella.toml:3:1"));
+  EXPECT_THAT(error(), HasSubstr("raise the budget by 40.0 MB"));
+  EXPECT_EQ(largest_packages(manifest_.made[0].artifact, 1), "large 50.0 MB");
+}
+
+TEST_F(BudgetTest, ZippedSizesAndFunctionsHaveBudgetsToo) {
+  workspace_.functions[0].budget.zipped = 1'000;
+  EXPECT_THAT(error(), HasSubstr("function predict is"));
+  EXPECT_THAT(error(), HasSubstr("zipped, over its budget"));
+}
+
+TEST_F(BudgetTest, AnAimIsNoBudget) {
+  workspace_.layers[0].budget.aim = 1;
+  EXPECT_EQ(error(), "");
+}
+
+TEST_F(BudgetTest, TheProjectsBudgetIsOverAll) {
+  workspace_.project.budget.unzipped = 190'005'000;
+  EXPECT_EQ(error(), "");
+  workspace_.project.budget.unzipped = 190'004'999;
+  EXPECT_THAT(error(), HasSubstr("together are 190.0 MB unzipped"));
+  EXPECT_THAT(error(), HasSubstr("core 100.0 MB, ml 90.0 MB"));
+}
+
+TEST_F(BudgetTest, AFunctionWithItsLayersStaysUnderLambdasLimit) {
+  manifest_.made[1] = made(ArtifactKind::kLayer, "ml", model::kMaxUnzippedBytes - 100'000'000 - 5'000);
+  EXPECT_EQ(error(), "");
+  manifest_.made[1].artifact.unzipped_bytes += 1;
+  EXPECT_THAT(error(), HasSubstr("function predict and its layers are"));
+  EXPECT_THAT(error(), HasSubstr("largest is layer ml"));
+}
+
+TEST_F(BudgetTest, WhatIsNotBuiltYetIsNotJudged) {
+  manifest_.made[1] = made(ArtifactKind::kLayer, "ml", model::kMaxUnzippedBytes);
+  manifest_.made.erase(manifest_.made.begin());
+  EXPECT_EQ(error(), "");
+}
+
+}  // namespace
+}  // namespace lamella::build

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The build: what is asked for, made, proved and written down.  Rounds of phases (round.h).
+//
+// Invariants (builder_test.cc; tests/e2e)
+//   I1 nothing rebuilt when nothing changed: an artifact whose key and zip are as before is not touched.
+//   I2 the same inputs give the same zips, on any host.
+//   I3 what fails leaves the last good manifest in place; a second run continues where the first was stopped.
+//   I4 where a layer's `bytecode.traced` has no traces yet, or functions import what has no bytecode, the build
+//      goes round once more with what the proofs saw, and writes it to locks/rules.toml.
+//
+// Threads: one build per workspace at a time (.lamella/build.lock); a second one waits.
+// Errors: every phase's; refused (15) when a check or an import fails, limit (5) for budgets.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <stop_token>
+#include <vector>
+
+#include "base/result.h"
+#include "build/manifest.h"
+#include "build/rules_lock.h"
+#include "build/tools.h"
+#include "proof/proof.h"
+
+namespace lamella::build {
+
+struct Report {
+  std::vector<Made> made;              ///< what the request asked for, layers first, in build order
+  std::map<std::string, proof::Proof> proofs;  ///< by artifact name; none when checks were skipped or nothing changed
+  bool rules_changed = false;          ///< locks/rules.toml was written
+  std::chrono::milliseconds elapsed{0};
+};
+
+/// The last build's report if nothing that it looked at has changed since; opens the index and the manifest only.
+Result<std::optional<Report>> unchanged_since(const std::filesystem::path& workspace, const Request& request);
+
+/// Builds.  `locks` are up to date; `consulted` are the files the caller read to get here (lamella.toml, locks,
+/// requirements), relative to the workspace: they are part of what unchanged_since() compares.
+Result<Report> build(const Tools& tools, const model::Workspace& workspace, const std::vector<GroupLock>& locks,
+                     const Request& request, const std::vector<std::string>& consulted, std::stop_token stop);
+
+/// Proves what was built before, without building: for `check`.  Errors: usage for what was never built.
+Result<std::map<std::string, proof::Proof>> prove_built(const Tools& tools, const model::Workspace& workspace,
+                                                        const std::vector<GroupLock>& locks, const Request& request,
+                                                        std::stop_token stop);
+
+/// Per artifact, why a build would make it again ("up-to-date" alone: it would not).
+struct Staleness {
+  model::ArtifactKind kind = model::ArtifactKind::kLayer;
+  std::string name;
+  model::Target target;
+  bool stale = false;
+  std::vector<Reason> reasons;
+};
+Result<std::vector<Staleness>> staleness(const Tools& tools, const model::Workspace& workspace,
+                                         const std::vector<GroupLock>& locks);
+
+document::Value to_value(const Report& report);
+
+}  // namespace lamella::build

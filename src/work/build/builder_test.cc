@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "build/builder.h"
+
+#include <gmock/gmock.h>
+
+#include "build/build_fixture.h"
+#include "crypto/sha256.h"
+
+namespace lamella::build {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+std::vector<std::string> actions(const Report& report) {
+  std::vector<std::string> out;
+  for (const Made& made : report.made) {
+    out.push_back(made.artifact.name + " " + std::string(to_string(made.artifact.action)));
+  }
+  return out;
+}
+
+class BuilderTest : public BuildTest {
+ protected:
+  void SetUp() override {
+    lock_wheel("numpy", "1.24.3");
+    add_layer("core", {"numpy"});
+    add_function("predict", {"core"});
+  }
+  std::filesystem::path zip_of(const Report& report, std::size_t i) { return root() / report.made.at(i).artifact.path; }
+};
+
+TEST_F(BuilderTest, BuildsOnceAndThenNothing) {
+  settle();
+  const Report first = build_all();
+  EXPECT_THAT(actions(first), ElementsAre("core built", "predict built"));
+  EXPECT_EQ(crypto::sha256(os::read_file(zip_of(first, 0)).value()), first.made[0].artifact.sha256);
+  EXPECT_FALSE(first.made[0].artifact.proved) << "checks were skipped";
+  const auto written = os::file_info(zip_of(first, 0)).value()->mtime_ns;
+  const Report second = build_all();
+  EXPECT_THAT(actions(second), ElementsAre("core unchanged", "predict unchanged"));
+  EXPECT_EQ(os::file_info(zip_of(first, 0)).value()->mtime_ns, written);
+  const auto unchanged = unchanged_since(root(), unproved()).value();
+  ASSERT_TRUE(unchanged.has_value());
+  EXPECT_THAT(actions(*unchanged), ElementsAre("core unchanged", "predict unchanged"));
+  EXPECT_FALSE(unchanged_since(root(), Request{}).value().has_value()) << "another request";
+}
+
+TEST_F(BuilderTest, AChangedFileRebuildsWhatContainsIt) {
+  build_all();
+  write("functions/predict/app.py", "def handler(event, context):\n    return 2\n");
+  EXPECT_FALSE(unchanged_since(root(), unproved()).value().has_value());
+  const Report report = build_all();
+  EXPECT_THAT(actions(report), ElementsAre("core unchanged", "predict built"));
+  EXPECT_EQ(report.made[1].artifact.reasons.at(0).kind, "file-changed");
+}
+
+TEST_F(BuilderTest, WhatWasBuiltBeforeIsTakenUpAgain) {
+  const Report first = build_all();
+  lock_wheel("numpy", "1.24.4");
+  const Report second = build_all();
+  EXPECT_THAT(actions(second), ElementsAre("core built", "predict unchanged"));
+  lock_wheel("numpy", "1.24.3");
+  const Report third = build_all();
+  EXPECT_THAT(actions(third), ElementsAre("core reused", "predict unchanged"));
+  EXPECT_EQ(third.made[0].artifact.sha256, first.made[0].artifact.sha256);
+}
+
+TEST_F(BuilderTest, AMissingOrCutZipIsMadeAgain) {
+  const Report first = build_all();
+  const std::string good = os::read_file(zip_of(first, 0)).value();
+  ASSERT_TRUE(os::remove_path(zip_of(first, 0)).has_value());
+  EXPECT_EQ(build_all().made[0].artifact.reasons.at(0).kind, "zip-missing");
+  EXPECT_EQ(os::read_file(zip_of(first, 0)).value(), good);
+  ASSERT_TRUE(os::write_file_atomic(zip_of(first, 0), good.substr(0, 100)).has_value());
+  build_all();
+  EXPECT_EQ(os::read_file(zip_of(first, 0)).value(), good);
+}
+
+TEST_F(BuilderTest, ForceGivesTheSameBytesAgain) {
+  const Report first = build_all();
+  for (const Again again : {Again::kAssembly, Again::kSegments}) {
+    const Report report = build_all({.skip_checks = true, .again = again});
+    EXPECT_THAT(actions(report), ElementsAre("core built", "predict built"));
+    EXPECT_EQ(report.made[0].artifact.reasons.at(0).kind, "forced");
+    EXPECT_EQ(report.made[0].artifact.sha256, first.made[0].artifact.sha256);
+    EXPECT_EQ(report.made[1].artifact.sha256, first.made[1].artifact.sha256);
+  }
+}
+
+TEST_F(BuilderTest, NamesBuildOnlyThoseAndKeepTheRest) {
+  build_all();
+  add_function("report", {"core"});
+  const Report report = build_all({.names = {"report"}, .skip_checks = true});
+  EXPECT_THAT(actions(report), ElementsAre("core unchanged", "report built"));
+  EXPECT_EQ(load_manifest(root()).made.size(), 3U);
+}
+
+TEST_F(BuilderTest, ForgetsWhatTheWorkspaceNoLongerHas) {
+  add_function("report", {"core"});
+  build_all();
+  workspace_.functions.pop_back();
+  workspace_.layers[0].targets[0].runtime.minor = 12;
+  workspace_.functions[0].target.runtime.minor = 12;
+  lock_.group.target.runtime.minor = 12;
+  build_all();
+  const Manifest manifest = load_manifest(root());
+  ASSERT_EQ(manifest.made.size(), 2U);
+  EXPECT_EQ(manifest.made[0].artifact.target.runtime.minor, 12);
+}
+
+TEST_F(BuilderTest, ErrorsSayOfWhichArtifactAndLeaveTheLastBuildInPlace) {
+  const Report good = build_all();
+  workspace_.layers[0].packages = {placed("packages/numpy")};  // a second numpy/__init__.py
+  write("packages/numpy/__init__.py", "mine");
+  const auto clash = try_build();
+  ASSERT_FALSE(clash.has_value());
+  EXPECT_EQ(clash.error().code(), ErrorCode::kRejected);
+  EXPECT_THAT(clash.error().to_string(), HasSubstr("building layer core"));
+  EXPECT_EQ(load_manifest(root()).made.at(0).artifact.sha256, good.made[0].artifact.sha256);
+}
+
+TEST_F(BuilderTest, ABrokenWheelIsNamed) {
+  package::fixture::WheelMaker maker;
+  maker.files["../evil.py"] = "";
+  const std::string bytes = maker.bytes();
+  ASSERT_TRUE(store::put(*store_, base::as_bytes(bytes)).has_value());
+  lock_wheel("tiny", "1.0");
+  ASSERT_EQ(lock_.lock.packages.at(1).name, "tiny");
+  lock_.lock.packages[1].wheel.sha256 = crypto::sha256(bytes);
+  lock_.lock.roots[0].requirements = {"numpy", "tiny"};
+  const auto report = try_build();
+  ASSERT_FALSE(report.has_value());
+  EXPECT_EQ(report.error().code(), ErrorCode::kRejected);
+  EXPECT_THAT(report.error().to_string(), HasSubstr("packaging tiny 1.0"));
+  EXPECT_THAT(report.error().to_string(), HasSubstr("../evil.py"));
+}
+
+TEST_F(BuilderTest, AnEmptyArtifactIsRefused) {
+  add_layer("nothing", {});
+  const auto report = try_build();
+  EXPECT_EQ(report.error().code(), ErrorCode::kRejected);
+  EXPECT_THAT(report.error().to_string(), HasSubstr("layer nothing would be empty"));
+}
+
+TEST_F(BuilderTest, OverBudgetFailsAndNamesTheLargest) {
+  workspace_.layers[0].budget.unzipped = 10;
+  const auto report = try_build();
+  EXPECT_EQ(report.error().code(), ErrorCode::kLimit);
+  EXPECT_THAT(report.error().to_string(), HasSubstr("largest: numpy"));
+  EXPECT_TRUE(load_manifest(root()).made.empty());
+}
+
+TEST_F(BuilderTest, ADamagedSegmentHealsWithTheNextBuild) {
+  const Report first = build_all();
+  const Digest blob = first.made[0].parts.at(0).segment.blob;
+  const auto file = folder_.path() / "cache/blobs" / blob.hex().substr(0, 2) / blob.hex();
+  std::string bytes = os::read_file(file).value();
+  bytes[bytes.find("x = 1")] ^= 1;
+  ASSERT_TRUE(os::write_file_atomic(file, bytes).has_value());
+  const Request again{.skip_checks = true, .again = Again::kAssembly};
+  EXPECT_EQ(try_build(again).error().code(), ErrorCode::kCorrupt);
+  EXPECT_EQ(build_all(again).made[0].artifact.sha256, first.made[0].artifact.sha256);
+}
+
+TEST_F(BuilderTest, StalenessSaysWhatABuildWouldDo) {
+  build_all();
+  write("functions/predict/app.py", "changed");
+  const auto found = staleness(tools_, workspace_, locks()).value();
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_FALSE(found[0].stale);
+  EXPECT_TRUE(found[1].stale);
+  EXPECT_EQ(found[1].reasons.at(0).kind, "file-changed");
+}
+
+TEST_F(BuilderTest, WhatWasNeverBuiltCannotBeChecked) {
+  const auto proofs = prove_built(tools_, workspace_, locks(), {}, {});
+  EXPECT_EQ(proofs.error().code(), ErrorCode::kUsage);
+  EXPECT_THAT(proofs.error().to_string(), HasSubstr("layer core was never built here"));
+}
+
+}  // namespace
+}  // namespace lamella::build

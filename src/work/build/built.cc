@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// What can be said of an earlier build without building: whether it still proves, whether it is stale.
+#include <fmt/format.h>
+
+#include "build/builder.h"
+#include "build/proving.h"
+#include "build/round.h"
+#include "change/stat_index.h"
+#include "os/directory_tree.h"
+
+namespace lamella::build {
+
+Result<std::map<std::string, proof::Proof>> prove_built(const Tools& tools, const model::Workspace& workspace,
+                                                        const std::vector<GroupLock>& locks, const Request& request,
+                                                        std::stop_token stop) {
+  LAMELLA_TRY_ASSIGN(const RulesLock rules, load_rules_lock(os::DirectoryTree(tools.workspace)));
+  auto index = change::StatIndex::load(tools.workspace, index_path(tools.workspace));
+  LAMELLA_TRY_ASSIGN(const auto plans, plan_artifacts(tools, workspace, locks, rules, request, index));
+  const Manifest manifest = load_manifest(tools.workspace);
+  proof::Prover prover(tools.workspace, tools.cache, tools.actions, tools.pool);
+  const auto force = request.again == Again::kChecks ? proof::Force::kYes : proof::Force::kNo;
+  std::map<std::string, proof::Proof> proofs;
+  for (const ArtifactPlan& plan : plans) {
+    if (!request.wants(plan.name)) continue;
+    const Made* made = manifest.find(plan.kind, plan.name, plan.target);
+    if (made == nullptr) {
+      return Error(ErrorCode::kUsage, fmt::format("{} {} was never built here", to_string(plan.kind), plan.name))
+          .remedy("run `lamella build` first");
+    }
+    LAMELLA_TRY_ASSIGN(const auto subject, subject_of(tools, workspace, manifest, *made, plan, index));
+    LAMELLA_TRY_ASSIGN(auto proof, prover.prove(subject, force, stop));
+    if (!proof.passed()) return refusal(subject, proof);
+    proofs.emplace(plan.name, std::move(proof));
+  }
+  return proofs;
+}
+
+Result<std::vector<Staleness>> staleness(const Tools& tools, const model::Workspace& workspace,
+                                         const std::vector<GroupLock>& locks) {
+  LAMELLA_TRY_ASSIGN(const RulesLock rules, load_rules_lock(os::DirectoryTree(tools.workspace)));
+  auto index = change::StatIndex::load(tools.workspace, index_path(tools.workspace));
+  LAMELLA_TRY_ASSIGN(const auto plans, plan_artifacts(tools, workspace, locks, rules, {}, index));
+  const Manifest manifest = load_manifest(tools.workspace);
+  std::vector<Staleness> found;
+  for (const ArtifactPlan& plan : plans) {
+    const Made* made = manifest.find(plan.kind, plan.name, plan.target);
+    const bool present = made != nullptr && zip_is_present(tools.workspace, made->artifact);
+    std::vector<Reason> reasons = why_build(plan, made, present);
+    const bool stale = !is_up_to_date(reasons);
+    found.push_back({plan.kind, plan.name, plan.target, stale, std::move(reasons)});
+  }
+  return found;
+}
+
+}  // namespace lamella::build

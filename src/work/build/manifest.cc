@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "build/manifest.h"
+
+#include <fmt/format.h>
+
+#include <set>
+
+#include "build/tools.h"
+#include "document/json.h"
+#include "os/file.h"
+
+namespace lamella::build {
+namespace {
+
+using document::Value;
+
+Value part_to_value(const Part& part) {
+  const store::ActionRecord record = to_action(part.segment);
+  return Value::object({{"key", part.key.hex()}, {"blob", part.segment.blob.hex()}, {"record", record.value}});
+}
+
+Result<Part> part_from_value(const Value& value) {
+  const auto key = Digest::from_hex(value.text("key"));
+  const auto blob = Digest::from_hex(value.text("blob"));
+  if (!key || !blob) return Error(ErrorCode::kCorrupt, "a part has no key");
+  LAMELLA_TRY_ASSIGN(auto segment,
+                     package::from_action({.kind = "segment", .value = value.text("record"), .outputs = {*blob}}));
+  return Part{*key, std::move(segment)};
+}
+
+Value made_to_value(const Made& made) {
+  Value parts = Value::array();
+  for (const Part& part : made.parts) parts.push_back(part_to_value(part));
+  Value files = Value::object();
+  for (const auto& [name, digest] : made.files) files.set(name, digest.hex());
+  Value imports = Value::object();
+  for (const auto& [name, ms] : made.import_ms) imports.set(name, static_cast<std::int64_t>(ms * 1000));
+  return Value::object({{"artifact", to_value(made.artifact)},
+                        {"key", made.key.hex()},
+                        {"built_at", made.built_at},
+                        {"parts", std::move(parts)},
+                        {"files", std::move(files)},
+                        {"import_us", std::move(imports)},
+                        {"without_bytecode", Value::array_of(made.without_bytecode)}});
+}
+
+Result<Made> made_from_value(const Value& value) {
+  Made made;
+  const Value* artifact = value.find("artifact");
+  const auto key = Digest::from_hex(value.text("key"));
+  if (artifact == nullptr || !key) return Error(ErrorCode::kCorrupt, "an artifact has no key");
+  LAMELLA_TRY_ASSIGN(made.artifact, model::artifact_from_value(*artifact));
+  made.key = *key;
+  made.built_at = value.text("built_at");
+  for (const Value& part : value.items("parts")) {
+    LAMELLA_TRY_ASSIGN(Part read, part_from_value(part));
+    made.parts.push_back(std::move(read));
+  }
+  for (const auto& file : value.members("files")) {
+    const auto* text = file.value.as_string();
+    const auto digest = text == nullptr ? std::nullopt : Digest::from_hex(*text);
+    if (digest) made.files[file.key] = *digest;
+  }
+  for (const auto& one : value.members("import_us")) {
+    made.import_ms[one.key] = static_cast<double>(one.value.as_integer().value_or(0)) / 1000;
+  }
+  for (const Value& module : value.items("without_bytecode")) {
+    if (module.is_string()) made.without_bytecode.push_back(*module.as_string());
+  }
+  return made;
+}
+
+void compare_wheels(const ArtifactPlan& plan, const Made& before, std::vector<Reason>& reasons) {
+  std::map<std::string, const Part*> old;
+  for (const Part& part : before.parts) old[part.segment.distribution] = &part;
+  std::set<std::string> wanted;
+  for (const package::Recipe& recipe : plan.wheels) {
+    const std::string& name = recipe.wheel.distribution;
+    wanted.insert(name);
+    const auto found = old.find(name);
+    if (found == old.end()) {
+      reasons.push_back({"package-added", name, "", recipe.wheel.version, fmt::format("{} {} is new", name, recipe.wheel.version)});
+    } else if (found->second->segment.version != recipe.wheel.version) {
+      const std::string& from = found->second->segment.version;
+      reasons.push_back({"package-changed", name, from, recipe.wheel.version,
+                         fmt::format("{} {} → {}", name, from, recipe.wheel.version)});
+    } else if (found->second->key != recipe.key()) {
+      reasons.push_back({"setting-changed", name, "", "", fmt::format("what is kept of {} changed (rules, services, bytecode, interpreter)", name)});
+    }
+  }
+  for (const auto& [name, part] : old) {
+    if (name == "in-repo" || wanted.contains(name)) continue;
+    reasons.push_back({"package-removed", name, part->segment.version, "", fmt::format("{} is gone", name)});
+  }
+}
+
+void compare_files(const ArtifactPlan& plan, const Made& before, std::vector<Reason>& reasons) {
+  std::set<std::string> wanted;
+  for (const package::LocalFile& file : plan.local ? plan.local->files : std::vector<package::LocalFile>()) {
+    wanted.insert(file.name);
+    const auto found = before.files.find(file.name);
+    if (found == before.files.end()) {
+      reasons.push_back({"file-added", file.name, "", file.sha256.brief(), fmt::format("{} is new", file.name)});
+    } else if (found->second != file.sha256) {
+      reasons.push_back({"file-changed", file.name, found->second.brief(), file.sha256.brief(), fmt::format("{} changed", file.name)});
+    }
+  }
+  for (const auto& [name, digest] : before.files) {
+    if (!wanted.contains(name)) reasons.push_back({"file-removed", name, digest.brief(), "", fmt::format("{} is gone", name)});
+  }
+}
+
+}  // namespace
+
+const Made* Manifest::find(model::ArtifactKind kind, std::string_view name, const model::Target& target) const {
+  for (const Made& one : made) {
+    if (one.artifact.kind == kind && one.artifact.name == name && one.artifact.target == target) return &one;
+  }
+  return nullptr;
+}
+
+std::filesystem::path manifest_path(const std::filesystem::path& workspace) { return state_folder(workspace) / "build.json"; }
+
+Manifest load_manifest(const std::filesystem::path& workspace) {
+  Manifest manifest;
+  const auto path = manifest_path(workspace);
+  const auto text = os::read_file_if_present(path);
+  if (!text || !*text) return manifest;
+  const auto value = document::parse_json(**text, path.string());
+  if (!value || value->integer("schema") != kManifestSchema) return manifest;
+  for (const Value& one : value->items("made")) {
+    auto made = made_from_value(one);
+    if (!made) return {};
+    manifest.made.push_back(std::move(*made));
+  }
+  return manifest;
+}
+
+Result<> save_manifest(const std::filesystem::path& workspace, const Manifest& manifest) {
+  Value made = Value::array();
+  for (const Made& one : manifest.made) made.push_back(made_to_value(one));
+  const Value document = Value::object({{"schema", kManifestSchema}, {"made", std::move(made)}});
+  const auto path = manifest_path(workspace);
+  LAMELLA_TRY(os::make_directories(path.parent_path()));
+  return os::write_file_atomic(path, document::render_json(document));
+}
+
+std::vector<Reason> why_build(const ArtifactPlan& plan, const Made* before, bool zip_present) {
+  if (before == nullptr) return {{"first-build", plan.name, "", "", "it was never built here"}};
+  std::vector<Reason> reasons;
+  if (before->key != plan.key()) {
+    compare_wheels(plan, *before, reasons);
+    compare_files(plan, *before, reasons);
+    if (reasons.empty()) reasons.push_back({"setting-changed", plan.name, "", "", "its settings changed"});
+  } else if (!zip_present) {
+    reasons.push_back({"zip-missing", before->artifact.path, "", "", "its zip is gone"});
+  } else {
+    reasons.push_back({"up-to-date", plan.name, "", "", "nothing it is made of changed"});
+  }
+  return reasons;
+}
+
+}  // namespace lamella::build

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// .lamella/build.json: what the last build made, out of what.  Safe to delete; the next build makes it again.
+// It answers what is stale, why something is rebuilt, what was freed by which rule, and what a deploy uploads.
+//
+// On disk: docs/formats/manifest.md.  parse is the inverse of render.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/digest.h"
+#include "base/reason.h"
+#include "base/result.h"
+#include "build/plan.h"
+#include "model/artifact.h"
+#include "package/segment_record.h"
+
+namespace lamella::build {
+
+inline constexpr int kManifestSchema = 1;
+
+/// One segment of an artifact.
+struct Part {
+  Digest key;
+  package::SegmentRecord segment;
+};
+
+struct Made {
+  model::Artifact artifact;
+  Digest key;                                ///< ArtifactPlan::key()
+  std::vector<Part> parts;                   ///< canonical order
+  std::map<std::string, Digest> files;       ///< the workspace's own, by name within the zip
+  std::string built_at;                      ///< RFC 3339
+  std::map<std::string, double> import_ms;   ///< as the proof measured them
+  std::vector<std::string> without_bytecode; ///< modules imported at start that had to be compiled then
+};
+
+struct Manifest {
+  std::vector<Made> made;
+
+  const Made* find(model::ArtifactKind kind, std::string_view name, const model::Target& target) const;
+  const Made* find_layer(std::string_view name, const model::Target& target) const {
+    return find(model::ArtifactKind::kLayer, name, target);
+  }
+};
+
+std::filesystem::path manifest_path(const std::filesystem::path& workspace);
+
+/// Empty when there is none, or one that cannot be read.
+Manifest load_manifest(const std::filesystem::path& workspace);
+Result<> save_manifest(const std::filesystem::path& workspace, const Manifest& manifest);
+
+/// Why a plan is not what was made before: one reason per part that differs; "up-to-date" alone when it is.
+std::vector<Reason> why_build(const ArtifactPlan& plan, const Made* before, bool zip_present);
+
+}  // namespace lamella::build

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What each artifact is made of, before anything is made: recipes of its segments, in canonical order, and a
+// key over all of them.  Two plans with one key give the same zip.
+//
+// Canonical order: distributions by name, then the workspace's own files.
+//
+// Errors: usage (a file the workspace names is absent), tool-missing (an interpreter is needed and not there),
+// and those of closures.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "build/rules_lock.h"
+#include "build/tools.h"
+#include "change/local_inputs.h"
+#include "change/stat_index.h"
+#include "model/artifact.h"
+#include "package/bytecode.h"
+#include "package/recipe.h"
+#include "package/segment_maker.h"
+
+namespace lamella::build {
+
+struct ArtifactPlan {
+  model::ArtifactKind kind = model::ArtifactKind::kLayer;
+  std::string name;
+  model::Target target;
+  std::vector<package::Recipe> wheels;
+  std::optional<package::LocalRecipe> local;
+  std::optional<package::Interpreter> interpreter;  ///< when some module gets bytecode
+  std::vector<std::string> direct;                  ///< distributions asked for by name
+
+  /// Segment keys in canonical order.
+  std::vector<Digest> segment_keys() const;
+  Digest key() const;
+  /// For file names: "layer-ml-libraries-py311-x86_64".
+  std::string stem() const;
+};
+
+/// Layers in build order, then functions, in every target they have.
+Result<std::vector<ArtifactPlan>> plan_artifacts(const Tools& tools, const model::Workspace& workspace,
+                                                 const std::vector<GroupLock>& locks, const RulesLock& rules,
+                                                 const Request& request, change::StatIndex& index);
+
+}  // namespace lamella::build

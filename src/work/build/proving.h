@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Proofs of built artifacts: what to prove of each, in dependency order, and what their traces say about where
+// bytecode belongs.
+#pragma once
+
+#include <map>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "build/manifest.h"
+#include "build/rules_lock.h"
+#include "build/tools.h"
+#include "change/stat_index.h"
+#include "proof/proof.h"
+
+namespace lamella::build {
+
+/// What is to be shown of one artifact.  Errors: usage (a check's file is absent), internal (a layer it needs is
+/// not in the manifest).
+Result<proof::Subject> subject_of(const Tools& tools, const model::Workspace& workspace, const Manifest& manifest,
+                                  const Made& made, const ArtifactPlan& plan, change::StatIndex& index);
+
+/// The modules below site-packages that proofs saw imported from a layer, with the distribution each is from.
+TracedModules traced_of(const Tools& tools, const model::Workspace& workspace, const Manifest& manifest,
+                        const std::map<std::string, proof::Proof>& proofs);
+
+/// Modules that loading the handler imported and that had to be compiled then, "/opt/python/x.py".
+std::vector<std::string> without_bytecode(const proof::Proof& proof);
+
+}  // namespace lamella::build

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "build/round.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "build/budget.h"
+#include "build/proving.h"
+#include "os/clock.h"
+#include "os/directory.h"
+
+namespace lamella::build {
+
+namespace fs = std::filesystem;
+using model::ArtifactAction;
+using model::ArtifactKind;
+
+namespace {
+
+bool is_file_of_size(const fs::path& path, std::uint64_t size) {
+  const auto info = os::file_info(path);
+  return info && *info && (*info)->kind == base::FileKind::kFile && (*info)->size == size;
+}
+
+/// "building layer ml-libraries".
+Error attributed(Error error, std::string_view activity, const ArtifactPlan& plan) {
+  return std::move(error).while_doing(fmt::format("{} {} {}", activity, to_string(plan.kind), plan.name));
+}
+
+/// What the artifact is, but for its zip.
+Made made_of(const ArtifactPlan& plan, const Segments& segments) {
+  Made made;
+  made.key = plan.key();
+  made.built_at = os::system_clock().timestamp();
+  made.artifact.kind = plan.kind;
+  made.artifact.name = plan.name;
+  made.artifact.target = plan.target;
+  for (const Digest& key : plan.segment_keys()) {
+    const package::SegmentRecord& segment = segments.at(key);
+    made.parts.push_back({key, segment});
+    made.artifact.packages.push_back({segment.distribution, segment.version, segment.unzipped_bytes});
+  }
+  if (plan.local) {
+    for (const auto& file : plan.local->files) made.files[file.name] = file.sha256;
+  }
+  return made;
+}
+
+}  // namespace
+
+bool zip_is_present(const fs::path& workspace, const model::Artifact& artifact) {
+  return is_file_of_size(workspace / artifact.path, artifact.zipped_bytes);
+}
+
+bool is_up_to_date(const std::vector<Reason>& reasons) {
+  return reasons.size() == 1 && reasons.front().kind == "up-to-date";
+}
+
+Result<> Round::run() {
+  LAMELLA_TRY_ASSIGN(plans_, plan_artifacts(in_.tools, in_.workspace, in_.locks, rules_, in_.request, in_.index));
+  LAMELLA_TRY(choose());
+  std::vector<const ArtifactPlan*> wanted;
+  for (const std::size_t i : to_make_) wanted.push_back(&plans_[i]);
+  LAMELLA_TRY_ASSIGN(segments_, ensure_segments(in_.tools, wanted, again(), in_.stop));
+  LAMELLA_TRY(assemble());
+  // Where bytecode is not placed yet, the sizes are not the final ones.
+  if (!lacks_traces()) LAMELLA_TRY(check_budgets(in_.workspace, manifest_));
+  if (in_.request.skip_checks) return {};
+  LAMELLA_TRY(prove(ArtifactKind::kLayer));
+  return prove(ArtifactKind::kFunction);
+}
+
+bool Round::lacks_traces() const {
+  if (in_.request.skip_checks) return false;
+  return std::any_of(plans_.begin(), plans_.end(), [&](const ArtifactPlan& plan) {
+    if (plan.kind != ArtifactKind::kLayer || plan.wheels.empty()) return false;
+    return in_.workspace.find_layer(plan.name)->bytecode.traced && !rules_.has_layer(plan.name);
+  });
+}
+
+bool Round::needs_other_traces() const {
+  if (in_.request.skip_checks) return false;
+  if (lacks_traces()) return true;
+  return std::any_of(proofs_.begin(), proofs_.end(), [&](const auto& one) { return imports_untraced(one.second); });
+}
+
+/// A function imported a module of a layer that was shipped as source, and the traces do not have it.
+bool Round::imports_untraced(const proof::Proof& proof) const {
+  const auto& layers = in_.workspace.layers;
+  if (std::none_of(layers.begin(), layers.end(), [](const auto& layer) { return layer.bytecode.traced.has_value(); })) {
+    return false;
+  }
+  std::set<std::string> traced;
+  for (const auto& [where, paths] : rules_.traced) {
+    for (const std::string& path : paths) traced.insert("/opt/python/" + path);
+  }
+  const std::vector<std::string> compiled = without_bytecode(proof);
+  return std::any_of(compiled.begin(), compiled.end(),
+                     [&](const std::string& file) { return file.starts_with("/opt/") && !traced.contains(file); });
+}
+
+/// Takes over what is as it was; the rest is to be made.
+Result<> Round::choose() {
+  const bool forced = again() == Again::kAssembly || again() == Again::kSegments;
+  for (const ArtifactPlan& plan : plans_) {
+    const Made* old = before_.find(plan.kind, plan.name, plan.target);
+    const bool present = old != nullptr && zip_is_present(in_.tools.workspace, old->artifact);
+    std::vector<Reason> reasons = why_build(plan, old, present);
+    if (forced) reasons = {{"forced", plan.name, "", "", "it was asked for"}};
+    Made made = old == nullptr ? Made{} : *old;
+    const bool make = !is_up_to_date(reasons);
+    if (make) to_make_.push_back(manifest_.made.size());
+    if (number_ == Number::kFirst) made.artifact.action = ArtifactAction::kUnchanged;
+    // A later round keeps the reasons that brought the artifact into the first.
+    const bool keeps = number_ == Number::kLater && (!make || !is_up_to_date(made.artifact.reasons));
+    if (!keeps) made.artifact.reasons = std::move(reasons);
+    manifest_.made.push_back(std::move(made));
+  }
+  // Without proofs now, an earlier one counts only while nothing beside the artifact changed either.
+  if (in_.request.skip_checks && !to_make_.empty()) {
+    for (Made& made : manifest_.made) made.artifact.proved = false;
+  }
+  return {};
+}
+
+std::uint64_t Round::weight(std::size_t i) const {
+  std::uint64_t bytes = 0;
+  for (const Digest& key : plans_[i].segment_keys()) bytes += segments_.at(key).zipped_bytes;
+  return bytes;
+}
+
+Result<> Round::assemble() {
+  std::vector<std::size_t> order = to_make_;
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return weight(a) > weight(b); });
+  const auto one = [&](std::size_t i) -> Result<> {
+    auto made = assemble_one(order[i]);
+    if (!made) return attributed(std::move(made).error(), "building", plans_[order[i]]);
+    return {};
+  };
+  return in_.tools.pool.parallel_for(order.size(), one, in_.stop);
+}
+
+Result<> Round::assemble_one(std::size_t i) {
+  const ArtifactPlan& plan = plans_[i];
+  Made made = made_of(plan, segments_);
+  made.artifact.reasons = manifest_.made[i].artifact.reasons;
+  std::vector<Digest> blobs;
+  for (const Part& part : made.parts) blobs.push_back(part.segment.blob);
+  LAMELLA_TRY_ASSIGN(const auto zip, zip_of(plan, blobs, made.artifact));
+  made.artifact.path = zip.path.lexically_relative(in_.tools.workspace).string();
+  made.artifact.sha256 = zip.facts.sha256;
+  made.artifact.zipped_bytes = zip.facts.zipped_bytes;
+  made.artifact.unzipped_bytes = zip.facts.unzipped_bytes;
+  in_.tools.events.emit({.kind = "artifact.built",
+                         .subject = plan.name,
+                         .text = fmt::format("{} {}", to_string(made.artifact.action), to_string(plan.kind))});
+  manifest_.made[i] = std::move(made);
+  return {};
+}
+
+/// The zip: one from an earlier build if these segments gave it and it is still there, else a new one.
+Result<package::Assembled> Round::zip_of(const ArtifactPlan& plan, const std::vector<Digest>& blobs,
+                                         model::Artifact& artifact) {
+  const fs::path folder = artifact_folder(in_.tools.workspace);
+  if (blobs.empty()) {
+    return Error(ErrorCode::kRejected, fmt::format("{} {} would be empty", to_string(plan.kind), plan.name))
+        .because("it has no requirements, packages or files, or all of them come from what it depends on")
+        .remedy("give it content, or remove it from lamella.toml");
+  }
+  if (again() == Again::kNothing) {
+    LAMELLA_TRY_ASSIGN(const auto known, package::known_zip(in_.tools.actions, blobs));
+    const fs::path path = known ? package::zip_path(folder, plan.stem(), known->sha256) : fs::path();
+    if (known && is_file_of_size(path, known->zipped_bytes)) {
+      artifact.action = ArtifactAction::kReused;
+      return package::Assembled{*known, path};
+    }
+  }
+  artifact.action = ArtifactAction::kBuilt;
+  return package::assemble(in_.tools.store, in_.tools.actions, blobs, folder, plan.stem());
+}
+
+Result<> Round::prove(ArtifactKind kind) {
+  std::vector<std::size_t> wanted;
+  for (std::size_t i = 0; i < plans_.size(); ++i) {
+    if (plans_[i].kind == kind) wanted.push_back(i);
+  }
+  const auto one = [&](std::size_t i) -> Result<> {
+    auto proved = prove_one(wanted[i]);
+    if (!proved) return attributed(std::move(proved).error(), "proving", plans_[wanted[i]]);
+    return {};
+  };
+  return in_.tools.pool.parallel_for(wanted.size(), one, in_.stop);
+}
+
+Result<> Round::prove_one(std::size_t i) {
+  Made& made = manifest_.made[i];
+  std::unique_lock lock(mutex_);
+  LAMELLA_TRY_ASSIGN(const auto subject, subject_of(in_.tools, in_.workspace, manifest_, made, plans_[i], in_.index));
+  lock.unlock();
+  const auto force = again() == Again::kChecks ? proof::Force::kYes : proof::Force::kNo;
+  LAMELLA_TRY_ASSIGN(auto proof, in_.prover.prove(subject, force, in_.stop));
+  if (!proof.passed()) return refusal(subject, proof);
+  in_.tools.events.emit({.kind = proof.reused ? "proof.reused" : "proof.passed",
+                         .subject = made.artifact.name,
+                         .text = fmt::format("{} imports, {} checks", proof.imports.size(), proof.checks.size())});
+  lock.lock();
+  made.artifact.proved = true;
+  made.without_bytecode = without_bytecode(proof);
+  for (const auto& import : proof.imports) made.import_ms[import.name] = import.duration_ms;
+  proofs_.insert_or_assign(made.artifact.name, std::move(proof));
+  return {};
+}
+
+}  // namespace lamella::build

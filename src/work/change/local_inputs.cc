@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "change/local_inputs.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string_view>
+#include <variant>
+
+#include "base/suggest.h"
+#include "os/walk.h"
+
+namespace lamella::change {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string file_name(std::string_view path) { return std::string(path.substr(path.rfind('/') + 1)); }
+
+bool is_leftover(std::string_view path, base::FileKind) {
+  const std::string name = file_name(path);
+  constexpr std::array<std::string_view, 9> kNames = {"__pycache__", ".git",      ".hg",           ".DS_Store", ".lamella",
+                                                      ".mypy_cache", ".venv", ".pytest_cache", ".ruff_cache"};
+  return std::find(kNames.begin(), kNames.end(), name) != kNames.end() || name.ends_with(".pyc") || name.ends_with('~') ||
+         name.ends_with(".swp");
+}
+
+Error absent(const fs::path& root, const model::PlacedText& place, std::string_view noun) {
+  std::vector<std::string> names;
+  const fs::path parent = (root / place.text).parent_path();
+  if (const auto listed = os::list_directory(parent)) {
+    for (const auto& entry : *listed) names.push_back(entry.name);
+  }
+  const auto near = base::nearest(file_name(place.text), names);
+  const std::string folder = fs::path(place.text).parent_path().string();
+  std::string remedy = "create it, or mend the path";
+  if (near) remedy = fmt::format("did you mean '{}'?", folder.empty() ? *near : folder + "/" + *near);
+  return Error(ErrorCode::kUsage, fmt::format("the {} '{}' does not exist", noun, place.text))
+      .at(place.position)
+      .remedy(std::move(remedy));
+}
+
+class Collector {
+ public:
+  Collector(const fs::path& root, StatIndex& index) : root_(root), index_(index) {}
+
+  /// `path` is a file, or a folder whose content goes below `name`.
+  Result<> add(const model::PlacedText& place, const std::string& name, std::string_view noun, bool modules) {
+    LAMELLA_TRY_ASSIGN(const auto info, os::file_info(root_ / place.text));
+    if (!info) return absent(root_, place, noun);
+    LAMELLA_TRY_ASSIGN(const base::FileKind kind, kind_of(place.text, info->kind));
+    if (kind == base::FileKind::kFile) return add_file(place.text, name, info->mode, modules);
+    LAMELLA_TRY(index_.watch(place.text));
+    LAMELLA_TRY_ASSIGN(const auto entries, os::walk(root_ / place.text, {.directories = true, .skip = is_leftover}));
+    for (const auto& entry : entries) {
+      const std::string path = place.text + "/" + entry.path;
+      LAMELLA_TRY_ASSIGN(const base::FileKind entry_kind, kind_of(path, entry.info.kind));
+      if (entry_kind == base::FileKind::kDirectory) {
+        LAMELLA_TRY(index_.watch(path));
+      } else {
+        LAMELLA_TRY(add_file(path, name.empty() ? entry.path : name + "/" + entry.path, entry.info.mode, modules));
+      }
+    }
+    return {};
+  }
+
+  void leave_out(const std::string& name) {
+    std::erase_if(files_, [&](const InputFile& file) { return file.name == name; });
+  }
+
+  Result<std::vector<InputFile>> finish() && {
+    std::sort(files_.begin(), files_.end(), [](const InputFile& a, const InputFile& b) { return a.name < b.name; });
+    const auto twice = std::adjacent_find(files_.begin(), files_.end(),
+                                          [](const InputFile& a, const InputFile& b) { return a.name == b.name; });
+    if (twice == files_.end()) return std::move(files_);
+    return Error(ErrorCode::kUsage, fmt::format("two files would be '{}' in the zip", twice->name))
+        .at(twice->path)
+        .because(fmt::format("'{}' has the same place", std::next(twice)->path))
+        .remedy("place one of them elsewhere with `files`");
+  }
+
+ private:
+  /// What a path is, links followed as long as they stay in the workspace.
+  Result<base::FileKind> kind_of(const std::string& path, base::FileKind kind) const {
+    if (kind == base::FileKind::kFile || kind == base::FileKind::kDirectory) return kind;
+    if (kind == base::FileKind::kSymlink) {
+      std::error_code error;
+      const fs::path real = fs::canonical(root_ / path, error);
+      const fs::path inside = real.lexically_relative(fs::canonical(root_, error));
+      if (!error && !inside.empty() && *inside.begin() != ".." && fs::is_regular_file(real, error)) {
+        return base::FileKind::kFile;
+      }
+      return Error(ErrorCode::kUsage, "a symbolic link leaves the workspace, dangles, or points to a folder")
+          .at(base::escaped(path))
+          .remedy("replace it by the file it points to");
+    }
+    return Error(ErrorCode::kRejected, "a layer can hold files and folders only").at(base::escaped(path));
+  }
+
+  Result<> add_file(const std::string& path, const std::string& name, std::uint32_t mode, bool modules) {
+    LAMELLA_TRY_ASSIGN(const Digest digest, index_.digest_of(path));
+    files_.push_back({name, path, digest, (mode & 0111U) != 0, modules && name.ends_with(".py")});
+    return {};
+  }
+
+  const fs::path& root_;
+  StatIndex& index_;
+  std::vector<InputFile> files_;
+};
+
+Result<> add_packaging(Collector& collector, const model::Packaging& packaging, const std::string& prefix) {
+  for (const auto& package : packaging.packages) {
+    LAMELLA_TRY(collector.add(package, prefix + file_name(package.text), "package", true));
+  }
+  for (const auto& file : packaging.files) {
+    LAMELLA_TRY(collector.add(file.from, file.to, "file", file.to.starts_with("python/")));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<InputFile>> inputs_of(const fs::path& root, const model::Layer& layer, StatIndex& index) {
+  Collector collector(root, index);
+  LAMELLA_TRY(add_packaging(collector, layer, "python/"));
+  return std::move(collector).finish();
+}
+
+Result<std::vector<InputFile>> inputs_of(const fs::path& root, const model::Function& function, StatIndex& index) {
+  Collector collector(root, index);
+  LAMELLA_TRY(collector.add(function.source, "", "source folder", true));
+  collector.leave_out("requirements.txt");
+  LAMELLA_TRY(add_packaging(collector, function, ""));
+  return std::move(collector).finish();
+}
+
+Result<std::vector<InputFile>> check_inputs(const std::vector<model::Check>& checks, StatIndex& index) {
+  std::vector<InputFile> files;
+  for (const model::Check& check : checks) {
+    const model::PlacedText* place = nullptr;
+    if (const auto* event = std::get_if<model::EventCheck>(&check.what)) place = std::get_if<model::PlacedText>(&event->event);
+    if (const auto* script = std::get_if<model::ScriptCheck>(&check.what)) place = &script->path;
+    if (place == nullptr) continue;
+    auto digest = index.digest_of(place->text);
+    if (!digest) {
+      return Error(digest.error().code(), fmt::format("check '{}' names '{}', which cannot be read", check.name, place->text))
+          .at(place->position)
+          .because(digest.error().what())
+          .remedy("create the file, or mend the path");
+    }
+    files.push_back({check.name, place->text, *digest, false, false});
+  }
+  return files;
+}
+
+}  // namespace lamella::change

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The files of the workspace that a layer or function is made of, each with its digest, found through the
+// StatIndex.  Bytecode caches, version control and editors' left-overs are no inputs.
+//
+// Errors: usage (a file or folder the workspace names is absent, or a link leaves the workspace), rejected
+// (a FIFO, device or socket), conflict (two inputs with one name), io.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/digest.h"
+#include "base/result.h"
+#include "change/stat_index.h"
+#include "model/workspace.h"
+
+namespace lamella::change {
+
+struct InputFile {
+  std::string name;  ///< within the zip: "python/mypkg/a.py", "app.py"
+  std::string path;  ///< relative to the workspace
+  Digest sha256;
+  bool executable = false;
+  bool module = false;  ///< imported, so that it may get bytecode
+
+  bool operator==(const InputFile&) const = default;
+};
+
+/// Sorted by name.
+Result<std::vector<InputFile>> inputs_of(const std::filesystem::path& root, const model::Layer& layer, StatIndex& index);
+Result<std::vector<InputFile>> inputs_of(const std::filesystem::path& root, const model::Function& function,
+                                         StatIndex& index);
+
+/// Everything an artifact's checks read from the workspace (event files, scripts): part of proofs, not of bytes.
+Result<std::vector<InputFile>> check_inputs(const std::vector<model::Check>& checks, StatIndex& index);
+
+}  // namespace lamella::change

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "change/stat_index.h"
+
+#include <gtest/gtest.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <fstream>
+
+#include "change/local_inputs.h"
+#include "crypto/sha256.h"
+#include "os/temp_directory.h"
+
+namespace lamella::change {
+namespace {
+
+namespace fs = std::filesystem;
+
+class StatIndexTest : public testing::Test {
+ protected:
+  void write(const std::string& path, const std::string& text) {
+    fs::create_directories((root_.path() / path).parent_path());
+    std::ofstream(root_.path() / path) << text;
+  }
+  /// Moves a file's times back, as if it had been written long ago.
+  void age(const std::string& path) {
+    const timespec times[2] = {{1'600'000'000, 0}, {1'600'000'000, 0}};
+    ASSERT_EQ(::utimensat(AT_FDCWD, (root_.path() / path).c_str(), times, 0), 0);
+  }
+  StatIndex load() { return StatIndex::load(root_.path(), root_.path() / ".lamella/index"); }
+
+  os::TempDirectory root_ = os::TempDirectory::create().value();
+};
+
+TEST_F(StatIndexTest, KnowsThatNothingChanged) {
+  write("a", "one");
+  age("a");
+  StatIndex first = load();
+  ASSERT_EQ(first.digest_of("a").value(), crypto::sha256("one"));
+  ASSERT_TRUE(first.save("all").has_value());
+  EXPECT_TRUE(load().is_current("all").value());
+  EXPECT_FALSE(load().is_current("other request").value());
+}
+
+TEST_F(StatIndexTest, SeesEveryKindOfChange) {
+  const auto changed = [&](auto change) {
+    write("a", "one");
+    age("a");
+    write("dir/x", "x");
+    age("dir");
+    StatIndex index = load();
+    EXPECT_TRUE(index.digest_of("a").has_value());
+    EXPECT_TRUE(index.watch("dir").has_value());
+    EXPECT_TRUE(index.watch("absent").has_value());
+    EXPECT_TRUE(index.save("r").has_value());
+    EXPECT_TRUE(load().is_current("r").value());
+    change();
+    const bool seen = !load().is_current("r").value();
+    fs::remove(root_.path() / "absent");
+    fs::remove(root_.path() / "dir/y");
+    return seen;
+  };
+  EXPECT_TRUE(changed([&] { write("a", "two!"); }));
+  EXPECT_TRUE(changed([&] { write("a", "eno"); age("a"); }));  // same size and mtime: ctime tells
+  EXPECT_TRUE(changed([&] { fs::permissions(root_.path() / "a", fs::perms::all); }));
+  EXPECT_TRUE(changed([&] { fs::remove(root_.path() / "a"); }));
+  EXPECT_TRUE(changed([&] { write("dir/y", "y"); }));
+  EXPECT_TRUE(changed([&] { write("absent", ""); }));
+}
+
+TEST_F(StatIndexTest, ReadsAgainWhatWasWrittenJustBefore) {
+  write("a", "one");
+  StatIndex first = load();
+  ASSERT_TRUE(first.digest_of("a").has_value());
+  ASSERT_TRUE(first.save("r").has_value());
+  EXPECT_TRUE(load().is_current("r").value());  // racy, but its content still matches
+  StatIndex again = load();
+  write("a", "two");
+  EXPECT_EQ(again.digest_of("a").value(), crypto::sha256("two"));
+}
+
+TEST_F(StatIndexTest, TakesADamagedIndexForNone) {
+  write("a", "one");
+  age("a");
+  StatIndex first = load();
+  ASSERT_TRUE(first.digest_of("a").has_value());
+  ASSERT_TRUE(first.save("r").has_value());
+  const fs::path file = root_.path() / ".lamella/index";
+  const std::string good = os::read_file(file).value();
+  for (std::size_t cut = 0; cut < good.size(); cut += 7) {
+    ASSERT_TRUE(os::write_file_atomic(file, good.substr(0, cut)).has_value());
+    EXPECT_FALSE(load().is_current("r").value()) << cut;
+  }
+  for (std::size_t flip = 0; flip < good.size(); flip += 5) {
+    std::string bad = good;
+    bad[flip] = static_cast<char>(bad[flip] ^ 0x10);
+    ASSERT_TRUE(os::write_file_atomic(file, bad).has_value());
+    EXPECT_FALSE(load().is_current("r").value()) << flip;
+  }
+}
+
+TEST_F(StatIndexTest, CollectsAFunctionsFiles) {
+  write("fn/app.py", "x = 1");
+  write("fn/sub/b.txt", "b");
+  write("fn/requirements.txt", "six");
+  write("fn/__pycache__/app.cpython-311.pyc", "stale");
+  write("pkg/mine/__init__.py", "");
+  model::Function function;
+  function.source = {"fn", {}};
+  function.packages = {{"pkg/mine", {}}};
+  StatIndex index = load();
+  const auto files = inputs_of(root_.path(), function, index);
+  ASSERT_TRUE(files.has_value()) << files.error().to_string();
+  ASSERT_EQ(files->size(), 3U);
+  EXPECT_EQ(files->at(0).name, "app.py");
+  EXPECT_TRUE(files->at(0).module);
+  EXPECT_EQ(files->at(1).name, "mine/__init__.py");
+  EXPECT_EQ(files->at(2).name, "sub/b.txt");
+}
+
+TEST_F(StatIndexTest, NamesTheNearestPathWhenOneIsMissing) {
+  write("functions/data_validation/app.py", "");
+  model::Function function;
+  function.source = {"functions/data_validaton", {"lamella.toml", 9, 10}};
+  StatIndex index = load();
+  const auto files = inputs_of(root_.path(), function, index);
+  ASSERT_FALSE(files.has_value());
+  EXPECT_EQ(files.error().code(), ErrorCode::kUsage);
+  EXPECT_EQ(files.error().remedy(), "did you mean 'functions/data_validation'?");
+}
+
+TEST_F(StatIndexTest, RefusesALinkOutOfTheWorkspace) {
+  write("fn/app.py", "");
+  fs::create_symlink("/etc/hostname", root_.path() / "fn/out");
+  model::Function function;
+  function.source = {"fn", {}};
+  StatIndex index = load();
+  EXPECT_EQ(inputs_of(root_.path(), function, index).error().code(), ErrorCode::kUsage);
+}
+
+}  // namespace
+}  // namespace lamella::change

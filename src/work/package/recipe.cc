@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "package/recipe.h"
+
+#include <algorithm>
+
+#include "archive/deflate.h"
+#include "archive/elf_strip.h"
+#include "archive/segment.h"
+#include "crypto/key_builder.h"
+
+namespace lamella::package {
+namespace {
+
+void add_globs(crypto::KeyBuilder& key, std::string_view name, const std::vector<model::Glob>& globs) {
+  key.add(name, globs.size());
+  for (const model::Glob& glob : globs) key.add(name, glob.text());
+}
+
+void add_bytecode(crypto::KeyBuilder& key, const BytecodePlan& plan) {
+  key.add("bytecode", to_string(plan.settings.fallback));
+  key.add("traced-mode", plan.settings.traced ? to_string(*plan.settings.traced) : "");
+  key.add("patterns", plan.settings.patterns.size());
+  for (const auto& pattern : plan.settings.patterns) {
+    key.add(pattern.glob.text(), to_string(pattern.mode));
+  }
+  key.add("traced", plan.traced.size());
+  for (const std::string& module : plan.traced) key.add("module", module);
+}
+
+}  // namespace
+
+model::BytecodeMode BytecodePlan::mode_of(std::string_view path) const {
+  const bool is_traced = std::binary_search(traced.begin(), traced.end(), path, std::less<>());
+  return settings.mode_for(path, is_traced);
+}
+
+Digest Recipe::key() const {
+  crypto::KeyBuilder key("segment");
+  key.add("epoch", kSegmentEpoch).add("schema", archive::kSegmentSchema);
+  key.add("wheel", wheel.sha256).add("distribution", wheel.distribution);
+  key.add("target", short_name(target)).add("prefix", layout.prefix).add("mount", layout.mount);
+  key.add("rules", rules.size());
+  for (const NamedRule& named : rules) {
+    key.add("rule", named.name);
+    add_globs(key, "drop", named.rule.drop);
+    add_globs(key, "keep", named.rule.keep);
+  }
+  add_globs(key, "layer-drop", drop);
+  add_globs(key, "layer-keep", keep);
+  key.add("services", services.size());
+  for (const std::string& service : services) key.add("service", service);
+  add_bytecode(key, bytecode);
+  key.add("interpreter", interpreter);
+  key.add("strip", strip ? archive::kStripEpoch : 0U).add("deflate", archive::deflate_epoch());
+  return key.finish();
+}
+
+}  // namespace lamella::package

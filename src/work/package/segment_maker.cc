@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "package/segment_maker.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "archive/elf.h"
+#include "archive/elf_strip.h"
+#include "archive/segment.h"
+#include "archive/zip_reader.h"
+#include "base/units.h"
+#include "package/bytecode.h"
+#include "package/prune.h"
+#include "package/wheel.h"
+
+namespace lamella::package {
+namespace {
+
+constexpr std::uint64_t kLargeFile = 2'000'000;
+constexpr std::uint64_t kMappedAtOnce = 1'000'000;  ///< of a wheel, about; what was read is given back then
+
+using model::BytecodeMode;
+
+/// What is written under one name of the segment.
+struct Planned {
+  enum class Content { kRaw, kLibrary, kBytecode };
+  std::string name;
+  Content content = Content::kRaw;
+  std::size_t index = 0;  ///< into the wheel's files, or into the compiler's results
+  bool executable = false;
+};
+
+bool is_library(std::string_view path) {
+  const auto slash = path.rfind('/');
+  const std::string_view name = slash == std::string_view::npos ? path : path.substr(slash + 1);
+  return name.ends_with(".so") || name.find(".so.") != std::string_view::npos;
+}
+
+/// Makes the segment of one wheel.  Lives for one call of make().
+class WheelWork {
+ public:
+  WheelWork(const Recipe& recipe, const store::BlobReader& blob, const archive::ZipReader& zip,
+            std::mutex& large_files)
+      : recipe_(recipe), blob_(blob), zip_(zip), large_files_(large_files) {}
+
+  Result<> choose() {
+    LAMELLA_TRY_ASSIGN(auto files, read_wheel(zip_, recipe_.wheel));
+    const Pruner pruner(recipe_);
+    record_.wheel_zipped_bytes = blob_.size();
+    for (WheelFile& file : files) {
+      record_.wheel_bytes += file.entry->size;
+      const std::string rule = pruner.dropped_by(file.path);
+      if (rule.empty()) {
+        files_.push_back(std::move(file));
+        continue;
+      }
+      Dropped& dropped = record_.dropped[rule];
+      ++dropped.files;
+      dropped.bytes += file.entry->size;
+    }
+    return {};
+  }
+
+  /// Compiles the modules that get bytecode, in sorted order.
+  Result<> compile(const Interpreter& interpreter, const std::filesystem::path& scratch,
+                   std::stop_token stop) {
+    LAMELLA_TRY_ASSIGN(auto compiler, BytecodeCompiler::create(interpreter, scratch, ranges()));
+    for (std::size_t i = 0; i < files_.size(); ++i) {
+      if (!is_module(files_[i].path) || recipe_.bytecode.mode_of(files_[i].path) == BytecodeMode::kNone) continue;
+      LAMELLA_TRY_ASSIGN(const auto source, inflate_entry(zip_, *files_[i].entry, kLargestFile));
+      LAMELLA_TRY(compiler.add(recipe_.layout.mount + recipe_.layout.prefix + files_[i].path, source));
+      modules_.push_back(i);
+    }
+    blob_.release();
+    if (modules_.empty()) return {};
+    LAMELLA_TRY(compiler.run(stop));
+    compiler_.emplace(std::move(compiler));
+    return {};
+  }
+
+  void plan() {
+    std::vector<bool> replaced(files_.size());
+    for (std::size_t k = 0; k < modules_.size(); ++k) plan_bytecode(k, replaced);
+    std::set<std::string> made;
+    for (const Planned& planned : planned_) made.insert(planned.name);
+    for (std::size_t i = 0; i < files_.size(); ++i) {
+      // Bytecode that `keep` took over from the wheel gives way to what was compiled from its source.
+      if (replaced[i] || made.contains(recipe_.layout.prefix + files_[i].path)) continue;
+      const bool library = recipe_.strip && is_library(files_[i].path);
+      const auto content = library ? Planned::Content::kLibrary : Planned::Content::kRaw;
+      planned_.push_back({recipe_.layout.prefix + files_[i].path, content, i, files_[i].executable});
+    }
+    std::sort(planned_.begin(), planned_.end(), [](const Planned& a, const Planned& b) { return a.name < b.name; });
+  }
+
+  Result<SegmentRecord> write(base::ByteSink& sink, std::stop_token stop) {
+    archive::SegmentWriter writer(sink);
+    for (const Planned& planned : planned_) {
+      if (stop.stop_requested()) return Error(ErrorCode::kInterrupted, "interrupted");
+      LAMELLA_TRY(write_one(writer, planned));
+    }
+    LAMELLA_TRY_ASSIGN(const archive::SegmentIndex index, writer.finish());
+    record_.distribution = recipe_.wheel.distribution;
+    record_.version = recipe_.wheel.version;
+    record_.unzipped_bytes = index.unzipped_bytes;
+    record_.zipped_bytes = index.body_size;
+    record_.entries = index.entries.size();
+    return record_;
+  }
+
+ private:
+  /// Columns are of use where some bytecode stands beside its source.
+  DebugRanges ranges() const {
+    const bool beside = std::any_of(files_.begin(), files_.end(), [&](const WheelFile& file) {
+      return is_module(file.path) && recipe_.bytecode.mode_of(file.path) == BytecodeMode::kUncheckedHash;
+    });
+    return beside ? DebugRanges::kKeep : DebugRanges::kDrop;
+  }
+
+  void plan_bytecode(std::size_t k, std::vector<bool>& replaced) {
+    const WheelFile& file = files_[modules_[k]];
+    const BytecodeMode mode = recipe_.bytecode.mode_of(file.path);
+    const std::size_t size = compiler_->pyc(k).size();
+    if (mode == BytecodeMode::kNone || size == 0) return;
+    const std::string name = recipe_.layout.prefix + bytecode_name(file.path, mode, recipe_.target.runtime);
+    planned_.push_back({name, Planned::Content::kBytecode, k, false});
+    record_.bytecode_bytes += size;
+    if (mode == BytecodeMode::kOnly) {
+      replaced[modules_[k]] = true;
+      record_.source_bytes += file.entry->size;
+    }
+  }
+
+  Result<> write_one(archive::SegmentWriter& writer, const Planned& planned) {
+    if (planned.content == Planned::Content::kBytecode) {
+      return writer.add_file(planned.name, false, compiler_->pyc(planned.index));
+    }
+    const archive::Entry& entry = *files_[planned.index].entry;
+    read_ += entry.compressed_size;
+    if (read_ > kMappedAtOnce) {
+      blob_.release();
+      read_ = 0;
+    }
+    if (planned.content == Planned::Content::kLibrary) {
+      LAMELLA_TRY_ASSIGN(const bool written, write_stripped(writer, planned, entry));
+      if (written) return {};
+    }
+    return writer.add_raw(planned.name, planned.executable, entry, zip_.compressed(entry));
+  }
+
+  /// False if there is nothing to strip, so that the wheel's own bytes serve.
+  Result<bool> write_stripped(archive::SegmentWriter& writer, const Planned& planned, const archive::Entry& entry) {
+    std::unique_lock<std::mutex> one_at_a_time;
+    if (entry.size > kLargeFile) one_at_a_time = std::unique_lock(large_files_);
+    LAMELLA_TRY_ASSIGN(auto bytes, inflate_entry(zip_, entry, kLargestFile));
+    if (!archive::strip_elf_in_place(bytes)) return false;
+    if (entry.size > kLargeFile) blob_.release();
+    record_.stripped_bytes += entry.size - bytes.size();
+    LAMELLA_TRY(writer.add_file(planned.name, planned.executable, bytes));
+    return true;
+  }
+
+  const Recipe& recipe_;
+  const store::BlobReader& blob_;  ///< what zip_ reads
+  const archive::ZipReader& zip_;
+  std::mutex& large_files_;
+  std::vector<WheelFile> files_;
+  std::vector<std::size_t> modules_;  ///< of files_, in the order they were compiled
+  std::optional<BytecodeCompiler> compiler_;
+  std::vector<Planned> planned_;
+  std::uint64_t read_ = 0;  ///< since pages were given back
+  SegmentRecord record_;
+};
+
+}  // namespace
+
+Result<std::optional<SegmentRecord>> SegmentMaker::find(const Digest& key) {
+  LAMELLA_TRY_ASSIGN(const auto action, actions_.get(key));
+  if (!action) return std::optional<SegmentRecord>();
+  const auto record = from_action(*action);
+  if (!record) return std::optional<SegmentRecord>();
+  LAMELLA_TRY_ASSIGN(const auto missing, store_.find_missing(std::span(&record->blob, 1)));
+  if (!missing.empty()) return std::optional<SegmentRecord>();
+  return std::optional(*record);
+}
+
+Result<SegmentRecord> SegmentMaker::remember(const Digest& key, SegmentRecord record) {
+  LAMELLA_TRY(actions_.put(key, to_action(record)));
+  events_.emit({.kind = "segment.made",
+                .subject = fmt::format("{} {}", record.distribution, record.version),
+                .text = fmt::format("{} → {}", base::format_size(record.wheel_bytes), base::format_size(record.unzipped_bytes)),
+                .severity = base::Severity::kDebug,
+                .fields = {}});
+  return record;
+}
+
+Result<SegmentRecord> SegmentMaker::make(const Recipe& recipe, const std::optional<Interpreter>& interpreter,
+                                         std::stop_token stop) {
+  if (!recipe.interpreter.empty() && !interpreter) return missing_interpreter(recipe.target.runtime);
+  LAMELLA_TRY_ASSIGN(auto blob, store_.open(recipe.wheel.sha256));
+  if (!blob) return Error(ErrorCode::kInternal, "the wheel was not fetched").at(recipe.wheel.filename);
+  LAMELLA_TRY_ASSIGN(const auto bytes, blob->map());
+  auto zip = archive::ZipReader::open(bytes, archive::Profile::kWheel);
+  if (!zip) {
+    return Error(std::move(zip).error())
+        .while_doing("reading " + recipe.wheel.filename)
+        .remedy("report it to the package's maintainers, and pin another version");
+  }
+  WheelWork work(recipe, *blob, *zip, large_files_);
+  LAMELLA_TRY(work.choose());
+  blob->release();
+  if (!recipe.interpreter.empty()) LAMELLA_TRY(work.compile(*interpreter, scratch_, stop));
+  work.plan();
+  LAMELLA_TRY_ASSIGN(auto writer, store_.new_blob());
+  LAMELLA_TRY_ASSIGN(SegmentRecord record, work.write(*writer, stop));
+  LAMELLA_TRY_ASSIGN(record.blob, writer->commit());
+  return remember(recipe.key(), std::move(record));
+}
+
+}  // namespace lamella::package

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Makes segments: from a wheel in the store, by its recipe; or from files of the workspace.  A segment whose key
+// the ActionCache knows, and whose blob the store still holds, is not made again.
+//
+// Invariants (segment_maker_test.cc)
+//   I1 the same recipe gives the same blob, on any host, umask, locale and number of cores.
+//   I2 what is not changed is copied as it is compressed in the wheel; only stripped libraries and bytecode
+//      are compressed here.
+//
+// Threads: find() and make() may be called from several threads at once.
+// Errors: rejected (a malformed wheel, and every error of ZipReader), internal (the wheel is not in the store),
+// io, interrupted.
+#pragma once
+
+#include <filesystem>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/event.h"
+#include "base/result.h"
+#include "package/recipe.h"
+#include "package/segment_record.h"
+#include "package/bytecode.h"
+#include "store/action_cache.h"
+#include "store/content_store.h"
+
+namespace lamella::package {
+
+/// A file of the workspace on its way into a zip.
+struct LocalFile {
+  std::string name;             ///< within the zip
+  std::filesystem::path path;   ///< where it is now
+  Digest sha256;
+  bool executable = false;
+  bool module = false;          ///< a Python module that may get bytecode
+};
+
+struct LocalRecipe {
+  std::string name;              ///< for the record: "in-repo"
+  std::vector<LocalFile> files;  ///< sorted by name
+  std::string mount;             ///< as Layout::mount
+  model::Runtime runtime;
+  model::BytecodeMode bytecode = model::BytecodeMode::kNone;
+  std::string interpreter;       ///< full version; "" when no module gets bytecode
+
+  Digest key() const;
+};
+
+class SegmentMaker {
+ public:
+  /// `scratch` is a folder for temporary files.  The references must outlive it.
+  SegmentMaker(store::ContentStore& store, store::ActionCache& actions, std::filesystem::path scratch,
+               EventSink& events)
+      : store_(store), actions_(actions), scratch_(std::move(scratch)), events_(events) {}
+
+  /// The segment made before under this key, if its blob is still there.
+  Result<std::optional<SegmentRecord>> find(const Digest& key);
+
+  /// REQUIRES: the wheel is in the store; `interpreter` is given if the recipe names one.
+  Result<SegmentRecord> make(const Recipe& recipe, const std::optional<Interpreter>& interpreter,
+                             std::stop_token stop);
+  Result<SegmentRecord> make(const LocalRecipe& recipe, const std::optional<Interpreter>& interpreter,
+                             std::stop_token stop);
+
+ private:
+  Result<SegmentRecord> remember(const Digest& key, SegmentRecord record);
+
+  store::ContentStore& store_;
+  store::ActionCache& actions_;
+  std::filesystem::path scratch_;
+  EventSink& events_;
+  std::mutex large_files_;  ///< one library over kLargeFile is in memory at a time
+};
+
+}  // namespace lamella::package

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "package/segment_maker.h"
+
+#include <gmock/gmock.h>
+#include <sys/stat.h>
+
+#include <cstdlib>
+
+#include "archive/zip_reader.h"
+#include "crypto/sha256.h"
+#include "os/directory.h"
+#include "os/process.h"
+#include "package/assemble.h"
+#include "package/package_fixture.h"
+
+namespace lamella::package {
+namespace {
+
+namespace fs = std::filesystem;
+using fixture::WheelMaker;
+using model::BytecodeMode;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+class SegmentMakerTest : public PackageTest {
+ protected:
+  /// The segment as a zip, extracted: what stands in /opt.
+  fs::path extracted(const SegmentRecord& record) {
+    const std::vector<Digest> blobs = {record.blob};
+    const auto zip = assemble(*store_, *actions_, blobs, folder_.path() / "zips", "x").value();
+    const auto bytes = os::MappedFile::open(zip.path).value();
+    const auto reader = archive::ZipReader::open(bytes.bytes(), archive::Profile::kOwn).value();
+    const fs::path root = folder_.path() / ("out-" + record.blob.brief());
+    for (const archive::Entry& entry : reader.entries()) {
+      fs::create_directories((root / entry.name).parent_path());
+      const auto content = archive::inflate_entry(reader, entry, kLargestFile).value();
+      EXPECT_TRUE(os::write_file_atomic(root / entry.name, base::as_text(content)).has_value());
+    }
+    return root;
+  }
+
+  std::string run_python(const fs::path& root, const std::string& code) {
+    os::Command command;
+    command.argv = {python().program.string(), "-S", "-B", "-c", code};
+    command.env = {{"PYTHONPATH", (root / "python").string()}};
+    const auto result = os::run(command, {}).value();
+    EXPECT_TRUE(result.succeeded()) << result.err;
+    return result.out;
+  }
+
+  /// The path that the module's bytecode names: an import sets it anew, so it is read from the file.
+  std::string compiled_path(const fs::path& root, const std::string& module) {
+    return run_python(root, "import marshal, " + module + " as m; code = open(m.__cached__, 'rb').read()[16:]\n"
+                                "print(marshal.loads(code).co_filename, end='')");
+  }
+};
+
+TEST_F(SegmentMakerTest, CopiesWhatItKeepsAsTheWheelCompressedIt) {
+  WheelMaker maker;
+  maker.method = 8;
+  maker.files["tiny/data.txt"] = std::string(10'000, 'x');
+  const Recipe recipe = recipe_of(maker);
+  const SegmentRecord record = make(recipe);
+  EXPECT_THAT(names(record), ElementsAre("python/tiny-1.0.dist-info/METADATA", "python/tiny-1.0.dist-info/WHEEL",
+                                         "python/tiny/__init__.py", "python/tiny/data.txt"));
+  const std::string wheel = maker.bytes();
+  const auto zip = archive::ZipReader::open(base::as_bytes(wheel), archive::Profile::kWheel).value();
+  auto segment = store_->open(record.blob).value();
+  const auto bytes = segment->map().value();
+  const auto opened = archive::open_segment(bytes).value();
+  for (const archive::Entry& entry : opened.index.entries) {
+    const archive::Entry* from = zip.find(entry.name.substr(std::string("python/").size()));
+    ASSERT_NE(from, nullptr);
+    const auto copied = opened.mapped.subspan(entry.data_offset, entry.compressed_size);
+    EXPECT_EQ(base::as_text(copied), base::as_text(zip.compressed(*from))) << entry.name;
+  }
+  EXPECT_EQ(record.unzipped_bytes + maker.honest_record().size(), zip.unzipped_bytes());
+}
+
+// When this fails, the bytes of a segment changed: raise kSegmentEpoch, then set the new digest here.
+TEST_F(SegmentMakerTest, GoldenBytes) {
+  ASSERT_EQ(kSegmentEpoch, 1);
+  WheelMaker maker;
+  maker.files = {{"tiny/__init__.py", "x = 1\n"}, {"tiny-1.0.data/scripts/tool", "#!python\n"}, {"tiny/a b.txt", ""}};
+  EXPECT_EQ(make(recipe_of(maker)).blob.hex(), "f4c6f631b0f3b70ab53510add3427ba3309c6f5de4c77de3c9837d554eca292b");
+}
+
+TEST_F(SegmentMakerTest, TheSameRecipeGivesTheSameBlobWhateverIsAround) {
+  WheelMaker maker;
+  maker.files["tiny/sets.py"] = "NAMES = {'a', 'b', 'c', 'd'}\ndef f(x):\n    return x in {'e', 'f', 'g', 'h'}\n";
+  const Recipe recipe = recipe_of(maker, BytecodeMode::kUncheckedHash);
+  const Digest first = make(recipe).blob;
+  const auto before = ::umask(077);
+  const auto cwd = fs::current_path();
+  fs::current_path(folder_.path());
+  const std::map<std::string, std::string> odd = {{"TZ", "Pacific/Kiritimati"}, {"LC_ALL", "C"}, {"PYTHONHASHSEED", "7"},
+                                                  {"PYTHONOPTIMIZE", "2"},      {"LANG", "tr_TR.UTF-8"},
+                                                  {"PYTHONPATH", "/nowhere"}};
+  for (const auto& [name, value] : odd) ::setenv(name.c_str(), value.c_str(), 1);
+  const os::TempDirectory elsewhere = os::TempDirectory::create().value();
+  SegmentMaker other(*store_, *actions_, elsewhere.path(), base::no_events());
+  const auto second = other.make(recipe, python(), {});
+  for (const auto& [name, value] : odd) ::unsetenv(name.c_str());
+  fs::current_path(cwd);
+  ::umask(before);
+  ASSERT_TRUE(second.has_value()) << second.error().to_string();
+  EXPECT_EQ(second->blob, first);
+}
+
+TEST_F(SegmentMakerTest, UncheckedBytecodeStandsBesideTheSourceAndIsNeverCompared) {
+  const fs::path root = extracted(make(recipe_of({}, BytecodeMode::kUncheckedHash)));
+  EXPECT_EQ(run_python(root, "import tiny; print(tiny.f(), end='')"), "bytecode");
+  EXPECT_EQ(compiled_path(root, "tiny"), "/opt/python/tiny/__init__.py");
+  ASSERT_TRUE(os::write_file_atomic(root / "python/tiny/__init__.py", "def f():\n    return 'source'\n").has_value());
+  EXPECT_EQ(run_python(root, "import tiny; print(tiny.f(), end='')"), "bytecode");
+}
+
+TEST_F(SegmentMakerTest, BytecodeInPlaceOfTheSourceImports) {
+  const SegmentRecord record = make(recipe_of({}, BytecodeMode::kOnly));
+  EXPECT_THAT(names(record), Contains("python/tiny/__init__.pyc"));
+  EXPECT_THAT(names(record), Not(Contains("python/tiny/__init__.py")));
+  EXPECT_GT(record.source_bytes, 0U);
+  EXPECT_EQ(run_python(extracted(record), "import tiny; print(tiny.f(), end='')"), "bytecode");
+}
+
+TEST_F(SegmentMakerTest, NoBytecodeNeedsNoInterpreter) {
+  const SegmentRecord record = make(recipe_of({}, BytecodeMode::kNone));
+  EXPECT_EQ(record.bytecode_bytes, 0U);
+  EXPECT_THAT(names(record), Not(Contains(HasSubstr(".pyc"))));
+}
+
+TEST_F(SegmentMakerTest, OnlyModulesThatCompileGetBytecode) {
+  WheelMaker maker;
+  maker.files = {{"tiny/broken.py", "def (:\n"}, {"tiny/good.py", ""}, {"tiny-1.0.data/scripts/run.py", ""},
+                 {"tiny-1.0.dist-info/x.py", ""}};
+  EXPECT_THAT(names(make(recipe_of(maker, BytecodeMode::kOnly))),
+              ElementsAre("python/bin/run.py*", "python/tiny-1.0.dist-info/METADATA", "python/tiny-1.0.dist-info/WHEEL",
+                          "python/tiny-1.0.dist-info/x.py", "python/tiny/broken.py", "python/tiny/good.pyc"));
+}
+
+TEST_F(SegmentMakerTest, TracedModulesAloneLoseTheirSource) {
+  WheelMaker maker;
+  maker.files = {{"tiny/__init__.py", ""}, {"tiny/rare.py", ""}};
+  Recipe recipe = recipe_of(maker, BytecodeMode::kNone);
+  recipe.bytecode.settings.traced = BytecodeMode::kOnly;
+  recipe.bytecode.traced = {"tiny/__init__.py"};
+  recipe.interpreter = python().version;
+  const auto made = names(make(recipe));
+  EXPECT_THAT(made, Contains("python/tiny/__init__.pyc"));
+  EXPECT_THAT(made, Contains("python/tiny/rare.py"));
+}
+
+TEST_F(SegmentMakerTest, OwnBytecodeReplacesWhatTheWheelBrought) {
+  WheelMaker maker;
+  maker.files["tiny/__pycache__/__init__.cpython-311.pyc"] = "forged";
+  maker.files["tiny/__pycache__/gone.cpython-311.pyc"] = "kept on request";
+  Recipe recipe = recipe_of(maker, BytecodeMode::kUncheckedHash);
+  EXPECT_EQ(make(recipe).dropped.at("stale-bytecode").files, 2U);
+  recipe.keep = {model::Glob::parse("tiny/**").value()};
+  const SegmentRecord record = make(recipe);
+  EXPECT_THAT(names(record), Contains("python/tiny/__pycache__/gone.cpython-311.pyc"));
+  EXPECT_EQ(run_python(extracted(record), "import tiny; print(tiny.f(), end='')"), "bytecode");
+}
+
+TEST_F(SegmentMakerTest, CountsWhatEachRuleDropped) {
+  WheelMaker maker;
+  maker.files["tiny/tests/a.py"] = "12345";
+  maker.files["tiny/tests/b.py"] = "678";
+  Recipe recipe = recipe_of(maker);
+  recipe.rules = {{"generic/tests", {.drop = {model::Glob::parse("**/tests/**").value()}}}};
+  EXPECT_EQ(make(recipe).dropped.at("generic/tests"), (Dropped{2, 8}));
+}
+
+TEST_F(SegmentMakerTest, StripsLibrariesThatStillLoad) {
+  const fs::path source = folder_.path() / "lib.c";
+  const fs::path library = folder_.path() / "lib.so";
+  ASSERT_TRUE(os::write_file_atomic(source, "int answer(void) { return 42; }\nstatic int unused(void) { return 1; }\n"
+                                            "int (*keep)(void) = unused;\n").has_value());
+  os::Command compiler{.argv = {"gcc", "-g", "-shared", "-fPIC", "-o", library.string(), source.string()}};
+  compiler.inherit_env = true;
+  const auto compiled = os::run(compiler, {});
+  if (!compiled || !compiled->succeeded()) GTEST_SKIP() << "no C compiler here";
+  WheelMaker maker;
+  maker.method = 8;
+  maker.files = {{"tiny/lib.so", os::read_file(library).value()}, {"tiny/lib.so.txt", "no library at all"}};
+  Recipe recipe = recipe_of(maker);
+  recipe.strip = true;
+  const SegmentRecord record = make(recipe);
+  EXPECT_GT(record.stripped_bytes, 1000U);
+  const fs::path root = extracted(record);
+  EXPECT_THAT(os::read_file(root / "python/tiny/lib.so").value(), Not(HasSubstr(".debug_info")));
+  EXPECT_EQ(os::read_file(root / "python/tiny/lib.so.txt").value(), "no library at all");
+  EXPECT_EQ(run_python(root, "import ctypes; print(ctypes.CDLL('" + (root / "python/tiny/lib.so").string() +
+                                 "').answer(), end='')"),
+            "42");
+}
+
+TEST_F(SegmentMakerTest, RefusesAnEntryThatClimbsOutAndNamesIt) {
+  WheelMaker maker;
+  maker.files["../evil.py"] = "";
+  const auto made = try_make(recipe_of(maker));
+  ASSERT_FALSE(made.has_value());
+  EXPECT_EQ(made.error().code(), ErrorCode::kRejected);
+  EXPECT_THAT(made.error().to_string(), HasSubstr("../evil.py"));
+  EXPECT_THAT(made.error().to_string(), HasSubstr("tiny-1.0-py3-none-any.whl"));
+}
+
+TEST_F(SegmentMakerTest, SaysWhatIsMissing) {
+  Recipe absent = recipe_of({});
+  absent.wheel.sha256 = crypto::sha256("not fetched");
+  EXPECT_EQ(try_make(absent).error().code(), ErrorCode::kInternal);
+  const Recipe recipe = recipe_of({}, BytecodeMode::kOnly);
+  const auto made = maker_.make(recipe, std::nullopt, {});
+  EXPECT_EQ(made.error().code(), ErrorCode::kToolMissing);
+  EXPECT_THAT(made.error().to_string(), HasSubstr("bytecode = \"none\""));
+}
+
+TEST_F(SegmentMakerTest, StopsWhenAsked) {
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_EQ(maker_.make(recipe_of({}), std::nullopt, stop.get_token()).error().code(), ErrorCode::kInterrupted);
+}
+
+TEST_F(SegmentMakerTest, FindsWhatItMadeForAsLongAsTheBlobIsThere) {
+  const Recipe recipe = recipe_of({});
+  EXPECT_FALSE(maker_.find(recipe.key()).value().has_value());
+  const SegmentRecord record = make(recipe);
+  EXPECT_EQ(maker_.find(recipe.key()).value(), record);
+  ASSERT_TRUE(os::remove_path(file_of(record.blob)).has_value());
+  EXPECT_FALSE(maker_.find(recipe.key()).value().has_value());
+}
+
+TEST_F(SegmentMakerTest, PacksTheWorkspacesOwnFiles) {
+  const fs::path module = folder_.path() / "app.py";
+  const fs::path tool = folder_.path() / "tool";
+  ASSERT_TRUE(os::write_file_atomic(module, "def f():\n    return 'own'\n").has_value());
+  ASSERT_TRUE(os::write_file_atomic(tool, "#!/bin/sh\n").has_value());
+  LocalRecipe recipe{.name = "in-repo", .mount = "/opt/", .bytecode = BytecodeMode::kUncheckedHash};
+  recipe.files = {{"bin/tool", tool, crypto::sha256("#!/bin/sh\n"), true, false},
+                  {"python/app.py", module, crypto::sha256("def f():\n    return 'own'\n"), false, true}};
+  recipe.interpreter = python().version;
+  const auto record = maker_.make(recipe, python(), {});
+  ASSERT_TRUE(record.has_value()) << record.error().to_string();
+  EXPECT_THAT(names(*record), ElementsAre("bin/tool*", "python/__pycache__/app.cpython-311.pyc", "python/app.py"));
+  const fs::path root = extracted(*record);
+  EXPECT_EQ(run_python(root, "import app; print(app.f(), end='')"), "own");
+  EXPECT_EQ(compiled_path(root, "app"), "/opt/python/app.py");
+  ASSERT_TRUE(os::write_file_atomic(module, "changed meanwhile").has_value());
+  EXPECT_EQ(maker_.make(recipe, python(), {}).error().code(), ErrorCode::kConflict);
+}
+
+}  // namespace
+}  // namespace lamella::package

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a lock is made from: the requirements of every member of a group and the settings that can change
+// the answer.  Their digest is written into the lock, so that being out of date is known without asking
+// any index.
+//
+// Errors: as config::read_requirements().  Threads: pure but for reading `tree`.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/digest.h"
+#include "base/file_tree.h"
+#include "base/result.h"
+#include "config/requirements_file.h"
+#include "model/workspace.h"
+#include "resolve/lock_group.h"
+
+namespace lamella::resolve {
+
+enum class RootKind { kLayer, kFunction };
+/// "layer" or "function".
+std::string_view to_string(RootKind kind);
+
+struct RootInputs {
+  RootKind kind = RootKind::kLayer;
+  std::string name;
+  config::RequirementsFile requirements;
+};
+
+struct LockInputs {
+  LockGroup group;
+  std::vector<RootInputs> roots;  ///< layers, then functions, workspace order; also those that need nothing
+  std::vector<std::string> constraints;  ///< of the workspace, canonical
+  std::string exclude_newer;             ///< RFC 3339 or ""
+
+  /// True if no root requires anything: such a group has no lock file.
+  bool empty() const;
+  /// Over everything above but positions, comments and the order of requirements.
+  Digest digest() const;
+};
+
+Result<LockInputs> read_lock_inputs(const base::FileTree& tree, const model::Workspace& workspace,
+                                    const LockGroup& group);
+
+}  // namespace lamella::resolve

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "resolve/metadata.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "archive/zip_reader.h"
+#include "base/encoding.h"
+#include "config/requirement.h"
+#include "crypto/sha256.h"
+#include "document/json.h"
+#include "resolve/version.h"
+#include "store/content_store.h"
+
+namespace lamella::resolve {
+namespace {
+
+using document::Value;
+
+constexpr std::uint64_t kLargest = std::uint64_t{8} << 20;
+
+std::string_view trimmed(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t\r");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
+}
+
+void take_header(Metadata& metadata, std::string_view header) {
+  const auto colon = header.find(':');
+  if (colon == std::string_view::npos) return;
+  std::string name(header.substr(0, colon));
+  for (char& c : name) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  const std::string value(trimmed(header.substr(colon + 1)));
+  if (name == "name") metadata.name = value;
+  if (name == "version") metadata.version = value;
+  if (name == "requires-python") metadata.requires_python = value;
+  if (name == "requires-dist") metadata.requires_dist.push_back(value);
+}
+
+Digest key_of(const LockedPackage& package) {
+  return crypto::sha256("lamella metadata 1\n" + package.wheel.sha256.hex());
+}
+
+std::string to_json(const Metadata& metadata) {
+  return document::render_json(Value::object({{"schema", 1},
+                                              {"name", metadata.name},
+                                              {"version", metadata.version},
+                                              {"requires_python", metadata.requires_python},
+                                              {"requires_dist", Value::array_of(metadata.requires_dist)}}));
+}
+
+std::optional<Metadata> from_json(const std::string& text) {
+  const auto value = document::parse_json(text, "action");
+  if (!value || value->integer("schema") != 1) return std::nullopt;
+  Metadata metadata{.name = value->text("name"),
+                    .version = value->text("version"),
+                    .requires_python = value->text("requires_python"),
+                    .requires_dist = {}};
+  for (const Value& item : value->items("requires_dist")) {
+    if (!item.is_string()) return std::nullopt;
+    metadata.requires_dist.push_back(*item.as_string());
+  }
+  return metadata;
+}
+
+Result<std::optional<std::string>> text_in_store(store::ContentStore& store, const LockedPackage& package,
+                                                 EventSink& events) {
+  LAMELLA_TRY_ASSIGN(auto wheel, store::open_intact(store, package.wheel.sha256, events));
+  if (!wheel) return std::optional<std::string>();
+  LAMELLA_TRY_ASSIGN(const auto bytes, wheel->map());
+  auto zip = archive::ZipReader::open(bytes, archive::Profile::kWheel);
+  if (!zip) {
+    return Error(std::move(zip).error())
+        .while_doing("reading " + package.wheel.filename)
+        .remedy("report it to the package's maintainers, and pin another version");
+  }
+  for (const archive::Entry& entry : zip->entries()) {
+    const std::string_view name = entry.name;
+    if (!name.ends_with(".dist-info/METADATA") || std::count(name.begin(), name.end(), '/') != 1) continue;
+    LAMELLA_TRY_ASSIGN(const auto text, archive::inflate_entry(*zip, entry, kLargest));
+    return std::optional<std::string>(base::as_text(text));
+  }
+  return Error(ErrorCode::kRejected, "the wheel has no METADATA").at(package.wheel.filename);
+}
+
+Result<std::string> text_of(const MetadataSources& sources, const LockedPackage& package,
+                            std::stop_token stop) {
+  LAMELLA_TRY_ASSIGN(auto stored, text_in_store(sources.store, package, sources.events));
+  if (stored) return std::move(*stored);
+  const std::string url = package.wheel.url.substr(0, package.wheel.url.find_first_of("?#"));
+  LAMELLA_TRY_ASSIGN(auto beside, sources.fetcher.read_unpinned(url + ".metadata", kLargest, stop));
+  if (beside) return std::move(*beside);
+  const store::Download wheel{package.wheel.filename, package.wheel.url, package.wheel.sha256,
+                              package.wheel.size};
+  LAMELLA_TRY(sources.fetcher.fetch({&wheel, 1}, sources.events, stop));
+  LAMELLA_TRY_ASSIGN(auto fetched, text_in_store(sources.store, package, sources.events));
+  if (fetched) return std::move(*fetched);
+  return Error(ErrorCode::kIo, "a file that was just fetched is gone").at(package.wheel.filename);
+}
+
+bool describes(const Metadata& metadata, const LockedPackage& package) {
+  if (config::normalised_name(metadata.name) != package.name) return false;
+  const auto said = Version::parse(metadata.version);
+  const auto locked = Version::parse(package.version);
+  return said && locked ? *said == *locked : metadata.version == package.version;
+}
+
+}  // namespace
+
+Result<Metadata> parse_metadata(std::string_view text) {
+  Metadata metadata;
+  std::string header;
+  while (!text.empty()) {
+    const auto end = text.find('\n');
+    std::string_view line = text.substr(0, end);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (!line.empty() && (line.front() == ' ' || line.front() == '\t')) {
+      header += line;
+      continue;
+    }
+    take_header(metadata, header);
+    header = line;
+    if (line.empty()) break;
+  }
+  take_header(metadata, header);
+  if (metadata.name.empty() || metadata.version.empty()) {
+    return Error(ErrorCode::kRejected, "a wheel's METADATA names no package and version");
+  }
+  return metadata;
+}
+
+Result<Metadata> read_metadata(const MetadataSources& sources, const LockedPackage& package,
+                               std::stop_token stop) {
+  LAMELLA_TRY_ASSIGN(const auto known, sources.actions.get(key_of(package)));
+  if (known) {
+    if (auto metadata = from_json(known->value)) return std::move(*metadata);
+  }
+  LAMELLA_TRY_ASSIGN(const std::string text, text_of(sources, package, stop));
+  auto metadata = parse_metadata(text);
+  if (!metadata) return Error(std::move(metadata).error()).at(package.wheel.filename);
+  if (!describes(*metadata, package)) {
+    return Error(ErrorCode::kMismatch, "the index gives the metadata of another package")
+        .at(package.wheel.filename)
+        .because("wanted " + package.name + " " + package.version + ", got " + metadata->name + " " +
+                 metadata->version);
+  }
+  LAMELLA_TRY(
+      sources.actions.put(key_of(package), {.kind = "metadata", .value = to_json(*metadata), .outputs = {}}));
+  return metadata;
+}
+
+}  // namespace lamella::resolve

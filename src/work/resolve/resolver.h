@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Requirements to a lock: one joint resolution per group with uv, as data in and data out.
+//
+// uv chooses the versions; what it cannot know is done here.  It knows no glibc 2.26, so it resolves for
+// the nearest glibc above, and a version none of whose wheels the target can load is excluded and the
+// resolution repeated.  Of each package one wheel is kept, the one whose tag fits the target best.  Who
+// needs whom is read from each wheel's METADATA, markers evaluated for the target, never for this machine.
+//
+// Versions of a previous lock are kept where they still fit, unless upgrading is asked for.
+//
+// Errors: tool missing (no uv); usage (requirements contradict each other: uv's words, and which layers
+// ask for what; Requires-Python excludes the target); rejected (no wheel for the target: tags seen and
+// wanted); limit (it took too long); remote (an index cannot be reached); interrupted.
+//
+//   LAMELLA_TRY_ASSIGN(const auto uv, find_uv(cache_directory));
+//   Resolver resolver({.uv = uv, .cache = cache_directory / "uv"}, store, actions, events);
+//   LAMELLA_TRY_ASSIGN(const LockFile lock, resolver.resolve(inputs, previous, {}, stop));
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/event.h"
+#include "base/result.h"
+#include "resolve/lock.h"
+#include "resolve/lock_inputs.h"
+#include "store/action_cache.h"
+#include "store/content_store.h"
+#include "store/fetcher.h"
+
+namespace lamella::resolve {
+
+/// LAMELLA_UV, else `<cache>/tools/bin/uv`, else uv on the PATH.  Errors: tool missing, with the remedy.
+Result<std::filesystem::path> find_uv(const std::filesystem::path& cache_directory);
+
+struct ResolverSettings {
+  std::filesystem::path uv;
+  std::filesystem::path cache;       ///< uv's own cache
+  std::filesystem::path wheelhouse;  ///< resolve from this folder of wheels alone, without any index
+  std::chrono::milliseconds patience = std::chrono::minutes(10);
+};
+
+/// What may move although the previous lock holds it.
+struct Upgrade {
+  bool all = false;
+  std::vector<std::string> packages;
+};
+
+class Resolver {
+ public:
+  /// `store`, `actions` and `events` must outlive it.
+  Resolver(ResolverSettings settings, store::ContentStore& store, store::ActionCache& actions,
+           EventSink& events);
+
+  Result<LockFile> resolve(const LockInputs& inputs, const std::optional<LockFile>& previous,
+                           const Upgrade& upgrade, std::stop_token stop);
+
+ private:
+  ResolverSettings settings_;
+  store::ContentStore& store_;
+  store::ActionCache& actions_;
+  EventSink& events_;
+  store::Fetcher fetcher_;
+};
+
+}  // namespace lamella::resolve

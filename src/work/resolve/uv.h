@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One run of `uv pip compile`: requirements in, packages with their wheels out.  uv sees no configuration,
+// no user environment but proxies and certificates, and builds nothing.
+//
+// Threads: any.  Errors: as Resolver, from uv's words.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <stop_token>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "model/target.h"
+#include "resolve/lock.h"
+
+namespace lamella::resolve {
+
+struct UvQuestion {
+  std::filesystem::path uv;
+  std::filesystem::path cache;
+  std::filesystem::path wheelhouse;  ///< "" means the default index
+  model::Target target;
+  /// Requirements by who asks ("layer ml-libraries"), one PEP 508 text each.
+  std::vector<std::pair<std::string, std::vector<std::string>>> requirements;
+  std::vector<std::string> constraints;
+  std::string exclude_newer;
+  std::string preferred;             ///< a pylock whose versions are kept where they fit, or ""
+  std::vector<std::string> upgrade;  ///< packages whose preferred version does not count
+  std::chrono::milliseconds patience = std::chrono::minutes(10);
+};
+
+/// A package that uv chose and all its wheels that uv thinks would do.
+struct UvPackage {
+  std::string name;
+  std::string version;
+  std::vector<LockedWheel> wheels;
+};
+
+/// Sorted by name.
+Result<std::vector<UvPackage>> ask_uv(const UvQuestion& question, std::stop_token stop);
+
+/// The platform to ask uv for: the nearest glibc it knows at or above the target's.
+std::string uv_platform(const model::Target& target);
+
+/// What uv wrote with --format pylock.toml.  Exposed for tests.
+Result<std::vector<UvPackage>> parse_uv_output(const std::string& text);
+
+}  // namespace lamella::resolve

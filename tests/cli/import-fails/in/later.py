@@ -1,0 +1,5 @@
+import tables
+
+
+def handler(event, context):
+    return tables.VALUE

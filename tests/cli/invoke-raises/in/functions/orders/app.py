@@ -1,0 +1,5 @@
+PRICES = {"bread": 2}
+
+
+def handler(event, context):
+    return PRICES[event["order"]]

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What goes wrong on purpose: wheels and a resolver's answer made by hand, a full disk, a taken port, a kernel that
+refuses.  For the "!" lines of cases; run.py puts this folder on the module path and names the program in $LAMELLA."""
+import hashlib
+import os
+import shlex
+import shutil
+import socket
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+WHEELS = Path("wheels")
+SKIPPED = 77
+
+
+def skip(why):
+    print(why, file=sys.stderr)
+    sys.exit(SKIPPED)
+
+
+def wheel(name="demo", version="1.0", tag="py3-none-any", files=None, requires=()):
+    """A wheel in ./wheels; without `files` it is one small module."""
+    files = {f"{name}.py": "VALUE = 1\n"} if files is None else files
+    info = f"{name}-{version}.dist-info"
+    needs = "".join(f"Requires-Dist: {one}\n" for one in requires)
+    files = files | {
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}",
+        f"{info}/WHEEL": f"Wheel-Version: 1.0\nGenerator: by hand\nRoot-Is-Purelib: true\nTag: {tag}\n"}
+    record = "".join(f"{path},,\n" for path in [*files, f"{info}/RECORD"])
+    WHEELS.mkdir(exist_ok=True)
+    with zipfile.ZipFile(WHEELS / f"{name}-{version}-{tag}.whl", "w", zipfile.ZIP_DEFLATED) as archive:
+        for path, text in (files | {f"{info}/RECORD": record}).items():
+            archive.writestr(zipfile.ZipInfo(path, (2020, 1, 1, 0, 0, 0)), text)
+
+
+def resolver():
+    """A stand-in for uv in ./uv that chooses every wheel in ./wheels, and gives up where one of them is excluded."""
+    packages = {}
+    for path, sha256 in digests().items():
+        one = f'{{ url = "{path.resolve().as_uri()}", hashes = {{ sha256 = "{sha256}" }} }}'
+        packages.setdefault(tuple(path.name.split("-")[:2]), []).append(one)
+    answer = 'lock-version = "1.0"\ncreated-by = "by hand"\n'
+    for (name, version), wheels in packages.items():
+        answer += f'[[packages]]\nname = "{name}"\nversion = "{version}"\nwheels = [{", ".join(wheels)}]\n'
+    Path("answer.toml").write_text(answer)
+    given_up = "  × No solution found when resolving dependencies: all versions of demo are excluded"
+    Path("uv").write_text(f"""#!/bin/sh
+if grep -q '!=' constraints.txt 2>/dev/null; then echo "{given_up}" >&2; exit 1; fi
+cp {shlex.quote(str(Path("answer.toml").resolve()))} pylock.toml
+""")
+    Path("uv").chmod(0o755)
+
+
+def elsewhere():
+    """As on the machine of a colleague, who has the lock and none of the wheels."""
+    cache = Path(os.environ["LAMELLA_CACHE_DIR"])
+    assert cache.parent == Path.cwd().parent, "never the caller's own cache"
+    shutil.rmtree(cache)
+
+
+def accept(old):
+    """Puts the wheels of today into the lock in place of those with the digests `old`, as somebody else could."""
+    for lock in Path("locks").iterdir():
+        text = lock.read_text()
+        for path, digest in digests().items():
+            text = text.replace(old[path], digest)
+        lock.write_text(text)
+
+
+def digests():
+    return {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(WHEELS.iterdir())}
+
+
+def run(words, prefix=()):
+    """The program, in its own words; the case ends as it does."""
+    sys.exit(subprocess.run([*prefix, os.environ["LAMELLA"], *shlex.split(words)], check=False).returncode)
+
+
+def runtime_client():
+    """Invoking needs the runtime client, which only the caller's cache has."""
+    if not list(Path(os.environ["LAMELLA_CACHE_DIR"]).glob("runtime-client/python3.11-x86_64-*/awslambdaric")):
+        skip("no runtime client in $LAMELLA_CACHE_DIR; ./dev installs it")
+
+
+def beside_a_listener(words):
+    """Runs `words` with {port} a port that another program listens on."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        run(words.format(port=taken.getsockname()[1]))
+
+
+def with_full_disk(words, folder, size):
+    """Runs `words` with `folder` on a file system of `size` bytes, which only this command sees."""
+    apart = ["unshare", "--user", "--map-root-user", "--mount"]
+    if subprocess.run([*apart, "true"], capture_output=True, check=False).returncode != 0:
+        skip("no private mount can be made here")
+    os.makedirs(folder, exist_ok=True)
+    mount = f'mount -t tmpfs -o size={size} tmpfs {shlex.quote(folder)} && exec "$@"'
+    run(words, [*apart, "sh", "-c", mount, "sh"])
+
+
+def without_namespaces(words):
+    """Runs `words` as an ordinary user of a kernel that makes no further user namespace."""
+    apart = ["unshare", "--user", "--map-user=1000", "--map-group=1000", "--keep-caps", "sh", "-c",
+             'echo 0 > /proc/sys/user/max_user_namespaces && exec setpriv --ambient-caps=-all --inh-caps=-all "$@"', "sh"]
+    if subprocess.run([*apart, "true"], capture_output=True, check=False).returncode != 0:
+        skip("user namespaces cannot be forbidden to one command here")
+    run(words, apart)
