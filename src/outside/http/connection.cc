@@ -161,7 +161,8 @@ void Connection::refuse(const Refusal& refusal) {
   head_only_ = shown.head.method == "HEAD";
   close_after_ = true;
   phase_ = Phase::kHandling;
-  send_whole(render ? render(shown) : Response::text(refusal.status, refusal.why + "\n"));
+  Response response = render ? render(shown) : Response::text(refusal.status, refusal.why + "\n");
+  if (phase_ == Phase::kHandling) send_whole(std::move(response));
 }
 
 void Connection::answer(const std::shared_ptr<Exchange>& exchange, Response response) {

@@ -78,7 +78,6 @@ void ListenerState::close() {
   sockets_.clear();
   retry_.reset();
   while (!kept_.empty()) kept_.begin()->second.connection->close();
-  handler_ = nullptr;
 }
 
 void ListenerState::end(const std::shared_ptr<ListenerState>& state) {
@@ -87,6 +86,8 @@ void ListenerState::end(const std::shared_ptr<ListenerState>& state) {
   loop->run_and_wait([&] {
     state->close();
     loop->remove(state);
+    // The caller may be this listener's own handler, with a connection of it below on the stack.
+    loop->post([last = state] {});
   });
 }
 

@@ -140,7 +140,8 @@ struct ListenOptions {
 };
 
 /// A listening socket.  Destroying it closes the socket and breaks off its connections; off the loop
-/// thread it waits until no handler of it runs, and none runs after.  For a gentle end see Server::stop.
+/// thread it waits until no handler of it runs, and none runs after.  Its own handler may destroy it.
+/// For a gentle end see Server::stop.
 class Listener {
  public:
   Listener() = default;

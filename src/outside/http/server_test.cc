@@ -303,6 +303,30 @@ TEST(Server, EndingAListenerTellsThoseWhoStillOweAnAnswer) {
   EXPECT_TRUE(peer.closes());
 }
 
+TEST(Server, AListenerMayEndInItsOwnHandlerAndInItsOwnRefusal) {
+  const Host host;
+  for (const std::string& request : {kGet, std::string("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n")}) {
+    // What the callbacks hold goes with the listener, while they run.
+    auto own = std::make_shared<Listener>();
+    Signal ended;
+    ListenOptions options;
+    options.render_refusal = [&ended, own](const Refusal&) {
+      *own = Listener();
+      ended.raise();
+      return Response::text(400, "too late\n");
+    };
+    *own = *host.server->listen(std::move(options), [&ended, own](Request, Responder responder) {
+      *own = Listener();
+      responder.send(Response::text(200, "too late\n"));
+      ended.raise();
+    });
+    Peer peer(own->port());
+    peer.send(request + kGet);
+    EXPECT_TRUE(ended.wait());
+    EXPECT_TRUE(peer.closes());
+  }
+}
+
 TEST(Server, TimersComeInOrderAndCancelledOnesDoNot) {
   const auto server = *Server::start();
   std::vector<int> seen;
