@@ -2,10 +2,11 @@
 //
 // Standard headers that most sources include, compiled once per preset (LAMELLA_PRECOMPILE).  Sources still
 // include what they use: the dev preset builds without this file.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
-#include <fmt/format.h>
 #include <functional>
 #include <map>
 #include <memory>

@@ -121,7 +121,8 @@ int listen_for_runtime() {
   if (fd < 0) give_up("make a socket");
   add_api_address(fd);
   const sockaddr_in address = address_of(kApiAddress, kApiPort);
-  if (bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) give_up("bind the Runtime API");
+  if (bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    give_up("bind the Runtime API");
   if (listen(fd, 64) != 0) give_up("listen for the runtime");
   return fd;
 }

@@ -24,7 +24,7 @@ int fail(const char* what, const char* where = "") {
 }
 
 bool make_target(int source, const char* target) {
-  struct stat info{};
+  struct stat info {};
   if (fstat(source, &info) != 0) return false;
   if (S_ISDIR(info.st_mode)) return mkdir(target, 0755) == 0;
   const int fd = open(target, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0644);

@@ -33,10 +33,9 @@ class Moto : public testing::Test {
     post("/moto-api/config", R"({"lambda":{"use_docker":true}})", "application/json");
     iam({{"Action", "CreateRole"},
          {"RoleName", "lambda-dev"},
-         {"AssumeRolePolicyDocument",
-          R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow",)"
-          R"("Principal":{"Service":"lambda.amazonaws.com"},)"
-          R"("Action":"sts:AssumeRole"}]})"}});
+         {"AssumeRolePolicyDocument", R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow",)"
+                                      R"("Principal":{"Service":"lambda.amazonaws.com"},)"
+                                      R"("Action":"sts:AssumeRole"}]})"}});
     lambda_ = lambda_control(client_, {url_, {"us-west-2", "lambda"}});
   }
 

@@ -35,7 +35,8 @@ std::vector<Effect> prepare_effects(const Deployment& state, const Wanted& wante
     for (const std::string& name : wanted.functions[index].layers) {
       const auto layer = std::find_if(wanted.layers.begin(), wanted.layers.end(),
                                       [&](const WantedLayer& one) { return one.layer == name; });
-      effect.layer_arns.push_back(state.layers.at(static_cast<std::size_t>(layer - wanted.layers.begin())).arn);
+      effect.layer_arns.push_back(
+          state.layers.at(static_cast<std::size_t>(layer - wanted.layers.begin())).arn);
     }
     effects.emplace_back(std::move(effect));
   }
@@ -74,15 +75,14 @@ struct StageRow {
 
 /// The walk through a deployment.  A stage without effects is passed over.
 constexpr StageRow kStages[] = {
-    {Stage::kPublish, Stage::kPrepare, &publish_effects},
-    {Stage::kPrepare, Stage::kCheck, &prepare_effects},
-    {Stage::kCheck, Stage::kShift, &check_effects},
-    {Stage::kShift, Stage::kDone, &shift_effects},
+    {Stage::kPublish, Stage::kPrepare, &publish_effects}, {Stage::kPrepare, Stage::kCheck, &prepare_effects},
+    {Stage::kCheck, Stage::kShift, &check_effects},       {Stage::kShift, Stage::kDone, &shift_effects},
     {Stage::kRestore, Stage::kDone, &restore_effects},
 };
 
 const StageRow& row_of(Stage stage) {
-  return *std::find_if(std::begin(kStages), std::end(kStages), [&](const StageRow& row) { return row.stage == stage; });
+  return *std::find_if(std::begin(kStages), std::end(kStages),
+                       [&](const StageRow& row) { return row.stage == stage; });
 }
 
 bool is_interruption(base::ErrorCode code) {
@@ -115,7 +115,8 @@ Step enter(Deployment state, const Wanted& wanted, Stage stage) {
       state.acted = true;
       if (stage == Stage::kShift) {
         // From here on an alias may have moved, whatever becomes of the answer.
-        for (const Effect& effect : effects) state.functions.at(std::get<ShiftAlias>(effect).index).shifted = true;
+        for (const Effect& effect : effects)
+          state.functions.at(std::get<ShiftAlias>(effect).index).shifted = true;
       }
       return {std::move(state), std::move(effects)};
     }
@@ -137,7 +138,8 @@ std::size_t index_of(const Effect& effect) {
 
 std::string subject_of(const Effect& effect, const Wanted& wanted) {
   const std::size_t index = index_of(effect);
-  return std::holds_alternative<PublishLayer>(effect) ? wanted.layers.at(index).layer : wanted.functions.at(index).function;
+  return std::holds_alternative<PublishLayer>(effect) ? wanted.layers.at(index).layer
+                                                      : wanted.functions.at(index).function;
 }
 
 void apply(Deployment& state, const Wanted& wanted, const VersionChecked& event) {
@@ -149,7 +151,8 @@ void apply(Deployment& state, const Wanted& wanted, const VersionChecked& event)
     if (result.passed) continue;
     const std::string& name = wanted.functions[event.index].function;
     fail(state, base::ErrorCode::kRolledBack,
-         {"check-failed", name, "", "", fmt::format("{}: check '{}' did not pass: {}", name, result.name, result.detail)});
+         {"check-failed", name, "", "",
+          fmt::format("{}: check '{}' did not pass: {}", name, result.name, result.detail)});
   }
 }
 
@@ -160,7 +163,8 @@ void abort(Deployment& state, base::ErrorCode code) {
 }
 
 /// The alias could not be put back.  One that someone else had moved is theirs; any other is for a person.
-void restore_failed(Deployment& state, const Wanted& wanted, const RestoreAlias& effect, const EffectFailed& event) {
+void restore_failed(Deployment& state, const Wanted& wanted, const RestoreAlias& effect,
+                    const EffectFailed& event) {
   const FunctionProgress& progress = state.functions.at(effect.index);
   if (progress.foreign && event.code == base::ErrorCode::kConflict) return;
   const WantedFunction& function = wanted.functions.at(effect.index);
@@ -168,12 +172,13 @@ void restore_failed(Deployment& state, const Wanted& wanted, const RestoreAlias&
   state.outcome = Outcome::kIncomplete;
   fail(state, event.code,
        {"restore-failed", function.function, progress.version, before,
-        fmt::format("alias {} of {} was on version {}, may be on {} now, and could not be put back: {}", function.alias,
-                    function.function, before, progress.version, event.why)});
+        fmt::format("alias {} of {} was on version {}, may be on {} now, and could not be put back: {}",
+                    function.alias, function.function, before, progress.version, event.why)});
 }
 
 void apply(Deployment& state, const Wanted& wanted, const EffectFailed& event) {
-  if (const auto* restore = std::get_if<RestoreAlias>(&event.effect)) return restore_failed(state, wanted, *restore, event);
+  if (const auto* restore = std::get_if<RestoreAlias>(&event.effect))
+    return restore_failed(state, wanted, *restore, event);
   if (is_interruption(event.code)) return abort(state, event.code);
   const std::string subject = subject_of(event.effect, wanted);
   if (std::holds_alternative<ShiftAlias>(event.effect) && event.code == base::ErrorCode::kConflict) {
@@ -183,7 +188,8 @@ void apply(Deployment& state, const Wanted& wanted, const EffectFailed& event) {
 }
 
 void apply(Deployment& state, const EffectSkipped& event) {
-  if (std::holds_alternative<ShiftAlias>(event.effect)) state.functions.at(index_of(event.effect)).shifted = false;
+  if (std::holds_alternative<ShiftAlias>(event.effect))
+    state.functions.at(index_of(event.effect)).shifted = false;
 }
 
 /// Says which aliases are new and stay though the deployment did not succeed.
@@ -192,8 +198,8 @@ void note_kept(Deployment& state, const Wanted& wanted) {
     if (!function.moved || function.before) continue;
     const WantedFunction& one = wanted.functions.at(index);
     state.reasons.push_back({"alias-kept", one.function, "", function.version,
-                             fmt::format("alias {} of {} is new and stays on version {}, whose checks passed", one.alias,
-                                         one.function, function.version)});
+                             fmt::format("alias {} of {} is new and stays on version {}, whose checks passed",
+                                         one.alias, one.function, function.version)});
   }
 }
 
@@ -305,43 +311,46 @@ Value to_value(const Event& event, const Wanted& wanted) {
   const auto function = [&](std::string_view step, std::size_t index) {
     return Value::object({{"step", step}, {"subject", wanted.functions[index].function}});
   };
-  return std::visit(
-      Overloaded{
-          [&](const LayerPublished& one) {
-            Value orphans = Value::array();
-            for (const std::int64_t version : one.version.orphans) orphans.push_back(version);
-            return Value::object({{"step", "publish-layer"}, {"subject", wanted.layers[one.index].layer},
-                                  {"version", one.version.version}, {"arn", one.version.arn},
-                                  {"orphans", std::move(orphans)}});
-          },
-          [&](const FunctionPrepared& one) {
-            Value value = function("prepare-function", one.index);
-            value.set("version", one.version);
-            return value;
-          },
-          [&](const VersionChecked& one) {
-            Value value = function("check-version", one.index);
-            Value checks = Value::array();
-            for (const auto& result : one.results) checks.push_back(model::to_value(result));
-            value.set("checks", std::move(checks));
-            return value;
-          },
-          [&](const AliasShifted& one) { return function("shift-alias", one.index); },
-          [&](const AliasRestored& one) { return function("restore-alias", one.index); },
-          [&](const EffectFailed& one) {
-            Value value = to_value(one.effect, wanted);
-            value.set("error", one.why);
-            value.set("code", base::to_string(one.code));
-            return value;
-          },
-          [&](const EffectSkipped& one) {
-            Value value = to_value(one.effect, wanted);
-            value.set("skipped", true);
-            return value;
-          },
-          [&](const AbortRequested&) { return Value::object({{"step", "abort"}}); },
-      },
-      event);
+  return std::visit(Overloaded{
+                        [&](const LayerPublished& one) {
+                          Value orphans = Value::array();
+                          for (const std::int64_t version : one.version.orphans) orphans.push_back(version);
+                          return Value::object({{"step", "publish-layer"},
+                                                {"subject", wanted.layers[one.index].layer},
+                                                {"version", one.version.version},
+                                                {"arn", one.version.arn},
+                                                {"orphans", std::move(orphans)}});
+                        },
+                        [&](const FunctionPrepared& one) {
+                          Value value = function("prepare-function", one.index);
+                          value.set("version", one.version);
+                          return value;
+                        },
+                        [&](const VersionChecked& one) {
+                          Value value = function("check-version", one.index);
+                          Value checks = Value::array();
+                          for (const auto& result : one.results) checks.push_back(model::to_value(result));
+                          value.set("checks", std::move(checks));
+                          return value;
+                        },
+                        [&](const AliasShifted& one) { return function("shift-alias", one.index); },
+                        [&](const AliasRestored& one) { return function("restore-alias", one.index); },
+                        [&](const EffectFailed& one) {
+                          Value value = to_value(one.effect, wanted);
+                          value.set("error", one.why);
+                          value.set("code", base::to_string(one.code));
+                          return value;
+                        },
+                        [&](const EffectSkipped& one) {
+                          Value value = to_value(one.effect, wanted);
+                          value.set("skipped", true);
+                          return value;
+                        },
+                        [&](const AbortRequested&) {
+                          return Value::object({{"step", "abort"}});
+                        },
+                    },
+                    event);
 }
 
 }  // namespace lamella::engine

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A deployment as a pure state machine: step(state, event) gives the next state and the effects to perform.  No
-// clock, file, socket or thread can be reached from here; the deploy room performs effects through one World, and
-// commits the intents of one step together before it sends any of them.
+// A deployment as a pure state machine: step(state, event) gives the next state and the effects to perform.
+// No clock, file, socket or thread can be reached from here; the deploy room performs effects through one
+// World, and commits the intents of one step together before it sends any of them.
 //
 // Stages, each begun when all of the one before is done:
 //   publish  every missing layer version
@@ -45,11 +45,26 @@ enum class Outcome { kNone, kUnchanged, kPromoted, kRolledBack, kAborted, kFaile
 std::string_view to_string(Outcome outcome);
 
 /// Effects.  `index` is into Wanted::layers or Wanted::functions.
-struct PublishLayer { std::size_t index = 0; };
-struct PrepareFunction { std::size_t index = 0; std::vector<std::string> layer_arns; };
-struct CheckVersion { std::size_t index = 0; std::string version; };
-struct ShiftAlias { std::size_t index = 0; std::string version; std::optional<AliasRecord> before{}; };
-struct RestoreAlias { std::size_t index = 0; std::optional<AliasRecord> before; };
+struct PublishLayer {
+  std::size_t index = 0;
+};
+struct PrepareFunction {
+  std::size_t index = 0;
+  std::vector<std::string> layer_arns;
+};
+struct CheckVersion {
+  std::size_t index = 0;
+  std::string version;
+};
+struct ShiftAlias {
+  std::size_t index = 0;
+  std::string version;
+  std::optional<AliasRecord> before{};
+};
+struct RestoreAlias {
+  std::size_t index = 0;
+  std::optional<AliasRecord> before;
+};
 using Effect = std::variant<PublishLayer, PrepareFunction, CheckVersion, ShiftAlias, RestoreAlias>;
 
 /// What a measured invocation's REPORT line said.
@@ -61,16 +76,26 @@ struct Measured {
 };
 
 /// Events: the answers to effects.
-struct LayerPublished { std::size_t index = 0; LayerVersion version; };
-struct FunctionPrepared { std::size_t index = 0; std::string version; };
+struct LayerPublished {
+  std::size_t index = 0;
+  LayerVersion version;
+};
+struct FunctionPrepared {
+  std::size_t index = 0;
+  std::string version;
+};
 struct VersionChecked {
   std::size_t index = 0;
   std::vector<model::CheckResult> results;
   Measured measured;
   std::string answer;  ///< the first check's payload
 };
-struct AliasShifted { std::size_t index = 0; };
-struct AliasRestored { std::size_t index = 0; };
+struct AliasShifted {
+  std::size_t index = 0;
+};
+struct AliasRestored {
+  std::size_t index = 0;
+};
 /// The effect failed for good; it may have been applied.  Its code conflict says that someone else was there.
 struct EffectFailed {
   Effect effect;
@@ -78,11 +103,13 @@ struct EffectFailed {
   std::string why;
 };
 /// The effect was moot(): nothing of it was sent.
-struct EffectSkipped { Effect effect; };
+struct EffectSkipped {
+  Effect effect;
+};
 /// Accepted at any time; while aliases are being restored, and afterwards, it changes nothing.
 struct AbortRequested {};
-using Event = std::variant<LayerPublished, FunctionPrepared, VersionChecked, AliasShifted, AliasRestored, EffectFailed,
-                           EffectSkipped, AbortRequested>;
+using Event = std::variant<LayerPublished, FunctionPrepared, VersionChecked, AliasShifted, AliasRestored,
+                           EffectFailed, EffectSkipped, AbortRequested>;
 
 struct FunctionProgress {
   bool changes = false;
@@ -91,9 +118,9 @@ struct FunctionProgress {
   std::vector<model::CheckResult> checks;
   Measured measured;
   std::string answer;
-  bool shifted = false;    ///< the alias may be on the new version
-  bool moved = false;      ///< it was read back there
-  bool foreign = false;    ///< someone else moved it meanwhile
+  bool shifted = false;  ///< the alias may be on the new version
+  bool moved = false;    ///< it was read back there
+  bool foreign = false;  ///< someone else moved it meanwhile
   bool restored = false;
 };
 

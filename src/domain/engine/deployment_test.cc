@@ -29,7 +29,8 @@ struct World {
       one.layers = {"core"};
       one.alias = "live";
       wanted.functions.push_back(one);
-      if (i >= fresh) actual.functions[one.function] = {true, AliasRecord{"1", "was", {}, "r1"}, Configuration{}};
+      if (i >= fresh)
+        actual.functions[one.function] = {true, AliasRecord{"1", "was", {}, "r1"}, Configuration{}};
     }
     now = begin(wanted, actual, make_plan(wanted, actual));
   }
@@ -161,17 +162,20 @@ TEST(Deployment, TheIntentToShiftHoldsTheRecordToReturnTo) {
   World world(1);
   const auto shifts = world.to_shift();
   const std::string text = document::canonical_json(to_value(shifts[0], world.wanted));
-  EXPECT_EQ(text, R"({"alias":"live","before":{"description":"was","revision":"r1","version":"1","weights":{}},)"
-                  R"("step":"shift-alias","subject":"f0","version":"2"})");
+  EXPECT_EQ(text,
+            R"({"alias":"live","before":{"description":"was","revision":"r1","version":"1","weights":{}},)"
+            R"("step":"shift-alias","subject":"f0","version":"2"})");
 }
 
 /// What the world answers to an effect, well or badly.
 Event any_answer(const Effect& effect, const Deployment& state) {
   if (moot(state, effect)) return EffectSkipped{effect};
   if (*rc::gen::weightedElement<bool>({{1, true}, {5, false}})) {
-    return EffectFailed{effect, *rc::gen::element(ErrorCode::kRemote, ErrorCode::kConflict, ErrorCode::kInterrupted), "x"};
+    return EffectFailed{
+        effect, *rc::gen::element(ErrorCode::kRemote, ErrorCode::kConflict, ErrorCode::kInterrupted), "x"};
   }
-  if (const auto* one = std::get_if<PublishLayer>(&effect)) return LayerPublished{one->index, {2, "arn:core:2"}};
+  if (const auto* one = std::get_if<PublishLayer>(&effect))
+    return LayerPublished{one->index, {2, "arn:core:2"}};
   if (const auto* one = std::get_if<PrepareFunction>(&effect)) return FunctionPrepared{one->index, "2"};
   if (const auto* one = std::get_if<ShiftAlias>(&effect)) return AliasShifted{one->index};
   if (const auto* one = std::get_if<RestoreAlias>(&effect)) return AliasRestored{one->index};
@@ -195,13 +199,16 @@ RC_GTEST_PROP(DeploymentProperty, EndsInAnOutcomeAndMovesAliasesOnlyToCheckedVer
         RC_ASSERT(passed.contains(shift->index));
         RC_ASSERT(!failed_before_shift);
       }
-      if (const auto* restore = std::get_if<RestoreAlias>(&effect)) RC_ASSERT(restore->before->version == "1");
+      if (const auto* restore = std::get_if<RestoreAlias>(&effect))
+        RC_ASSERT(restore->before->version == "1");
       const Event event = any_answer(effect, world.now.state);
-      if (const auto* checked = std::get_if<VersionChecked>(&event); checked && checked->results[0].passed) passed.insert(checked->index);
+      if (const auto* checked = std::get_if<VersionChecked>(&event); checked && checked->results[0].passed)
+        passed.insert(checked->index);
       if (const auto* shifted = std::get_if<AliasShifted>(&event)) moved.insert(shifted->index);
       if (const auto* restored = std::get_if<AliasRestored>(&event)) moved.erase(restored->index);
       world.answer(event);
-      failed_before_shift = failed_before_shift || (world.now.state.failed && moved.empty() && world.now.state.stage < Stage::kShift);
+      failed_before_shift = failed_before_shift || (world.now.state.failed && moved.empty() &&
+                                                    world.now.state.stage < Stage::kShift);
     }
   }
   RC_ASSERT(world.now.state.outcome != Outcome::kNone);

@@ -26,36 +26,44 @@ std::optional<std::vector<std::string>> known_arns(const WantedFunction& functio
 
 void compare_variables(const Settings& before, const Settings& after, std::vector<Reason>& reasons) {
   const auto changed = [&](const std::string& name, const std::string& text) {
-    reasons.push_back({"variable-changed", name, "", "", fmt::format("environment variable {} {}", name, text)});
+    reasons.push_back(
+        {"variable-changed", name, "", "", fmt::format("environment variable {} {}", name, text)});
   };
   for (const auto& [name, variable] : after.environment) {
     const auto found = before.environment.find(name);
-    if (found == before.environment.end()) changed(name, "is new");
-    else if (found->second.value != variable.value) changed(name, "changed");
+    if (found == before.environment.end())
+      changed(name, "is new");
+    else if (found->second.value != variable.value)
+      changed(name, "changed");
   }
   for (const auto& [name, variable] : before.environment) {
     if (!after.environment.contains(name)) changed(name, "is gone");
   }
 }
 
-std::vector<Reason> why_update(const WantedFunction& wanted, const Configuration& served, const Actual& actual) {
+std::vector<Reason> why_update(const WantedFunction& wanted, const Configuration& served,
+                               const Actual& actual) {
   std::vector<Reason> reasons;
   if (served.code != wanted.code) {
-    reasons.push_back({"code-changed", wanted.function, served.code.brief(), wanted.code.brief(), "its code changed"});
+    reasons.push_back(
+        {"code-changed", wanted.function, served.code.brief(), wanted.code.brief(), "its code changed"});
   }
   const auto arns = known_arns(wanted, actual);
   if (!arns) {
     for (const std::string& layer : wanted.layers) {
-      if (!actual.layers.contains(layer)) reasons.push_back({"layer-changed", layer, "", "", fmt::format("layer {} gets a new version", layer)});
+      if (!actual.layers.contains(layer))
+        reasons.push_back(
+            {"layer-changed", layer, "", "", fmt::format("layer {} gets a new version", layer)});
     }
   } else if (*arns != served.layer_arns) {
-    reasons.push_back({"layers-changed", wanted.function, fmt::format("{}", fmt::join(served.layer_arns, " ")),
+    reasons.push_back({"layers-changed", wanted.function,
+                       fmt::format("{}", fmt::join(served.layer_arns, " ")),
                        fmt::format("{}", fmt::join(*arns, " ")), "its layers or their order changed"});
   }
   const auto setting = [&](std::string_view name, const auto& before, const auto& after) {
     if (before == after) return;
-    reasons.push_back({"setting-changed", std::string(name), fmt::format("{}", before), fmt::format("{}", after),
-                       fmt::format("{} {} → {}", name, before, after)});
+    reasons.push_back({"setting-changed", std::string(name), fmt::format("{}", before),
+                       fmt::format("{}", after), fmt::format("{} {} → {}", name, before, after)});
   };
   setting("runtime", served.settings.runtime, wanted.settings.runtime);
   setting("handler", served.settings.handler, wanted.settings.handler);
@@ -71,10 +79,12 @@ void plan_layer(const WantedLayer& layer, const Wanted& wanted, const Actual& ac
   const auto found = actual.layers.find(layer.layer);
   if (found == actual.layers.end()) {
     change.action = Action::kPublish;
-    change.reasons.push_back({"layer-not-published", layer.layer, "", layer.sha256.brief(), "no published version has this content"});
+    change.reasons.push_back({"layer-not-published", layer.layer, "", layer.sha256.brief(),
+                              "no published version has this content"});
   } else {
     change.from = change.to = std::to_string(found->second.version);
-    change.reasons.push_back({"up-to-date", layer.layer, "", "", fmt::format("version {} has this content", found->second.version)});
+    change.reasons.push_back({"up-to-date", layer.layer, "", "",
+                              fmt::format("version {} has this content", found->second.version)});
   }
   plan.changes.push_back(std::move(change));
 }
@@ -82,7 +92,8 @@ void plan_layer(const WantedLayer& layer, const Wanted& wanted, const Actual& ac
 void plan_function(const WantedFunction& function, const Wanted& wanted, const Actual& actual, Plan& plan) {
   const auto found = actual.functions.find(function.function);
   const ActualFunction there = found == actual.functions.end() ? ActualFunction{} : found->second;
-  Change change{.kind = "function", .name = function.function, .region = wanted.region, .to = function.code.brief()};
+  Change change{
+      .kind = "function", .name = function.function, .region = wanted.region, .to = function.code.brief()};
   Change alias{.kind = "alias", .name = function.function + ":" + function.alias, .region = wanted.region};
   if (there.alias) alias.from = there.alias->version;
   if (!there.exists) {
@@ -90,7 +101,8 @@ void plan_function(const WantedFunction& function, const Wanted& wanted, const A
     change.reasons.push_back({"function-missing", function.function, "", "", "it does not exist yet"});
   } else if (!there.served) {
     change.action = Action::kUpdate;
-    change.reasons.push_back({"never-served", function.function, "", "", fmt::format("no alias '{}' serves it yet", function.alias)});
+    change.reasons.push_back({"never-served", function.function, "", "",
+                              fmt::format("no alias '{}' serves it yet", function.alias)});
   } else {
     change.from = there.served->code.brief();
     change.reasons = why_update(function, *there.served, actual);
@@ -102,11 +114,14 @@ void plan_function(const WantedFunction& function, const Wanted& wanted, const A
     alias.to = "new version";
     if (change.action == Action::kUnchanged) {
       change.action = Action::kUpdate;
-      change.reasons.push_back({"alias-weighted", function.function, "", "", "its alias still shares traffic with another version"});
+      change.reasons.push_back({"alias-weighted", function.function, "", "",
+                                "its alias still shares traffic with another version"});
     }
-    alias.reasons.push_back({"after-checks", alias.name, "", "", "moves when every new version's checks have passed"});
+    alias.reasons.push_back(
+        {"after-checks", alias.name, "", "", "moves when every new version's checks have passed"});
   } else {
-    change.reasons.push_back({"up-to-date", function.function, "", "", "the alias serves this code with these layers and settings"});
+    change.reasons.push_back({"up-to-date", function.function, "", "",
+                              "the alias serves this code with these layers and settings"});
     alias.to = alias.from;
   }
   plan.changes.push_back(std::move(change));
@@ -127,12 +142,14 @@ std::string_view to_string(Action action) {
 }
 
 bool Plan::empty() const {
-  return std::all_of(changes.begin(), changes.end(), [](const Change& change) { return change.action == Action::kUnchanged; });
+  return std::all_of(changes.begin(), changes.end(),
+                     [](const Change& change) { return change.action == Action::kUnchanged; });
 }
 
 const Change* Plan::find(std::string_view kind, std::string_view name) const {
-  const auto found = std::find_if(changes.begin(), changes.end(),
-                                  [&](const Change& change) { return change.kind == kind && change.name == name; });
+  const auto found = std::find_if(changes.begin(), changes.end(), [&](const Change& change) {
+    return change.kind == kind && change.name == name;
+  });
   return found == changes.end() ? nullptr : &*found;
 }
 
@@ -157,7 +174,10 @@ Value to_value(const Plan& plan) {
                                      {"to", change.to},
                                      {"reasons", std::move(reasons)}}));
   }
-  return Value::object({{"schema", 1}, {"digest", plan.digest.hex()}, {"environment", plan.environment}, {"changes", std::move(changes)}});
+  return Value::object({{"schema", 1},
+                        {"digest", plan.digest.hex()},
+                        {"environment", plan.environment},
+                        {"changes", std::move(changes)}});
 }
 
 }  // namespace lamella::engine

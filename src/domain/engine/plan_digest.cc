@@ -37,8 +37,10 @@ Value expectation_value(const model::Expectation& expect) {
 }
 
 void set_form(Value& value, const model::EventCheck& check) {
-  if (const auto* file = std::get_if<model::PlacedText>(&check.event)) value.set("event_file", file->text);
-  else value.set("event", document::canonical_json(std::get<Value>(check.event)));
+  if (const auto* file = std::get_if<model::PlacedText>(&check.event))
+    value.set("event_file", file->text);
+  else
+    value.set("event", document::canonical_json(std::get<Value>(check.event)));
   value.set("expect", expectation_value(check.expect));
 }
 
@@ -88,15 +90,16 @@ Value layer_value(const WantedLayer& layer, const Actual& actual) {
 
 Value function_value(const WantedFunction& function, const Actual& actual) {
   const auto found = actual.functions.find(function.function);
-  return Value::object({{"function", function.function},
-                        {"name", function.name},
-                        {"code", function.code.hex()},
-                        {"architecture", function.architecture},
-                        {"settings", settings_value(function.settings)},
-                        {"layers", Value::array_of(function.layers)},
-                        {"alias", function.alias},
-                        {"checks", checks_value(function.checks)},
-                        {"base", base_value(found == actual.functions.end() ? ActualFunction{} : found->second)}});
+  return Value::object(
+      {{"function", function.function},
+       {"name", function.name},
+       {"code", function.code.hex()},
+       {"architecture", function.architecture},
+       {"settings", settings_value(function.settings)},
+       {"layers", Value::array_of(function.layers)},
+       {"alias", function.alias},
+       {"checks", checks_value(function.checks)},
+       {"base", base_value(found == actual.functions.end() ? ActualFunction{} : found->second)}});
 }
 
 }  // namespace
@@ -105,14 +108,16 @@ Value to_value(const std::optional<AliasRecord>& alias) {
   if (!alias) return nullptr;
   Value weights = Value::object();
   for (const auto& [version, weight] : alias->weights) weights.set(version, fmt::format("{}", weight));
-  return Value::object({{"version", alias->version}, {"description", alias->description}, {"weights", std::move(weights)}});
+  return Value::object(
+      {{"version", alias->version}, {"description", alias->description}, {"weights", std::move(weights)}});
 }
 
 Digest digest_of(const Wanted& wanted, const Actual& actual, const std::vector<Change>& changes) {
   Value layers = Value::array();
   for (const WantedLayer& layer : wanted.layers) layers.push_back(layer_value(layer, actual));
   Value functions = Value::array();
-  for (const WantedFunction& function : wanted.functions) functions.push_back(function_value(function, actual));
+  for (const WantedFunction& function : wanted.functions)
+    functions.push_back(function_value(function, actual));
   Value actions = Value::array();
   for (const Change& change : changes) {
     actions.push_back(Value::array({change.kind, change.name, to_string(change.action)}));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a plan's digest is over: canonical JSON of strings, integers and booleans, so that anyone can compute it
-// again.  Threads: a pure function.
+// What a plan's digest is over: canonical JSON of strings, integers and booleans, so that anyone can compute
+// it again.  Threads: a pure function.
 #pragma once
 
 #include <vector>

@@ -12,11 +12,20 @@ namespace lamella::engine {
 namespace {
 
 Wanted wanted() {
-  Wanted all{.environment = "dev", .account = "111122223333", .region = "us-west-2", .layers = {}, .functions = {}};
-  all.layers.push_back({.layer = "core", .name = "team-core", .sha256 = crypto::sha256("core"), .runtimes = {"python3.11"},
-                        .architectures = {"x86_64"}, .description = "text", .licence = "MIT"});
-  WantedFunction function{.function = "rows", .name = "team-rows", .code = crypto::sha256("rows"), .architecture = "x86_64"};
-  function.settings = {"python3.11", "app.handler", "role", 256, 10, {{"STAGE", {"dev", false}}, {"TOKEN", {"hunter2", true}}}};
+  Wanted all{
+      .environment = "dev", .account = "111122223333", .region = "us-west-2", .layers = {}, .functions = {}};
+  all.layers.push_back({.layer = "core",
+                        .name = "team-core",
+                        .sha256 = crypto::sha256("core"),
+                        .runtimes = {"python3.11"},
+                        .architectures = {"x86_64"},
+                        .description = "text",
+                        .licence = "MIT"});
+  WantedFunction function{
+      .function = "rows", .name = "team-rows", .code = crypto::sha256("rows"), .architecture = "x86_64"};
+  function.settings = {"python3.11", "app.handler",
+                       "role",       256,
+                       10,           {{"STAGE", {"dev", false}}, {"TOKEN", {"hunter2", true}}}};
   function.layers = {"core"};
   function.alias = "live";
   function.checks = {{.name = "rows", .what = model::EventCheck{document::Value::object({{"rows", 1}}), {}}}};
@@ -27,8 +36,9 @@ Wanted wanted() {
 Actual up_to_date(const Wanted& all) {
   Actual actual;
   actual.layers["core"] = {3, "arn:core:3"};
-  actual.functions["rows"] = {true, AliasRecord{"7", "", {}, "r"},
-                              Configuration{all.functions[0].code, {"arn:core:3"}, all.functions[0].settings}};
+  actual.functions["rows"] = {
+      true, AliasRecord{"7", "", {}, "r"},
+      Configuration{all.functions[0].code, {"arn:core:3"}, all.functions[0].settings}};
   return actual;
 }
 
@@ -36,7 +46,8 @@ using Difference = std::function<void(Wanted&, Actual&)>;
 
 // P1
 TEST(Plan, TheSameGivesTheSameDigest) {
-  EXPECT_EQ(make_plan(wanted(), up_to_date(wanted())).digest, make_plan(wanted(), up_to_date(wanted())).digest);
+  EXPECT_EQ(make_plan(wanted(), up_to_date(wanted())).digest,
+            make_plan(wanted(), up_to_date(wanted())).digest);
 }
 
 TEST(Plan, EveryDifferenceThatChangesAnEffectChangesTheDigest) {
@@ -61,14 +72,27 @@ TEST(Plan, EveryDifferenceThatChangesAnEffectChangesTheDigest) {
       {"memory", [](Wanted& w, Actual&) { w.functions[0].settings.memory_mb = 512; }},
       {"timeout", [](Wanted& w, Actual&) { w.functions[0].settings.timeout_s = 11; }},
       {"variable", [](Wanted& w, Actual&) { w.functions[0].settings.environment["STAGE"].value = "x"; }},
-      {"secret's name", [](Wanted& w, Actual&) { w.functions[0].settings.environment["KEY"] = {"hunter2", true}; }},
-      {"secret's effect", [](Wanted& w, Actual&) { w.functions[0].settings.environment["TOKEN"].value = "x"; }},
+      {"secret's name",
+       [](Wanted& w, Actual&) {
+         w.functions[0].settings.environment["KEY"] = {"hunter2", true};
+       }},
+      {"secret's effect",
+       [](Wanted& w, Actual&) { w.functions[0].settings.environment["TOKEN"].value = "x"; }},
       {"check's name", [](Wanted& w, Actual&) { w.functions[0].checks[0].name = "x"; }},
-      {"check's event", [](Wanted& w, Actual&) { std::get<model::EventCheck>(w.functions[0].checks[0].what).event = document::Value(2); }},
-      {"check's expectation", [](Wanted& w, Actual&) { std::get<model::EventCheck>(w.functions[0].checks[0].what).expect.exists = true; }},
+      {"check's event",
+       [](Wanted& w, Actual&) {
+         std::get<model::EventCheck>(w.functions[0].checks[0].what).event = document::Value(2);
+       }},
+      {"check's expectation",
+       [](Wanted& w, Actual&) {
+         std::get<model::EventCheck>(w.functions[0].checks[0].what).expect.exists = true;
+       }},
       {"no check", [](Wanted& w, Actual&) { w.functions[0].checks.clear(); }},
       {"alias version", [](Wanted&, Actual& a) { a.functions["rows"].alias->version = "8"; }},
-      {"alias weights", [](Wanted&, Actual& a) { a.functions["rows"].alias->weights = {{"6", 0.1}}; }},
+      {"alias weights",
+       [](Wanted&, Actual& a) {
+         a.functions["rows"].alias->weights = {{"6", 0.1}};
+       }},
       {"served code", [](Wanted&, Actual& a) { a.functions["rows"].served->code = crypto::sha256("x"); }},
       {"served layers", [](Wanted&, Actual& a) { a.functions["rows"].served->layer_arns = {"arn:core:2"}; }},
   };
@@ -138,7 +162,9 @@ TEST(LayerDescription, IsCutAtACharacterAndGivesItsDigestBack) {
     const std::string text = layer_description(layer);
     EXPECT_LE(text.size(), 256U);
     EXPECT_EQ(digest_in_description(text), layer.sha256);
-    EXPECT_EQ(document::parse_json(document::render_json(text), "x").value().as_string()->find("\xEF\xBF\xBD"), std::string::npos);
+    EXPECT_EQ(
+        document::parse_json(document::render_json(text), "x").value().as_string()->find("\xEF\xBF\xBD"),
+        std::string::npos);
   }
   EXPECT_EQ(digest_in_description("nothing"), std::nullopt);
   EXPECT_EQ(digest_in_description("[lamella:1 zz]"), std::nullopt);

@@ -15,7 +15,8 @@ constexpr std::string_view kMarker = "[lamella:1 ";
 }  // namespace
 
 const WantedLayer* Wanted::find_layer(const std::string& layer) const {
-  const auto found = std::find_if(layers.begin(), layers.end(), [&](const WantedLayer& one) { return one.layer == layer; });
+  const auto found =
+      std::find_if(layers.begin(), layers.end(), [&](const WantedLayer& one) { return one.layer == layer; });
   return found == layers.end() ? nullptr : &*found;
 }
 

@@ -25,7 +25,7 @@ struct WantedLayer {
   std::vector<std::string> architectures;
   std::string description;  ///< the user's; layer_description() adds the marker
   std::string licence;
-  std::string zip;          ///< path; takes no part in the plan's digest
+  std::string zip;  ///< path; takes no part in the plan's digest
 };
 
 struct Variable {
@@ -112,7 +112,8 @@ struct Actual {
 /// True if the two would behave alike: values of variables count, their being secret does not.
 bool same_settings(const Settings& a, const Settings& b);
 
-/// The user's text, cut to 160 bytes at a character's end, and the marker by which the version is found again.
+/// The user's text, cut to 160 bytes at a character's end, and the marker by which the version is found
+/// again.
 std::string layer_description(const WantedLayer& layer);
 /// The digest in a marker, or nullopt.
 std::optional<Digest> digest_in_description(std::string_view description);

@@ -28,9 +28,11 @@ bool take(ReportLine& line, std::string_view name, std::string_view value) {
     return parsed.has_value();
   };
   if (name == "Duration") return assign(line.duration_ms, number_with<double>(value, "ms"));
-  if (name == "Billed Duration") return assign(line.billed_duration_ms, number_with<std::int64_t>(value, "ms"));
+  if (name == "Billed Duration")
+    return assign(line.billed_duration_ms, number_with<std::int64_t>(value, "ms"));
   if (name == "Memory Size") return assign(line.memory_size_mb, number_with<std::uint64_t>(value, "MB"));
-  if (name == "Max Memory Used") return assign(line.max_memory_used_mb, number_with<std::uint64_t>(value, "MB"));
+  if (name == "Max Memory Used")
+    return assign(line.max_memory_used_mb, number_with<std::uint64_t>(value, "MB"));
   if (name == "Init Duration") {
     line.init_duration_ms = number_with<double>(value, "ms");
     return line.init_duration_ms.has_value();
@@ -44,8 +46,9 @@ bool take(ReportLine& line, std::string_view name, std::string_view value) {
 
 std::string render_report_line(const ReportLine& line) {
   std::string text = fmt::format(
-      "{}{}\tDuration: {:.2f} ms\tBilled Duration: {} ms\tMemory Size: {} MB\tMax Memory Used: {} MB\t", kPrefix,
-      line.request_id, line.duration_ms, line.billed_duration_ms, line.memory_size_mb, line.max_memory_used_mb);
+      "{}{}\tDuration: {:.2f} ms\tBilled Duration: {} ms\tMemory Size: {} MB\tMax Memory Used: {} MB\t",
+      kPrefix, line.request_id, line.duration_ms, line.billed_duration_ms, line.memory_size_mb,
+      line.max_memory_used_mb);
   if (line.init_duration_ms) text += fmt::format("Init Duration: {:.2f} ms\t", *line.init_duration_ms);
   if (!line.status.empty()) text += fmt::format("Status: {}\t", line.status);
   if (!line.error_type.empty()) text += fmt::format("Error Type: {}\t", line.error_type);
@@ -96,7 +99,9 @@ std::string render_start_line(std::string_view request_id, std::string_view vers
   return fmt::format("START RequestId: {} Version: {}\n", request_id, version);
 }
 
-std::string render_end_line(std::string_view request_id) { return fmt::format("END RequestId: {}\n", request_id); }
+std::string render_end_line(std::string_view request_id) {
+  return fmt::format("END RequestId: {}\n", request_id);
+}
 
 std::string render_init_start_line(std::string_view runtime_version) {
   return fmt::format("INIT_START Runtime Version: {}\n", runtime_version);

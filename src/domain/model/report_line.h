@@ -6,7 +6,8 @@
 //   REPORT RequestId: <id>\tDuration: 1.23 ms\tBilled Duration: 102 ms\tMemory Size: 128 MB\t
 //   Max Memory Used: 40 MB\tInit Duration: 100.11 ms\t\n
 //
-// (one line; Init Duration only after a start; "Status: timeout" or "Status: error\tError Type: X" after a failure).
+// (one line; Init Duration only after a start; "Status: timeout" or "Status: error\tError Type: X" after a
+// failure).
 #pragma once
 
 #include <cstdint>
@@ -18,7 +19,7 @@ namespace lamella::model {
 
 struct ReportLine {
   std::string request_id;
-  double duration_ms = 0;               ///< two decimals in the line
+  double duration_ms = 0;  ///< two decimals in the line
   std::int64_t billed_duration_ms = 0;
   std::uint64_t memory_size_mb = 0;
   std::uint64_t max_memory_used_mb = 0;

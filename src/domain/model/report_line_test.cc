@@ -2,9 +2,9 @@
 #include "model/report_line.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
 #include <cmath>
-#include <rapidcheck/gtest.h>
 
 namespace lamella::model {
 namespace {
@@ -24,7 +24,8 @@ TEST(ReportLine, ReadsWhatTheServiceWrites) {
 }
 
 TEST(ReportLine, SkipsFieldsItDoesNotKnow) {
-  const auto line = parse_report_line("REPORT RequestId: a\tDuration: 2 ms\tRestore Duration: 3 ms\tXRAY TraceId: 1-2");
+  const auto line =
+      parse_report_line("REPORT RequestId: a\tDuration: 2 ms\tRestore Duration: 3 ms\tXRAY TraceId: 1-2");
   ASSERT_TRUE(line);
   EXPECT_FALSE(line->init_duration_ms);
 }
@@ -39,7 +40,8 @@ TEST(ReportLine, RefusesOtherLines) {
 TEST(ReportLine, TheLastOneInALogCounts) {
   const ReportLine first{.request_id = "1", .duration_ms = 1};
   const ReportLine second{.request_id = "2", .duration_ms = 2};
-  const std::string log = render_report_line(first) + "x\n" + render_report_line(second) + "the REPORT RequestId: no\n";
+  const std::string log =
+      render_report_line(first) + "x\n" + render_report_line(second) + "the REPORT RequestId: no\n";
   EXPECT_EQ(find_report_line(log), second);
   EXPECT_FALSE(find_report_line("nothing"));
 }

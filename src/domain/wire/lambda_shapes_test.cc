@@ -125,10 +125,9 @@ TEST(ServiceError, RendersAsTheServiceAndParsesBack) {
   EXPECT_EQ(back.fact("service-status"), "404");
   EXPECT_EQ(back.fact("request-id"), "id-1");
   EXPECT_EQ(render_error(invalid_parameter("m"), "").body, R"({"Type":"User","message":"m"})");
-  EXPECT_EQ(
-      render_error(validation_error("v", "m", "Member must exist"), "").body,
-      R"({"message":"1 validation error detected: Value 'v' at 'm' failed to satisfy constraint: )"
-      R"(Member must exist"})");
+  EXPECT_EQ(render_error(validation_error("v", "m", "Member must exist"), "").body,
+            R"({"message":"1 validation error detected: Value 'v' at 'm' failed to satisfy constraint: )"
+            R"(Member must exist"})");
 }
 
 TEST(ServiceError, TellsNothingOfAnInternalError) {

@@ -32,8 +32,10 @@ Result<Outcome> run_doctor(const Given&, const Setting& setting) { return comman
 Result<Outcome> run_lock(const Given& given, const Setting& setting) {
   commands::LockOptions options{.upgrade = {}, .check = given.has("check")};
   for (const std::string& package : given.values("upgrade")) {
-    if (package.empty()) options.upgrade.all = true;
-    else options.upgrade.packages.push_back(package);
+    if (package.empty())
+      options.upgrade.all = true;
+    else
+      options.upgrade.packages.push_back(package);
   }
   return commands::lock(setting, options);
 }
@@ -59,12 +61,15 @@ Result<Outcome> run_check(const Given& given, const Setting& setting) {
 
 Result<Outcome> run_size(const Given&, const Setting& setting) { return commands::size(setting); }
 Result<Outcome> run_cache_ls(const Given&, const Setting& setting) { return commands::cache_ls(setting); }
-Result<Outcome> run_cache_verify(const Given&, const Setting& setting) { return commands::cache_verify(setting); }
+Result<Outcome> run_cache_verify(const Given&, const Setting& setting) {
+  return commands::cache_verify(setting);
+}
 
 constexpr std::size_t kDefaultLines = 200;
 constexpr std::size_t kDefaultDeployments = 20;
 
-Result<std::size_t> number_of(const Given& given, std::string_view flag, std::size_t fallback, std::size_t most) {
+Result<std::size_t> number_of(const Given& given, std::string_view flag, std::size_t fallback,
+                              std::size_t most) {
   if (!given.has(flag)) return fallback;
   const std::string text = given.value(flag);
   std::size_t number = 0;
@@ -101,28 +106,31 @@ Result<Outcome> run_history(const Given& given, const Setting& setting) {
 
 Result<Outcome> run_invoke(const Given& given, const Setting& setting) {
   LAMELLA_TRY_ASSIGN(const std::string event, event_of(given));
-  return commands::invoke(setting, {.function = given.argument(0),
-                                    .environment = given.argument(1, "local"),
-                                    .alias = given.value("alias"),
-                                    .version = given.value("version"),
-                                    .event = event,
-                                    .event_name = given.value("event") == "-" ? "stdin" : given.value("event", "event")});
+  return commands::invoke(
+      setting, {.function = given.argument(0),
+                .environment = given.argument(1, "local"),
+                .alias = given.value("alias"),
+                .version = given.value("version"),
+                .event = event,
+                .event_name = given.value("event") == "-" ? "stdin" : given.value("event", "event")});
 }
 
 Result<Outcome> run_logs(const Given& given, const Setting& setting) {
   LAMELLA_TRY_ASSIGN(const std::size_t limit, number_of(given, "limit", kDefaultLines, 1'000'000));
-  return commands::logs(setting, {.function = given.argument(0), .environment = given.argument(1, "local"), .limit = limit});
+  return commands::logs(
+      setting, {.function = given.argument(0), .environment = given.argument(1, "local"), .limit = limit});
 }
 
 Result<Outcome> run_local_serve(const Given& given, const Setting& setting) {
   LAMELLA_TRY_ASSIGN(const std::size_t port, number_of(given, "port", 0, 65'535));
   const bool json = given.has("json");
-  return commands::local_serve(setting, {.port = static_cast<std::uint16_t>(port), .state = given.value("state")},
-                               [json](const document::Value& record) {
-                                 const std::string line = json ? document::render_json(record)
-                                                               : fmt::format("serving at {}", record.text("url"));
-                                 [[maybe_unused]] const auto ignored = os::write_all(1, line + "\n");
-                               });
+  return commands::local_serve(
+      setting, {.port = static_cast<std::uint16_t>(port), .state = given.value("state")},
+      [json](const document::Value& record) {
+        const std::string line =
+            json ? document::render_json(record) : fmt::format("serving at {}", record.text("url"));
+        [[maybe_unused]] const auto ignored = os::write_all(1, line + "\n");
+      });
 }
 Result<Outcome> run_local_env(const Given& given, const Setting& setting) {
   return commands::local_env(setting, given.value("state"));

@@ -32,7 +32,8 @@ std::string with_arguments(const Verb& verb) {
 }  // namespace
 
 std::string overview(const Style& style) {
-  std::string out = "Builds AWS Lambda layers that are small, reproducible and proven, and deploys what changed.\n\n";
+  std::string out =
+      "Builds AWS Lambda layers that are small, reproducible and proven, and deploys what changed.\n\n";
   out += style.paint("usage", Colour::kBold) + ": lamella VERB [FLAG]... [ARGUMENT]...\n";
   std::string_view group;
   Table table;
@@ -62,12 +63,14 @@ std::string help_of(const Verb& verb, const Style& style) {
                                 with_arguments(verb), verb.help);
   if (!verb.more.empty()) {
     std::string text = "\n" + std::string(verb.more);
-    for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos; at += 3) text.replace(at, 1, "\n  ");
+    for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos; at += 3)
+      text.replace(at, 1, "\n  ");
     out += text + "\n";
   }
   const std::string own = flag_lines(&verb, false, style);
   if (!own.empty()) out += "\n" + style.paint("flags", Colour::kBold) + "\n" + own;
-  return out + "\n" + style.paint("flags of every verb", Colour::kBold) + "\n" + flag_lines(&verb, true, style);
+  return out + "\n" + style.paint("flags of every verb", Colour::kBold) + "\n" +
+         flag_lines(&verb, true, style);
 }
 
 std::string version_line() { return "lamella " LAMELLA_VERSION; }

@@ -20,12 +20,13 @@ Error usage(const Verb* verb, std::string what) {
   return Error(ErrorCode::kUsage, std::move(what)).remedy(fmt::format("see `{}`", help_command(verb)));
 }
 
-Error unknown(std::string_view kind, const std::string& word, const std::vector<std::string>& known, const Verb* verb,
-              std::string_view dashes) {
+Error unknown(std::string_view kind, const std::string& word, const std::vector<std::string>& known,
+              const Verb* verb, std::string_view dashes) {
   Error error(ErrorCode::kUsage, fmt::format("there is no {} `{}`", kind, base::escaped(word)));
   const std::string bare = word.substr(std::min(word.find_first_not_of('-'), word.size()));
   if (const auto near = base::nearest(bare, known)) {
-    return std::move(error).remedy(fmt::format("did you mean `{}{}`?  See `{}`", dashes, *near, help_command(verb)));
+    return std::move(error).remedy(
+        fmt::format("did you mean `{}{}`?  See `{}`", dashes, *near, help_command(verb)));
   }
   return std::move(error).remedy(fmt::format("see `{}`", help_command(verb)));
 }
@@ -69,7 +70,8 @@ class Reader {
   }
 
   static bool is_first_word(const std::string& word) {
-    return std::any_of(verbs().begin(), verbs().end(), [&](const Verb& verb) { return verb.name.starts_with(word + " "); });
+    return std::any_of(verbs().begin(), verbs().end(),
+                       [&](const Verb& verb) { return verb.name.starts_with(word + " "); });
   }
   static std::vector<std::string> verb_names(const std::string& first) {
     std::vector<std::string> names;
@@ -117,9 +119,11 @@ class Reader {
     if (flag.takes == Takes::kNothing && value) {
       return usage(given_.verb, fmt::format("--{} takes no value", flag.name));
     }
-    const bool next_is_word = at_ + 1 < words_.size() && (words_[at_ + 1] == "-" || !words_[at_ + 1].starts_with('-'));
+    const bool next_is_word =
+        at_ + 1 < words_.size() && (words_[at_ + 1] == "-" || !words_[at_ + 1].starts_with('-'));
     if (flag.takes == Takes::kValue && !value) {
-      if (at_ + 1 >= words_.size()) return usage(given_.verb, fmt::format("--{} needs a value: {}", flag.name, flag.value));
+      if (at_ + 1 >= words_.size())
+        return usage(given_.verb, fmt::format("--{} needs a value: {}", flag.name, flag.value));
       value = words_[++at_];
     } else if (flag.takes == Takes::kMaybeWord && !value && next_is_word && given_.verb != nullptr) {
       value = words_[++at_];

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Words of the command line to a verb, its arguments and its flags, by the tables.  Strict: an unknown verb or
-// flag, a flag of another verb, a value where none belongs, a flag twice: all are refused, with the nearest name.
+// Words of the command line to a verb, its arguments and its flags, by the tables.  Strict: an unknown verb
+// or flag, a flag of another verb, a value where none belongs, a flag twice: all are refused, with the
+// nearest name.
 //
 // Flags may stand before, between and after the arguments; "--" ends them; "-" is an argument.
 // Threads: pure.  Errors: usage.

@@ -16,9 +16,11 @@ std::string refused(const std::vector<std::string>& words) {
 }
 
 TEST(Parse, FlagsStandAnywhere) {
-  for (const auto& words : std::vector<std::vector<std::string>>{
-           {"build", "core", "--frozen", "--project", "x"}, {"--project=x", "build", "--frozen", "core"},
-           {"-Cx", "build", "core", "--frozen"}, {"-C", "x", "--frozen", "build", "core"}}) {
+  for (const auto& words :
+       std::vector<std::vector<std::string>>{{"build", "core", "--frozen", "--project", "x"},
+                                             {"--project=x", "build", "--frozen", "core"},
+                                             {"-Cx", "build", "core", "--frozen"},
+                                             {"-C", "x", "--frozen", "build", "core"}}) {
     const auto given = parsed(words);
     ASSERT_TRUE(given.has_value()) << given.error().to_string();
     EXPECT_EQ(given->verb->name, "build");
@@ -53,15 +55,18 @@ TEST(Parse, ADashIsAnArgumentAndTwoEndFlags) {
 
 TEST(Parse, RefusesWhatTheTableDoesNotKnow) {
   EXPECT_EQ(refused({"biuld"}), "there is no verb `biuld` | did you mean `build`?  See `lamella help`");
-  EXPECT_EQ(refused({"build", "--frozn"}), "there is no flag `--frozn` | did you mean `--frozen`?  See `lamella help build`");
+  EXPECT_EQ(refused({"build", "--frozn"}),
+            "there is no flag `--frozn` | did you mean `--frozen`?  See `lamella help build`");
   EXPECT_EQ(refused({"build", "-z"}), "there is no flag `-z` | see `lamella help build`");
   EXPECT_EQ(refused({"size", "--frozen"}), "`lamella size` has no flag `--frozen` | see `lamella help size`");
   EXPECT_EQ(refused({"size", "--json=yes"}), "--json takes no value | see `lamella help size`");
   EXPECT_EQ(refused({"build", "--project"}), "--project needs a value: DIR | see `lamella help build`");
   EXPECT_EQ(refused({"build", "-Cx", "-Cy"}), "--project is given twice | see `lamella help build`");
-  EXPECT_EQ(refused({"build", "--force=all"}), "--force cannot be `all` | one of: assembly, segments, checks");
+  EXPECT_EQ(refused({"build", "--force=all"}),
+            "--force cannot be `all` | one of: assembly, segments, checks");
   EXPECT_EQ(refused({"invoke"}), "`lamella invoke` needs FUNCTION [ENV] | see `lamella help invoke`");
-  EXPECT_EQ(refused({"size", "a"}), "`a` is one argument too many for `lamella size` | see `lamella help size`");
+  EXPECT_EQ(refused({"size", "a"}),
+            "`a` is one argument too many for `lamella size` | see `lamella help size`");
 }
 
 TEST(Parse, JsonIsKnownEvenWhenTheRestIsWrong) {

@@ -22,9 +22,7 @@ constexpr int kStderr = 2;
 
 int exit_code(ErrorCode code) { return static_cast<int>(code); }
 
-void say(const std::string& text) {
-  [[maybe_unused]] const auto ignored = os::write_all(kStderr, text);
-}
+void say(const std::string& text) { [[maybe_unused]] const auto ignored = os::write_all(kStderr, text); }
 
 /// Writes a result; `code` unless it cannot be written.
 int print(const std::string& text, int code) {
@@ -99,7 +97,9 @@ int run_verb(const Handler& handler, const Given& given) {
   EventTee events(std::move(sinks));
   auto params = params_of(given);
   if (!params) return fail(params.error(), json);
-  const commands::Setting setting{.project = given.value("project"), .params = *std::move(params), .events = &events,
+  const commands::Setting setting{.project = given.value("project"),
+                                  .params = *std::move(params),
+                                  .events = &events,
                                   .stop = interrupts.token()};
   auto outcome = handler.run(given, setting);
   progress.clear();
@@ -145,7 +145,8 @@ int run(std::span<const std::string> words) {
 }
 
 int internal_failure(std::span<const std::string> words, const char* what) {
-  return fail(Error(ErrorCode::kInternal, "this is a bug in lamella").because(what)
+  return fail(Error(ErrorCode::kInternal, "this is a bug in lamella")
+                  .because(what)
                   .remedy("please report it with the command you ran; nothing half-written is ever used"),
               wants_json(words));
 }

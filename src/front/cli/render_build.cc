@@ -23,16 +23,20 @@ std::string sizes_text(const Value& artifact, const Style& style) {
 
 std::string explained(const Value& artifact, const Style& style) {
   std::string out = fmt::format("\n{}\n", style.paint(artifact.text("name"), Colour::kBold));
-  for (const Value& reason : artifact.items("reasons")) out += fmt::format("  because {}\n", reason.text("text"));
+  for (const Value& reason : artifact.items("reasons"))
+    out += fmt::format("  because {}\n", reason.text("text"));
   const Value* dropped = artifact.find("dropped");
   if (dropped == nullptr || dropped->integer("wheel_bytes") == 0) return out;
   out += fmt::format("  wheels     {}\n", size_text(dropped->find("wheel_bytes")));
   std::vector<std::pair<std::int64_t, std::string>> rules;
-  for (const auto& member : dropped->members("rules")) rules.emplace_back(member.value.as_integer().value_or(0), member.key);
+  for (const auto& member : dropped->members("rules"))
+    rules.emplace_back(member.value.as_integer().value_or(0), member.key);
   std::sort(rules.rbegin(), rules.rend());
   Table table;
   const auto row = [&](std::string sign, std::int64_t bytes, std::string name) {
-    if (bytes > 0) table.add({std::move(sign), number(base::format_size(static_cast<std::uint64_t>(bytes))), std::move(name)});
+    if (bytes > 0)
+      table.add(
+          {std::move(sign), number(base::format_size(static_cast<std::uint64_t>(bytes))), std::move(name)});
   };
   for (const auto& [bytes, rule] : rules) row("-", bytes, rule);
   row("-", dropped->integer("stripped_bytes"), "symbols stripped from libraries");
@@ -106,13 +110,15 @@ Text render_check(const Value& record, const Given&, const Style& style) {
   for (const Value& item : record.items("checked")) {
     const bool passed = item.boolean("passed");
     const auto& checks = item.items("checks");
-    const auto good = std::count_if(checks.begin(), checks.end(), [](const Value& one) { return one.boolean("passed"); });
-    table.add({{passed ? "ok" : "failed", passed ? Colour::kGreen : Colour::kRed},
-               {item.text("kind"), Colour::kDim},
-               {item.text("name"), Colour::kBold},
-               number(counted(item.items("imports").size(), "import")),
-               number(checks.empty() ? "" : fmt::format("{} of {} checks", good, checks.size())),
-               {item.boolean("stale") ? "stale: what was built last is what was checked" : "", Colour::kYellow}});
+    const auto good =
+        std::count_if(checks.begin(), checks.end(), [](const Value& one) { return one.boolean("passed"); });
+    table.add(
+        {{passed ? "ok" : "failed", passed ? Colour::kGreen : Colour::kRed},
+         {item.text("kind"), Colour::kDim},
+         {item.text("name"), Colour::kBold},
+         number(counted(item.items("imports").size(), "import")),
+         number(checks.empty() ? "" : fmt::format("{} of {} checks", good, checks.size())),
+         {item.boolean("stale") ? "stale: what was built last is what was checked" : "", Colour::kYellow}});
   }
   return {table.render(style) + fmt::format("checked in {}\n", duration_text(record.find("elapsed_ms"))), ""};
 }

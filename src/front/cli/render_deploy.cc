@@ -30,7 +30,8 @@ std::string moved_text(const Value& function, const Style& style) {
 
 std::string checks_text(const Value& function) {
   const auto& checks = function.items("checks");
-  const auto good = std::count_if(checks.begin(), checks.end(), [](const Value& one) { return one.boolean("passed"); });
+  const auto good =
+      std::count_if(checks.begin(), checks.end(), [](const Value& one) { return one.boolean("passed"); });
   return checks.empty() ? "" : fmt::format("{} of {} checks", good, checks.size());
 }
 
@@ -51,13 +52,19 @@ Colour colour_of_outcome(std::string_view outcome) {
 void add_versions(Table& table, const Value& deployment, const Style& style) {
   for (const Value& layer : deployment.items("layers")) {
     const std::string action = layer.text("action");
-    table.add({{"layer", Colour::kDim}, {layer.text("name"), Colour::kBold}, {action, colour_of_action(action)},
+    table.add({{"layer", Colour::kDim},
+               {layer.text("name"), Colour::kBold},
+               {action, colour_of_action(action)},
                number("version " + version_text(layer.find("version")))});
   }
   for (const Value& function : deployment.items("functions")) {
     const std::string action = function.text("action");
-    table.add({{"function", Colour::kDim}, {function.text("name"), Colour::kBold}, {action, colour_of_action(action)},
-               number("version " + moved_text(function, style)), {function.text("alias"), Colour::kCyan}, checks_text(function)});
+    table.add({{"function", Colour::kDim},
+               {function.text("name"), Colour::kBold},
+               {action, colour_of_action(action)},
+               number("version " + moved_text(function, style)),
+               {function.text("alias"), Colour::kCyan},
+               checks_text(function)});
   }
 }
 
@@ -76,14 +83,15 @@ std::string failed_checks(const Value& deployment, const Style& style) {
 std::string outcome_line(const Value& deployment, const Style& style) {
   const std::string outcome = deployment.text("outcome");
   const std::string id = deployment.text("deployment");
-  return fmt::format("{} to {}{}\n", style.paint(outcome, colour_of_outcome(outcome)), deployment.text("environment"),
-                     id.empty() ? "" : " as " + id);
+  return fmt::format("{} to {}{}\n", style.paint(outcome, colour_of_outcome(outcome)),
+                     deployment.text("environment"), id.empty() ? "" : " as " + id);
 }
 
 std::string live_text(const Value& item) {
   std::string out;
   for (const Value& live : item.items("live")) {
-    out += fmt::format("{}{} {}", out.empty() ? "" : ", ", live.text("environment"), version_text(live.find("version")));
+    out += fmt::format("{}{} {}", out.empty() ? "" : ", ", live.text("environment"),
+                       version_text(live.find("version")));
   }
   return out.empty() ? "not deployed" : out;
 }
@@ -98,13 +106,16 @@ Text render_plan(const Value& record, const Given&, const Style& style) {
     changes += action == "unchanged" ? 0 : 1;
     const std::string from = change.text("from");
     const std::string to = change.text("to");
-    table.add({{change.text("kind"), Colour::kDim}, {change.text("name"), Colour::kBold}, {action, colour_of_action(action)},
+    table.add({{change.text("kind"), Colour::kDim},
+               {change.text("name"), Colour::kBold},
+               {action, colour_of_action(action)},
                from.empty() || from == to ? to : fmt::format("{} {} {}", from, style.arrow(), to),
                {action == "unchanged" ? "" : reasons_text(change), Colour::kDim}});
   }
   const std::string verdict = changes == 0 ? "nothing to do" : counted(changes, "change");
   return {table.render(style) + fmt::format("{} in {}; plan {}\n", verdict, record.text("environment"),
-                                            record.text("digest").substr(0, 12)), ""};
+                                            record.text("digest").substr(0, 12)),
+          ""};
 }
 
 Text render_deploy(const Value& record, const Given&, const Style& style) {
@@ -131,8 +142,9 @@ Text render_up(const Value& record, const Given& given, const Style& style) {
                {shown(function.text("answer")), Colour::kDim}});
   }
   if (!table.empty()) {
-    text.out += "\n" + style.paint("functions through their alias: cold, warm, memory, answer", Colour::kBold) + "\n" +
-                table.render(style);
+    text.out += "\n" +
+                style.paint("functions through their alias: cold, warm, memory, answer", Colour::kBold) +
+                "\n" + table.render(style);
   }
   text.out += fmt::format("up in {}\n", duration_text(record.find("elapsed_ms")));
   const auto& functions = record.items("functions");
@@ -148,8 +160,9 @@ Text render_status(const Value& record, const Given&, const Style& style) {
   for (const auto* list : {"layers", "functions"}) {
     for (const Value& item : record.items(list)) {
       const bool stale = item.boolean("stale");
-      const BudgetCells budget = budget_cells(
-          static_cast<std::uint64_t>(std::max<std::int64_t>(0, item.integer("unzipped_bytes"))), item.find("budget"), style);
+      const BudgetCells budget =
+          budget_cells(static_cast<std::uint64_t>(std::max<std::int64_t>(0, item.integer("unzipped_bytes"))),
+                       item.find("budget"), style);
       const std::string built = item.text("built_at");
       table.add({{list == std::string_view("layers") ? "layer" : "function", Colour::kDim},
                  {item.text("name"), Colour::kBold},
@@ -180,11 +193,15 @@ Text render_history(const Value& record, const Given&, const Style& style) {
   Table table;
   for (const Value& one : record.items("deployments")) {
     const std::string outcome = one.text("outcome");
-    const auto moved = std::count_if(one.items("functions").begin(), one.items("functions").end(),
-                                     [](const Value& function) { return function.text("action") == "promoted"; });
-    const auto published = std::count_if(one.items("layers").begin(), one.items("layers").end(),
-                                         [](const Value& layer) { return layer.text("action") == "published"; });
-    table.add({one.text("started_at"), one.text("environment"), {outcome, colour_of_outcome(outcome)},
+    const auto moved =
+        std::count_if(one.items("functions").begin(), one.items("functions").end(),
+                      [](const Value& function) { return function.text("action") == "promoted"; });
+    const auto published =
+        std::count_if(one.items("layers").begin(), one.items("layers").end(),
+                      [](const Value& layer) { return layer.text("action") == "published"; });
+    table.add({one.text("started_at"),
+               one.text("environment"),
+               {outcome, colour_of_outcome(outcome)},
                number(counted(static_cast<std::size_t>(published), "layer")),
                number(counted(static_cast<std::size_t>(moved), "function")),
                {one.text("deployment"), Colour::kDim},
@@ -196,9 +213,11 @@ Text render_history(const Value& record, const Given&, const Style& style) {
 
 Text render_invoke(const Value& record, const Given&, const Style& style) {
   Text text{record.text("payload_text") + "\n", ""};
-  text.err = style.paint(fmt::format("{} version {} ({}), {}", record.text("function"), record.text("executed_version"),
-                                     record.text("qualifier"), duration_text(record.find("round_trip_ms"))),
-                         Colour::kDim) + "\n" + record.text("log_tail");
+  text.err = style.paint(fmt::format("{} version {} ({}), {}", record.text("function"),
+                                     record.text("executed_version"), record.text("qualifier"),
+                                     duration_text(record.find("round_trip_ms"))),
+                         Colour::kDim) +
+             "\n" + record.text("log_tail");
   if (!text.err.ends_with('\n')) text.err += "\n";
   return text;
 }

@@ -25,16 +25,18 @@ std::string remedy_lines(const std::string& remedy, const Style& style) {
 
 Text render_doctor(const Value& record, const Given&, const Style& style) {
   std::size_t widest = 0;
-  for (const Value& finding : record.items("findings")) widest = std::max(widest, finding.text("name").size());
+  for (const Value& finding : record.items("findings"))
+    widest = std::max(widest, finding.text("name").size());
   std::string out;
   std::size_t bad = 0;
   for (const Value& finding : record.items("findings")) {
     const std::string state = finding.text("state");
     if (state != "ok") ++bad;
     out += fmt::format("  {}{} {:<{}}  {}\n", style.paint(state, colour_of_state(state)),
-                       std::string(7 - std::min<std::size_t>(7, state.size()), ' '), finding.text("name"), widest,
-                       finding.text("detail"));
-    if (const std::string remedy = finding.text("remedy"); !remedy.empty()) out += remedy_lines(remedy, style);
+                       std::string(7 - std::min<std::size_t>(7, state.size()), ' '), finding.text("name"),
+                       widest, finding.text("detail"));
+    if (const std::string remedy = finding.text("remedy"); !remedy.empty())
+      out += remedy_lines(remedy, style);
   }
   return {out + (bad == 0 ? "nothing is missing\n" : ""), ""};
 }
@@ -46,7 +48,8 @@ Text render_cache_ls(const Value& record, const Given&, const Style& style) {
   for (const auto& member : record.members("records")) {
     table.add({"records", fmt::format("{} {}", member.value.as_integer().value_or(0), member.key)});
   }
-  if (record.integer("unfinished") > 0) table.add({"unfinished", std::to_string(record.integer("unfinished"))});
+  if (record.integer("unfinished") > 0)
+    table.add({"unfinished", std::to_string(record.integer("unfinished"))});
   if (record.integer("quarantined") > 0) {
     table.add({"quarantined", {std::to_string(record.integer("quarantined")), Colour::kYellow}});
   }
@@ -55,12 +58,14 @@ Text render_cache_ls(const Value& record, const Given&, const Style& style) {
 }
 
 Text render_cache_verify(const Value& record, const Given&, const Style& style) {
-  std::string out = fmt::format("{} hashed, {}\n", counted(static_cast<std::size_t>(record.integer("blobs")), "blob"),
-                                size_text(record.find("bytes")));
+  std::string out =
+      fmt::format("{} hashed, {}\n", counted(static_cast<std::size_t>(record.integer("blobs")), "blob"),
+                  size_text(record.find("bytes")));
   const auto& damaged = record.items("damaged");
   if (damaged.empty()) return {out + style.paint("no damage\n", Colour::kGreen), ""};
   for (const Value& digest : damaged) {
-    out += style.paint("damaged", Colour::kRed) + " " + (digest.as_string() == nullptr ? "" : *digest.as_string()) + "\n";
+    out += style.paint("damaged", Colour::kRed) + " " +
+           (digest.as_string() == nullptr ? "" : *digest.as_string()) + "\n";
   }
   return {out, ""};
 }

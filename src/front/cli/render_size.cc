@@ -24,7 +24,8 @@ std::string largest(const Value& artifact) {
             [](const Value& a, const Value& b) { return a.integer("bytes") > b.integer("bytes"); });
   std::string out;
   for (std::size_t i = 0; i < std::min(kNamedPackages, packages.size()); ++i) {
-    out += fmt::format("{}{} {}", i == 0 ? "" : ", ", packages[i].text("name"), size_text(packages[i].find("bytes")));
+    out += fmt::format("{}{} {}", i == 0 ? "" : ", ", packages[i].text("name"),
+                       size_text(packages[i].find("bytes")));
   }
   return out;
 }
@@ -32,7 +33,9 @@ std::string largest(const Value& artifact) {
 std::vector<Cell> sum_row(const Value& record, std::string_view key, std::string title, std::string note) {
   const Value* sum = record.find({"sums", key});
   if (sum == nullptr) return {std::move(title)};
-  return {std::move(title), number(size_text(sum->find("zipped_bytes"))), number(size_text(sum->find("unzipped_bytes"))),
+  return {std::move(title),
+          number(size_text(sum->find("zipped_bytes"))),
+          number(size_text(sum->find("unzipped_bytes"))),
           {std::move(note), Colour::kDim}};
 }
 
@@ -40,8 +43,8 @@ std::string saved_note(const Value& record) {
   const Value* zipped = record.find({"sums", "saved", "zipped"});
   const Value* unzipped = record.find({"sums", "saved", "unzipped"});
   if (zipped == nullptr || unzipped == nullptr || unzipped->as_number().value_or(0) <= 0) return {};
-  return fmt::format("{} less zipped, {} less unzipped than the first", percent(zipped->as_number().value_or(0)),
-                     percent(unzipped->as_number().value_or(0)));
+  return fmt::format("{} less zipped, {} less unzipped than the first",
+                     percent(zipped->as_number().value_or(0)), percent(unzipped->as_number().value_or(0)));
 }
 
 }  // namespace
@@ -50,22 +53,38 @@ Text render_size(const Value& record, const Given&, const Style& style) {
   Table artifacts;
   artifacts.add({"", "", number("zipped", Colour::kDim), number("unzipped", Colour::kDim)});
   for (const Value& artifact : record.items("artifacts")) {
-    const BudgetCells budget = budget_cells(bytes_of(artifact, "unzipped_bytes"), artifact.find("budget"), style);
-    artifacts.add({{artifact.text("kind"), Colour::kDim}, {artifact.text("name"), Colour::kBold},
-                   number(size_text(artifact.find("zipped_bytes"))), number(size_text(artifact.find("unzipped_bytes"))),
-                   budget.bar, budget.share, budget.of, {largest(artifact), Colour::kDim}});
+    const BudgetCells budget =
+        budget_cells(bytes_of(artifact, "unzipped_bytes"), artifact.find("budget"), style);
+    artifacts.add({{artifact.text("kind"), Colour::kDim},
+                   {artifact.text("name"), Colour::kBold},
+                   number(size_text(artifact.find("zipped_bytes"))),
+                   number(size_text(artifact.find("unzipped_bytes"))),
+                   budget.bar,
+                   budget.share,
+                   budget.of,
+                   {largest(artifact), Colour::kDim}});
   }
   if (const Value* total = record.find("total")) {
     const BudgetCells budget = budget_cells(bytes_of(*total, "unzipped_bytes"), total->find("budget"), style);
-    artifacts.add({"", {"together", Colour::kBold}, number(size_text(total->find("zipped_bytes"))),
-                   number(size_text(total->find("unzipped_bytes"))), budget.bar, budget.share, budget.of});
+    artifacts.add({"",
+                   {"together", Colour::kBold},
+                   number(size_text(total->find("zipped_bytes"))),
+                   number(size_text(total->find("unzipped_bytes"))),
+                   budget.bar,
+                   budget.share,
+                   budget.of});
   }
   Table functions;
   for (const Value& function : record.items("functions")) {
     const Value budget = Value::object({{"unzipped", function.integer("limit_bytes")}});
     const BudgetCells cells = budget_cells(bytes_of(function, "merged_bytes"), &budget, style);
-    functions.add({{function.text("name"), Colour::kBold}, number(size_text(function.find("merged_bytes"))), cells.bar,
-                   cells.share, cells.of, {fmt::format("with {}", counted(function.items("layers").size(), "layer")), Colour::kDim}});
+    functions.add(
+        {{function.text("name"), Colour::kBold},
+         number(size_text(function.find("merged_bytes"))),
+         cells.bar,
+         cells.share,
+         cells.of,
+         {fmt::format("with {}", counted(function.items("layers").size(), "layer")), Colour::kDim}});
   }
   Table sums;
   sums.add({"", number("zipped", Colour::kDim), number("unzipped", Colour::kDim)});
@@ -73,8 +92,8 @@ Text render_size(const Value& record, const Given&, const Style& style) {
   sums.add(sum_row(record, "functions_alone", "functions alone", ""));
   sums.add(sum_row(record, "layers_once_and_functions", "layers once, plus functions", saved_note(record)));
   const auto heading = [&](std::string_view text) { return "\n" + style.paint(text, Colour::kBold) + "\n"; };
-  return {artifacts.render(style) + heading("functions with their layers, against Lambda's limit") + functions.render(style) +
-              heading("what layers save") + sums.render(style),
+  return {artifacts.render(style) + heading("functions with their layers, against Lambda's limit") +
+              functions.render(style) + heading("what layers save") + sums.render(style),
           ""};
 }
 

@@ -17,7 +17,8 @@ TEST(Render, BuildShowsSizesBeforeAndAfterAgainstTheBudget) {
      "budget":{"unzipped":100000000,"aim":null},"proved":true,
      "reasons":[{"text":"numpy 1.24.2 -> 1.24.3"},{"text":"a"},{"text":"b"}]},
     {"kind":"function","name":"orders","action":"unchanged","unzipped_bytes":9000,"proved":false,"reasons":[{"text":"x"}]}],
-    "elapsed_ms":1234})"), {}, {});
+    "elapsed_ms":1234})"),
+                                 {}, {});
   EXPECT_EQ(text.out,
             "  layer     core    built      83.5 MB → 81.0 MB  [████████··]  81 %  of 100.0 MB  proved      "
             "numpy 1.24.2 -> 1.24.3; a; and 1 more\n"
@@ -31,7 +32,8 @@ TEST(Render, BuildExplainsWhatLeftTheWheels) {
   const auto text = render_build(record(R"({"artifacts":[
     {"kind":"layer","name":"core","action":"built","unzipped_bytes":700,"reasons":[{"text":"it was asked for"}],
      "dropped":{"wheel_bytes":1000,"stripped_bytes":100,"bytecode_bytes":0,"rules":{"generic/docs":50,"generic/tests":150}}}],
-    "elapsed_ms":1})"), given, {});
+    "elapsed_ms":1})"),
+                                 given, {});
   EXPECT_NE(text.out.find("core\n  because it was asked for\n  wheels     1.0 kB\n"
                           "  -  150 B  generic/tests\n  -   50 B  generic/docs\n"
                           "  -  100 B  symbols stripped from libraries\n  ships      700 B\n"),
@@ -43,7 +45,8 @@ TEST(Render, AFailedDeployNamesTheCheckAndWhatItSaw) {
   const auto text = render_deploy(record(R"({"deployment":"d1","environment":"local","outcome":"rolled-back",
     "layers":[{"name":"core","version":2,"action":"published"}],
     "functions":[{"name":"orders","version":"3","previous_version":"","alias":"live","action":"not-moved",
-      "checks":[{"name":"ok","passed":true},{"name":"best","passed":false,"detail":"wanted eggs, got bread"}]}]})"), {}, {});
+      "checks":[{"name":"ok","passed":true},{"name":"best","passed":false,"detail":"wanted eggs, got bread"}]}]})"),
+                                  {}, {});
   EXPECT_EQ(text.out,
             "  layer     core    published  version 2\n"
             "  function  orders  not-moved  version 3  live  1 of 2 checks\n"
@@ -58,7 +61,8 @@ TEST(Render, ShellExportsAreQuoted) {
 
 TEST(Render, TheAnswerAloneGoesToStdout) {
   const auto text = render_invoke(record(R"({"function":"f","executed_version":"2","qualifier":"live",
-    "payload_text":"{\"a\": 1.0}","log_tail":"START\nEND","round_trip_ms":12.5})"), {}, {});
+    "payload_text":"{\"a\": 1.0}","log_tail":"START\nEND","round_trip_ms":12.5})"),
+                                  {}, {});
   EXPECT_EQ(text.out, "{\"a\": 1.0}\n");
   EXPECT_EQ(text.err, "f version 2 (live), 12 ms\nSTART\nEND\n");
 }

@@ -26,7 +26,8 @@ std::string_view code_of(Colour colour) {
   return "";
 }
 
-/// LC_ALL, LC_CTYPE, LANG: the first that is set and not empty decides.  None at all is taken as a modern system.
+/// LC_ALL, LC_CTYPE, LANG: the first that is set and not empty decides.  None at all is taken as a modern
+/// system.
 bool shows_unicode() {
   for (const auto* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
     const auto value = os::get_environment(name);
@@ -68,8 +69,8 @@ Cell number(std::string text, Colour colour) {
 }
 
 std::size_t columns(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+  return static_cast<std::size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
 std::string Table::render(const Style& style, std::size_t indent) const {

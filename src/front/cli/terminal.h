@@ -26,8 +26,10 @@ struct Style {
 Style style_of(int descriptor);
 
 struct Cell {
-  Cell(std::string t, Colour c = Colour::kNone) : text(std::move(t)), colour(c) {}  // NOLINT(google-explicit-constructor)
-  Cell(const char* t, Colour c = Colour::kNone) : text(t), colour(c) {}             // NOLINT(google-explicit-constructor)
+  Cell(std::string t, Colour c = Colour::kNone)
+      : text(std::move(t)), colour(c) {}  // NOLINT(google-explicit-constructor)
+  Cell(const char* t, Colour c = Colour::kNone)
+      : text(t), colour(c) {}  // NOLINT(google-explicit-constructor)
 
   std::string text;
   Colour colour;

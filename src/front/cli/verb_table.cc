@@ -8,39 +8,52 @@ namespace {
 
 constexpr std::array kVerbs = {
     Verb{"doctor", "", 0, 0, "first steps", "tell what this machine and this workspace need",
-         "One line for each thing Lamella works with: the workspace, an interpreter and the runtime client for\n"
-         "each target, uv, the namespaces of the sandbox, disk, store, git, and who we are in each environment.\n"
-         "What is missing comes with what to do about it.  Exits with the code of the first thing that failed."},
+         "One line for each thing Lamella works with: the workspace, an interpreter and the runtime client "
+         "for\n"
+         "each target, uv, the namespaces of the sandbox, disk, store, git, and who we are in each "
+         "environment.\n"
+         "What is missing comes with what to do about it.  Exits with the code of the first thing that "
+         "failed."},
     Verb{"up", "", 0, 0, "first steps", "lock, build, deploy to the local endpoint, and show the result",
-         "Makes what is missing or stale, deploys it to the local endpoint, invokes each function's checks and\n"
+         "Makes what is missing or stale, deploys it to the local endpoint, invokes each function's checks "
+         "and\n"
          "shows versions and answers.  Running it again when nothing changed publishes nothing."},
     Verb{"lock", "", 0, 0, "build", "choose versions for everything that meets in a function",
-         "Layers that meet in a function are resolved together, per target, into locks/pylock.*.toml (PEP 751).\n"
+         "Layers that meet in a function are resolved together, per target, into locks/pylock.*.toml (PEP "
+         "751).\n"
          "Versions of a lock that is there are kept where they still fit."},
     Verb{"build", "[NAME]...", 0, kAny, "build", "make the zips of layers and functions, and prove them",
-         "Makes what is not up to date, in parallel, and shows in a sandbox that imports and checks work.  NAMEs\n"
-         "are layers or functions; what they depend on is built too.  A missing lock is made; a stale one is an\n"
+         "Makes what is not up to date, in parallel, and shows in a sandbox that imports and checks work.  "
+         "NAMEs\n"
+         "are layers or functions; what they depend on is built too.  A missing lock is made; a stale one is "
+         "an\n"
          "error, because building must not choose versions."},
     Verb{"check", "[NAME]...", 0, kAny, "build", "prove what was built, without building",
-         "Shows that sources and handlers exist, that events parse, and that imports and declared checks run."},
+         "Shows that sources and handlers exist, that events parse, and that imports and declared checks "
+         "run."},
     Verb{"status", "[ENV]", 0, 1, "see", "last build, what is stale and why, versions that are live",
-         "Per layer: when it was built, whether a build would make it again and why, its share of its budget,\n"
+         "Per layer: when it was built, whether a build would make it again and why, its share of its "
+         "budget,\n"
          "and the version that is live in each environment that was deployed to."},
     Verb{"size", "", 0, 0, "see", "what everything weighs, against budgets and limits",
          "Zipped and unzipped bytes of what was built last, and what layers save: each function packed with\n"
          "everything it needs, functions alone, and layers once plus functions."},
     Verb{"plan", "ENV", 1, 1, "deploy", "show what a deploy would change",
-         "Compares what was built with what ENV has.  Writes nothing.  Only `local` can be deployed to today."},
-    Verb{"deploy", "ENV", 1, 1, "deploy", "publish what changed and move the functions to it",
-         "Builds what is stale, publishes the layers that changed, updates functions, publishes a version of each,\n"
-         "checks that version, and moves the alias at the end.  A failed check leaves the alias where it was\n"
-         "(exit 8).  An interrupted deploy is resumed by the next one."},
+         "Compares what was built with what ENV has.  Writes nothing.  Only `local` can be deployed to "
+         "today."},
+    Verb{
+        "deploy", "ENV", 1, 1, "deploy", "publish what changed and move the functions to it",
+        "Builds what is stale, publishes the layers that changed, updates functions, publishes a version of "
+        "each,\n"
+        "checks that version, and moves the alias at the end.  A failed check leaves the alias where it was\n"
+        "(exit 8).  An interrupted deploy is resumed by the next one."},
     Verb{"history", "[ENV]", 0, 1, "deploy", "what was deployed, when, and how it ended", ""},
     Verb{"invoke", "FUNCTION [ENV]", 1, 2, "run", "run a deployed function and show its answer",
          "The answer goes to stdout, the end of its log to stderr.  A function that fails exits 15."},
     Verb{"logs", "FUNCTION [ENV]", 1, 2, "run", "what a function logged", ""},
     Verb{"local serve", "", 0, 0, "run", "serve the Lambda API of this workspace on a loopback port",
-         "Prints one line when it is ready and runs until it is interrupted.  Any AWS client can talk to it; see\n"
+         "Prints one line when it is ready and runs until it is interrupted.  Any AWS client can talk to it; "
+         "see\n"
          "`lamella help local env`."},
     Verb{"local env", "", 0, 0, "run", "shell exports that point AWS clients at the local endpoint",
          "Use it as: eval \"$(lamella local env)\""},
@@ -51,18 +64,25 @@ constexpr std::array kVerbs = {
 };
 
 constexpr std::array kFlags = {
-    Flag{"check", 0, Takes::kNothing, "", "", false, "lock", "say whether the locks are up to date; change nothing"},
-    Flag{"upgrade", 0, Takes::kMaybeWord, "PKG", "", true, "lock", "let every package move, or only PKG (repeat for more)"},
+    Flag{"check", 0, Takes::kNothing, "", "", false, "lock",
+         "say whether the locks are up to date; change nothing"},
+    Flag{"upgrade", 0, Takes::kMaybeWord, "PKG", "", true, "lock",
+         "let every package move, or only PKG (repeat for more)"},
     Flag{"force", 0, Takes::kMaybeValue, "STEP", "assembly|segments|checks", false, "build",
          "do again: assembly (the default), segments or checks"},
     Flag{"layers-only", 0, Takes::kNothing, "", "", false, "build", "leave functions out"},
-    Flag{"skip-checks", 0, Takes::kNothing, "", "", false, "build, up", "prove nothing; artifacts are marked unproved"},
+    Flag{"skip-checks", 0, Takes::kNothing, "", "", false, "build, up",
+         "prove nothing; artifacts are marked unproved"},
     Flag{"frozen", 0, Takes::kNothing, "", "", false, "build", "refuse to write anything below locks/"},
-    Flag{"explain", 0, Takes::kNothing, "", "", false, "build, plan", "print every reason, and what each rule dropped"},
-    Flag{"event", 'e', Takes::kValue, "FILE", "", false, "invoke", "the event, a JSON file or - for stdin (default: {})"},
-    Flag{"alias", 0, Takes::kValue, "NAME", "", false, "invoke", "run the version this alias points at (default: the function's own)"},
+    Flag{"explain", 0, Takes::kNothing, "", "", false, "build, plan",
+         "print every reason, and what each rule dropped"},
+    Flag{"event", 'e', Takes::kValue, "FILE", "", false, "invoke",
+         "the event, a JSON file or - for stdin (default: {})"},
+    Flag{"alias", 0, Takes::kValue, "NAME", "", false, "invoke",
+         "run the version this alias points at (default: the function's own)"},
     Flag{"version", 'V', Takes::kMaybeWord, "N", "", false, "invoke", "run version N"},
-    Flag{"port", 'p', Takes::kValue, "N", "", false, "local serve", "listen there (default: the system chooses)"},
+    Flag{"port", 'p', Takes::kValue, "N", "", false, "local serve",
+         "listen there (default: the system chooses)"},
     Flag{"state", 0, Takes::kValue, "DIR", "", false, "local serve, local env",
          "keep the endpoint's state there (default: .lamella/endpoint)"},
     Flag{"limit", 'n', Takes::kValue, "N", "", false, "history, logs", "show at most N"},
@@ -72,7 +92,8 @@ constexpr std::array kFlags = {
     Flag{"project", 'C', Takes::kValue, "DIR", "", false, "", "look for lamella.toml in DIR and above it"},
     Flag{"quiet", 'q', Takes::kNothing, "", "", false, "", "no progress"},
     Flag{"verbose", 'v', Takes::kNothing, "", "", false, "", "all progress"},
-    Flag{"events", 0, Takes::kValue, "FILE", "", false, "", "write what happens to FILE, one JSON record a line"},
+    Flag{"events", 0, Takes::kValue, "FILE", "", false, "",
+         "write what happens to FILE, one JSON record a line"},
     Flag{"help", 'h', Takes::kNothing, "", "", false, "", "everything about the verb"},
 };
 

@@ -29,19 +29,19 @@ inline constexpr std::size_t kAny = static_cast<std::size_t>(-1);
 
 enum class Takes {
   kNothing,
-  kValue,      ///< --flag VALUE or --flag=VALUE
-  kMaybeValue, ///< --flag or --flag=VALUE
-  kMaybeWord,  ///< --flag, --flag=VALUE, or after the verb also --flag VALUE
+  kValue,       ///< --flag VALUE or --flag=VALUE
+  kMaybeValue,  ///< --flag or --flag=VALUE
+  kMaybeWord,   ///< --flag, --flag=VALUE, or after the verb also --flag VALUE
 };
 
 struct Flag {
-  std::string_view name;     ///< without dashes
+  std::string_view name;  ///< without dashes
   char letter = '\0';
   Takes takes = Takes::kNothing;
   std::string_view value;    ///< placeholder in help
   std::string_view choices;  ///< "a|b": nothing else may be given; "" for any text
   bool repeats = false;
-  std::string_view verbs;    ///< "build, local serve"; "" for every verb
+  std::string_view verbs;  ///< "build, local serve"; "" for every verb
   std::string_view help;
 };
 

@@ -34,7 +34,8 @@ TEST(VerbTable, EveryVerbOfAFlagExists) {
 }
 
 TEST(VerbTable, EveryVerbHasAHandlerAndEveryHandlerAVerb) {
-  for (const Verb& verb : verbs()) EXPECT_TRUE(verb.name == "help" || find_handler(verb.name) != nullptr) << verb.name;
+  for (const Verb& verb : verbs())
+    EXPECT_TRUE(verb.name == "help" || find_handler(verb.name) != nullptr) << verb.name;
   for (const Handler& handler : handlers()) EXPECT_NE(find_verb(handler.verb), nullptr) << handler.verb;
 }
 

@@ -12,7 +12,8 @@ namespace lamella::commands {
 
 struct Access::Base {
   explicit Base(std::unique_ptr<aws::CredentialProvider> provider)
-      : transport(aws::http_transport(http)), credentials(std::move(provider)),
+      : transport(aws::http_transport(http)),
+        credentials(std::move(provider)),
         client(*transport, *credentials, os::system_clock(), os::system_random()) {}
 
   http::Client http;
@@ -27,8 +28,10 @@ struct Access::Endpoints {
   aws::ServiceEndpoint logs;
 };
 
-Access::Access(std::string region, std::unique_ptr<aws::CredentialProvider> credentials, const Endpoints& endpoints)
-    : region_(std::move(region)), base_(std::make_unique<Base>(std::move(credentials))),
+Access::Access(std::string region, std::unique_ptr<aws::CredentialProvider> credentials,
+               const Endpoints& endpoints)
+    : region_(std::move(region)),
+      base_(std::make_unique<Base>(std::move(credentials))),
       lambda_(aws::lambda_control(base_->client, endpoints.lambda)),
       invoker_(aws::invoker(base_->client, endpoints.lambda)),
       identity_(aws::sts_identity(base_->client, endpoints.sts)),
@@ -44,7 +47,8 @@ Result<Access::Endpoints> Access::endpoints_of(const std::string& region, const 
   return Endpoints{std::move(lambda), std::move(sts), std::move(logs)};
 }
 
-Result<std::unique_ptr<Access>> Access::to_local(const std::string& url, const endpoint::LocalCredentials& keys,
+Result<std::unique_ptr<Access>> Access::to_local(const std::string& url,
+                                                 const endpoint::LocalCredentials& keys,
                                                  const std::string& region) {
   aws::Settings nothing;
   nothing.variables = [](std::string_view) { return std::optional<std::string>(); };
@@ -52,7 +56,8 @@ Result<std::unique_ptr<Access>> Access::to_local(const std::string& url, const e
   wire::SigningCredentials credentials;
   credentials.access_key_id = keys.access_key_id;
   credentials.secret_access_key = keys.secret_access_key;
-  return std::unique_ptr<Access>(new Access(region, aws::fixed_credentials(std::move(credentials)), endpoints));
+  return std::unique_ptr<Access>(
+      new Access(region, aws::fixed_credentials(std::move(credentials)), endpoints));
 }
 
 Result<std::unique_ptr<Access>> Access::to_account(const std::string& region) {

@@ -25,8 +25,9 @@ namespace lamella::commands {
 class Access {
  public:
   /// The embedded endpoint at `url`.
-  static Result<std::unique_ptr<Access>> to_local(const std::string& url, const endpoint::LocalCredentials& keys,
-                                                  const std::string& region = std::string(endpoint::kDefaultRegion));
+  static Result<std::unique_ptr<Access>> to_local(
+      const std::string& url, const endpoint::LocalCredentials& keys,
+      const std::string& region = std::string(endpoint::kDefaultRegion));
   /// The account that the usual AWS variables and files give; `region` "" is theirs too.
   static Result<std::unique_ptr<Access>> to_account(const std::string& region);
   Access(const Access&) = delete;
@@ -42,8 +43,10 @@ class Access {
  private:
   struct Base;
   struct Endpoints;
-  Access(std::string region, std::unique_ptr<aws::CredentialProvider> credentials, const Endpoints& endpoints);
-  static Result<Endpoints> endpoints_of(const std::string& region, const std::string& url, const aws::Settings& settings);
+  Access(std::string region, std::unique_ptr<aws::CredentialProvider> credentials,
+         const Endpoints& endpoints);
+  static Result<Endpoints> endpoints_of(const std::string& region, const std::string& url,
+                                        const aws::Settings& settings);
 
   std::string region_;
   std::unique_ptr<Base> base_;

@@ -12,8 +12,9 @@ inline document::Value budget_record(const model::Budget& budget) {
   const auto number = [](const std::optional<std::uint64_t>& bytes) {
     return bytes ? document::Value(*bytes) : document::Value();
   };
-  return document::Value::object(
-      {{"unzipped", number(budget.unzipped)}, {"zipped", number(budget.zipped)}, {"aim", number(budget.aim)}});
+  return document::Value::object({{"unzipped", number(budget.unzipped)},
+                                  {"zipped", number(budget.zipped)},
+                                  {"aim", number(budget.aim)}});
 }
 
 }  // namespace lamella::commands

@@ -50,20 +50,22 @@ const model::Budget* budget_of(const model::Workspace& workspace, const model::A
 Value sizes_before(const build::Manifest& before, const model::Artifact& artifact) {
   const build::Made* old = before.find(artifact.kind, artifact.name, artifact.target);
   if (old == nullptr) return {};
-  return Value::object({{"zipped_bytes", old->artifact.zipped_bytes}, {"unzipped_bytes", old->artifact.unzipped_bytes}});
+  return Value::object(
+      {{"zipped_bytes", old->artifact.zipped_bytes}, {"unzipped_bytes", old->artifact.unzipped_bytes}});
 }
 
-/// The last build, if this one would look at the same things and find them unchanged.  Parameters reach functions
-/// while they are proved, and are in no index: with any, nothing is taken as unchanged.
-Result<std::optional<build::Report>> unchanged_build(const std::filesystem::path& root, const Setting& setting,
-                                                     const BuildOptions& options) {
+/// The last build, if this one would look at the same things and find them unchanged.  Parameters reach
+/// functions while they are proved, and are in no index: with any, nothing is taken as unchanged.
+Result<std::optional<build::Report>> unchanged_build(const std::filesystem::path& root,
+                                                     const Setting& setting, const BuildOptions& options) {
   if (!setting.params.empty()) return std::optional<build::Report>();
   return build::unchanged_since(root, request_of(options));
 }
 
 }  // namespace
 
-Value record_of(const model::Workspace& workspace, const build::Report& report, const build::Manifest& before) {
+Value record_of(const model::Workspace& workspace, const build::Report& report,
+                const build::Manifest& before) {
   Value record = new_record();
   Value& artifacts = record.set("artifacts", Value::array());
   for (const build::Made& made : report.made) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `lamella build`: locks, then the build, as one record.  When nothing changed since the last build that asked
-// the same, neither the workspace file nor a lock is opened.
+// `lamella build`: locks, then the build, as one record.  When nothing changed since the last build that
+// asked the same, neither the workspace file nor a lock is opened.
 #pragma once
 
 #include <string>
@@ -33,6 +33,7 @@ struct Built {
 Result<Built> build_workspace(Session& session, const BuildOptions& options, LockPolicy policy);
 
 /// The record for a report of `session`'s workspace; `before` is what was there.
-document::Value record_of(const model::Workspace& workspace, const build::Report& report, const build::Manifest& before);
+document::Value record_of(const model::Workspace& workspace, const build::Report& report,
+                          const build::Manifest& before);
 
 }  // namespace lamella::commands

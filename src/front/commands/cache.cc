@@ -42,10 +42,11 @@ Result<Outcome> cache_verify(const Setting& setting) {
   Value& damaged = outcome.record.set("damaged", Value::array());
   for (const Digest& digest : report.damaged) damaged.push_back(digest.hex());
   if (!report.damaged.empty()) {
-    outcome.error = Error(ErrorCode::kCorrupt, fmt::format("{} blobs are damaged", report.damaged.size()))
-                        .at(root.string())
-                        .because("their bytes no longer have the sha256 they are named by; they are in quarantine now")
-                        .remedy("run `lamella build`: what is needed is fetched or made again");
+    outcome.error =
+        Error(ErrorCode::kCorrupt, fmt::format("{} blobs are damaged", report.damaged.size()))
+            .at(root.string())
+            .because("their bytes no longer have the sha256 they are named by; they are in quarantine now")
+            .remedy("run `lamella build`: what is needed is fetched or made again");
   }
   return outcome;
 }

@@ -21,7 +21,8 @@ Result<Caller> ask(Access& access, std::stop_token stop) {
 
 Result<Caller> caller_of(const Session& session, const model::EnvironmentSettings& environment) {
   if (!environment.is_local()) {
-    LAMELLA_TRY_ASSIGN(const auto access, Access::to_account(environment.regions.empty() ? "" : environment.regions.front()));
+    LAMELLA_TRY_ASSIGN(const auto access,
+                       Access::to_account(environment.regions.empty() ? "" : environment.regions.front()));
     return ask(*access, session.stop());
   }
   LAMELLA_TRY_ASSIGN(const auto host, endpoint::running_host(endpoint_folder(session.root())));
@@ -29,7 +30,8 @@ Result<Caller> caller_of(const Session& session, const model::EnvironmentSetting
     return Caller{std::string(endpoint::kAccount), std::string(endpoint::kDefaultRegion),
                   "not served now; `deploy local` and `up` host it"};
   }
-  LAMELLA_TRY_ASSIGN(const auto keys, endpoint::local_credentials(local_folder(session.root()), os::system_random()));
+  LAMELLA_TRY_ASSIGN(const auto keys,
+                     endpoint::local_credentials(local_folder(session.root()), os::system_random()));
   LAMELLA_TRY_ASSIGN(const auto access, Access::to_local(host->url, keys));
   LAMELLA_TRY_ASSIGN(Caller caller, ask(*access, session.stop()));
   caller.detail += " at " + host->url;

@@ -33,7 +33,8 @@ std::vector<Item> items_of(const model::Workspace& workspace, const std::vector<
     if (wanted(layer->name)) items.push_back({ArtifactKind::kLayer, layer->name, &layer->checks});
   }
   for (const model::Function& function : workspace.functions) {
-    if (wanted(function.name)) items.push_back({ArtifactKind::kFunction, function.name, &function.checks, &function});
+    if (wanted(function.name))
+      items.push_back({ArtifactKind::kFunction, function.name, &function.checks, &function});
   }
   return items;
 }
@@ -45,7 +46,8 @@ Result<> events_parse(Session& session, const std::vector<model::Check>& checks)
     const auto* file = event == nullptr ? nullptr : std::get_if<model::PlacedText>(&event->event);
     if (file == nullptr) continue;
     LAMELLA_TRY_ASSIGN(const auto text, session.tree().read(file->text));
-    if (!text) return Error(ErrorCode::kUsage, "an event file is missing").at(file->position).because(file->text);
+    if (!text)
+      return Error(ErrorCode::kUsage, "an event file is missing").at(file->position).because(file->text);
     LAMELLA_TRY(document::parse_json(*text, file->text));
   }
   return {};
@@ -135,8 +137,12 @@ Result<Outcome> check(const Setting& setting, const CheckOptions& options) {
     const bool stale = std::any_of(states.begin(), states.end(), [&](const build::Staleness& state) {
       return state.kind == item.kind && state.name == item.name && state.stale;
     });
-    Value record = Value::object({{"kind", to_string(item.kind)}, {"name", item.name}, {"passed", true},
-                                  {"stale", stale}, {"imports", Value::array()}, {"checks", Value::array()},
+    Value record = Value::object({{"kind", to_string(item.kind)},
+                                  {"name", item.name},
+                                  {"passed", true},
+                                  {"stale", stale},
+                                  {"imports", Value::array()},
+                                  {"checks", Value::array()},
                                   {"error", nullptr}});
     auto done = checking.run(item, record);
     if (!done) {
@@ -145,7 +151,8 @@ Result<Outcome> check(const Setting& setting, const CheckOptions& options) {
       record.set("error", to_value(done.error()));
       if (!outcome.error) outcome.error = std::move(done).error();
     }
-    session->events().emit({.kind = done ? "check.passed" : "check.failed", .subject = item.name,
+    session->events().emit({.kind = done ? "check.passed" : "check.failed",
+                            .subject = item.name,
                             .text = done ? "checked" : "failed",
                             .severity = done ? base::Severity::kInfo : base::Severity::kWarning});
     list.push_back(std::move(record));

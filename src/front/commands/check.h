@@ -17,8 +17,8 @@ struct CheckOptions {
   std::vector<std::string> names;  ///< layers and functions; empty means all
 };
 
-/// {"checked":[{kind,name,passed,stale,imports,checks,error}],"elapsed_ms"}.  Everything asked for is tried; the
-/// first failure decides the exit code.  Errors before anything runs: usage.
+/// {"checked":[{kind,name,passed,stale,imports,checks,error}],"elapsed_ms"}.  Everything asked for is tried;
+/// the first failure decides the exit code.  Errors before anything runs: usage.
 Result<Outcome> check(const Setting& setting, const CheckOptions& options);
 
 }  // namespace lamella::commands

@@ -19,18 +19,23 @@ class Deploying {
     std::unique_ptr<Deploying> one(new Deploying(session, host));
     const Destination to{&environment, std::string(endpoint::kAccount), host.access().region()};
     LAMELLA_TRY_ASSIGN(one->wanted_, wanted_of(session, build::load_manifest(session.root()), to));
-    LAMELLA_TRY_ASSIGN(one->state_, ledger::open_directory_store(build::state_folder(session.root()), os::system_clock()));
-    one->deployer_.emplace(one->world_, *one->state_, os::system_clock(), os::system_random(), session.events());
+    LAMELLA_TRY_ASSIGN(one->state_,
+                       ledger::open_directory_store(build::state_folder(session.root()), os::system_clock()));
+    one->deployer_.emplace(one->world_, *one->state_, os::system_clock(), os::system_random(),
+                           session.events());
     return one;
   }
 
   Result<engine::Plan> plan() { return deployer_->plan(wanted_, session_.stop()); }
-  Result<deploy::DeployReport> apply(const engine::Plan& plan) { return deployer_->apply(plan, wanted_, session_.stop()); }
+  Result<deploy::DeployReport> apply(const engine::Plan& plan) {
+    return deployer_->apply(plan, wanted_, session_.stop());
+  }
 
  private:
   Deploying(Session& session, LocalHost& host)
-      : session_(session), world_(host.access().lambda(), host.access().invoker(), os::system_clock(), session.root(),
-                                  session.events()) {}
+      : session_(session),
+        world_(host.access().lambda(), host.access().invoker(), os::system_clock(), session.root(),
+               session.events()) {}
 
   Session& session_;
   deploy::LambdaWorld world_;
@@ -51,7 +56,8 @@ Result<const model::EnvironmentSettings*> deployable(const Session& session, con
 
 Error failure_of(const deploy::DeployReport& report) {
   const std::string why = report.reasons.empty() ? "" : report.reasons.front().text;
-  const bool untouched = report.outcome == engine::Outcome::kRolledBack || report.outcome == engine::Outcome::kAborted;
+  const bool untouched =
+      report.outcome == engine::Outcome::kRolledBack || report.outcome == engine::Outcome::kAborted;
   return Error(report.code, fmt::format("the deployment to {} {}", report.environment,
                                         untouched ? "was taken back" : "did not succeed"))
       .because(why)
@@ -68,7 +74,8 @@ Result<Outcome> plan(const Setting& setting, const std::string& environment) {
   return Outcome{engine::to_value(made), {}};
 }
 
-Result<deploy::DeployReport> deploy_to(Session& session, LocalHost& host, const model::EnvironmentSettings& environment) {
+Result<deploy::DeployReport> deploy_to(Session& session, LocalHost& host,
+                                       const model::EnvironmentSettings& environment) {
   LAMELLA_TRY_ASSIGN(const auto deploying, Deploying::start(session, host, environment));
   LAMELLA_TRY_ASSIGN(const auto made, deploying->plan());
   return deploying->apply(made);

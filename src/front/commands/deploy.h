@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `lamella plan` and `lamella deploy`.  Only the local environment can be deployed to: its endpoint is the one
-// that serves the workspace, or one hosted for the command's duration.
+// `lamella plan` and `lamella deploy`.  Only the local environment can be deployed to: its endpoint is the
+// one that serves the workspace, or one hosted for the command's duration.
 #pragma once
 
 #include <string>
@@ -23,7 +23,8 @@ Result<Outcome> plan(const Setting& setting, const std::string& environment);
 Result<Outcome> deploy(const Setting& setting, const std::string& environment);
 
 /// The deployment itself, for verbs that go on from it.
-Result<deploy::DeployReport> deploy_to(Session& session, LocalHost& host, const model::EnvironmentSettings& environment);
+Result<deploy::DeployReport> deploy_to(Session& session, LocalHost& host,
+                                       const model::EnvironmentSettings& environment);
 
 /// Errors: usage, for everything that is not "local".
 Result<const model::EnvironmentSettings*> deployable(const Session& session, const std::string& name);

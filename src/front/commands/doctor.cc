@@ -23,7 +23,8 @@ namespace {
 
 using document::Value;
 
-constexpr std::uint64_t kComfortableDisk = 5'000'000'000;  // wheels, segments, trees and zips of a data-science workspace
+constexpr std::uint64_t kComfortableDisk =
+    5'000'000'000;  // wheels, segments, trees and zips of a data-science workspace
 constexpr std::uint64_t kLeastDisk = 500'000'000;
 constexpr std::chrono::seconds kPatience{10};
 
@@ -34,7 +35,8 @@ class Findings {
     add(std::move(name), "warning", std::move(detail), std::move(remedy));
   }
   void fail(std::string name, Error error) {
-    add(std::move(name), "failed", error.why().empty() ? error.what() : error.what() + ": " + error.why(), error.remedy());
+    add(std::move(name), "failed", error.why().empty() ? error.what() : error.what() + ": " + error.why(),
+        error.remedy());
     if (!first_) first_ = std::move(error);
   }
 
@@ -46,7 +48,9 @@ class Findings {
 
  private:
   void add(std::string name, std::string_view state, std::string detail, std::string remedy) {
-    list_.push_back(Value::object({{"name", std::move(name)}, {"state", state}, {"detail", std::move(detail)},
+    list_.push_back(Value::object({{"name", std::move(name)},
+                                   {"state", state},
+                                   {"detail", std::move(detail)},
                                    {"remedy", remedy.empty() ? Value() : Value(std::move(remedy))}}));
   }
 
@@ -60,31 +64,39 @@ Result<std::string> version_of(const std::filesystem::path& program, std::stop_t
   command.argv = {program.string(), "--version"};
   command.timeout = kPatience;
   LAMELLA_TRY_ASSIGN(const auto result, os::run(command, stop));
-  if (!result.succeeded()) return Error(ErrorCode::kToolMissing, program.string() + " does not run").because(result.describe());
+  if (!result.succeeded())
+    return Error(ErrorCode::kToolMissing, program.string() + " does not run").because(result.describe());
   return result.out.substr(0, result.out.find('\n'));
 }
 
 std::set<model::Target> targets_of(const model::Workspace& workspace) {
   std::set<model::Target> targets;
-  for (const model::Layer& layer : workspace.layers) targets.insert(layer.targets.begin(), layer.targets.end());
+  for (const model::Layer& layer : workspace.layers)
+    targets.insert(layer.targets.begin(), layer.targets.end());
   for (const model::Function& function : workspace.functions) targets.insert(function.target);
   if (targets.empty()) targets.insert(model::Target{});
   return targets;
 }
 
-void look_at_targets(const std::set<model::Target>& targets, const std::filesystem::path& cache, Findings& findings) {
+void look_at_targets(const std::set<model::Target>& targets, const std::filesystem::path& cache,
+                     Findings& findings) {
   std::set<std::string> runtimes;
   for (const model::Target& target : targets) {
     const std::string runtime = model::to_string(target.runtime);
     if (runtimes.insert(runtime).second) {
       const auto found = sandbox::find_interpreter(runtime, {.first = {}, .memo = cache / "interpreters"});
-      if (found) findings.ok("interpreter " + runtime, fmt::format("{} {}", found->program.string(), found->version));
-      else findings.fail("interpreter " + runtime, found.error());
+      if (found)
+        findings.ok("interpreter " + runtime, fmt::format("{} {}", found->program.string(), found->version));
+      else
+        findings.fail("interpreter " + runtime, found.error());
     }
     const std::string name = "runtime client " + model::short_name(target);
-    const auto client = sandbox::find_runtime_client(cache, runtime, std::string(to_string(target.architecture)));
-    if (client) findings.ok(name, client->string());
-    else findings.fail(name, client.error());
+    const auto client =
+        sandbox::find_runtime_client(cache, runtime, std::string(to_string(target.architecture)));
+    if (client)
+      findings.ok(name, client->string());
+    else
+      findings.fail(name, client.error());
   }
 }
 
@@ -127,8 +139,11 @@ void look_at_store(const std::filesystem::path& cache, Findings& findings) {
 void look_at_git(std::stop_token stop, Findings& findings) {
   const auto git = os::find_program("git");
   const auto version = git ? version_of(*git, stop) : Result<std::string>(git.error());
-  if (version) findings.ok("git", *version);
-  else findings.warn("git", "git was not found", "install git: what changed since a revision cannot be told without it");
+  if (version)
+    findings.ok("git", *version);
+  else
+    findings.warn("git", "git was not found",
+                  "install git: what changed since a revision cannot be told without it");
 }
 
 void look_at_environments(const Session& session, Findings& findings) {
@@ -139,10 +154,12 @@ void look_at_environments(const Session& session, Findings& findings) {
       findings.warn(name, caller.error().what(), caller.error().remedy());
       continue;
     }
-    const std::string detail = fmt::format("account {}, region {}, {}", caller->account, caller->region, caller->detail);
+    const std::string detail =
+        fmt::format("account {}, region {}, {}", caller->account, caller->region, caller->detail);
     if (!environment.account.empty() && environment.account != caller->account) {
-      findings.fail(name, Error(ErrorCode::kUsage, detail + fmt::format("; the workspace says {}", environment.account))
-                              .remedy("use credentials of that account, or correct `account`"));
+      findings.fail(
+          name, Error(ErrorCode::kUsage, detail + fmt::format("; the workspace says {}", environment.account))
+                    .remedy("use credentials of that account, or correct `account`"));
     } else {
       findings.ok(name, detail);
     }
@@ -159,8 +176,9 @@ Result<Outcome> doctor(const Setting& setting) {
   const auto session = Session::open(setting);
   if (session) {
     const auto& workspace = (*session)->workspace();
-    findings.ok("workspace", fmt::format("{}: {} layers, {} functions", ((*session)->root() / kWorkspaceFile).string(),
-                                         workspace.layers.size(), workspace.functions.size()));
+    findings.ok("workspace",
+                fmt::format("{}: {} layers, {} functions", ((*session)->root() / kWorkspaceFile).string(),
+                            workspace.layers.size(), workspace.functions.size()));
   } else if (is_absent(session.error())) {
     findings.warn("workspace", session.error().what(), "write one, or name its folder with --project");
   } else {

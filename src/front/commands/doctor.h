@@ -10,8 +10,8 @@
 
 namespace lamella::commands {
 
-/// {"findings":[{"name","state":"ok"|"warning"|"failed","detail","remedy"}]}.  The first "failed" finding is also
-/// the error, with its own code: tool-missing, isolation, io, usage.
+/// {"findings":[{"name","state":"ok"|"warning"|"failed","detail","remedy"}]}.  The first "failed" finding is
+/// also the error, with its own code: tool-missing, isolation, io, usage.
 Result<Outcome> doctor(const Setting& setting);
 
 }  // namespace lamella::commands

@@ -38,8 +38,10 @@ Result<Reached> reach(const Session& session, const std::string& name) {
 
 bool is_absent(const Error& error) { return error.fact("service-code") == "ResourceNotFoundException"; }
 
-Error not_deployed(const std::string& function, const std::string& qualifier, const std::string& environment, Error cause) {
-  return Error(ErrorCode::kUsage, fmt::format("{}:{} is not deployed to {}", function, qualifier, environment))
+Error not_deployed(const std::string& function, const std::string& qualifier, const std::string& environment,
+                   Error cause) {
+  return Error(ErrorCode::kUsage,
+               fmt::format("{}:{} is not deployed to {}", function, qualifier, environment))
       .because(cause.why().empty() ? cause.what() : cause.why())
       .remedy(fmt::format("run `lamella deploy {}`", environment));
 }
@@ -47,21 +49,22 @@ Error not_deployed(const std::string& function, const std::string& qualifier, co
 Value report_of(std::string_view log_tail) {
   const auto report = model::find_report_line(log_tail);
   if (!report) return {};
-  return Value::object({{"duration_ms", report->duration_ms},
-                        {"billed_duration_ms", report->billed_duration_ms},
-                        {"init_duration_ms", report->init_duration_ms ? Value(*report->init_duration_ms) : Value()},
-                        {"memory_size_mb", report->memory_size_mb},
-                        {"max_memory_used_mb", report->max_memory_used_mb}});
+  return Value::object(
+      {{"duration_ms", report->duration_ms},
+       {"billed_duration_ms", report->billed_duration_ms},
+       {"init_duration_ms", report->init_duration_ms ? Value(*report->init_duration_ms) : Value()},
+       {"memory_size_mb", report->memory_size_mb},
+       {"max_memory_used_mb", report->max_memory_used_mb}});
 }
 
 std::string remedy_for(const model::Function& function, std::string_view error_type) {
   if (error_type == "Sandbox.Timedout") {
-    return fmt::format("if it needs longer than {0} s, raise functions.{1}.timeout and run `lamella up`", function.timeout,
-                       function.name);
+    return fmt::format("if it needs longer than {0} s, raise functions.{1}.timeout and run `lamella up`",
+                       function.timeout, function.name);
   }
   if (error_type == "Runtime.OutOfMemory") {
-    return fmt::format("if it needs more than {0} MB, raise functions.{1}.memory and run `lamella up`", function.memory,
-                       function.name);
+    return fmt::format("if it needs more than {0} MB, raise functions.{1}.memory and run `lamella up`",
+                       function.memory, function.name);
   }
   return "its log is above; `lamella logs` has the rest";
 }
@@ -79,7 +82,8 @@ Error function_failed(const model::Function& function, const Value& payload) {
 }  // namespace
 
 Result<Value> invoke_once(Session& session, Access& access, const model::Function& function,
-                          const std::string& remote_name, const std::string& qualifier, const std::string& event) {
+                          const std::string& remote_name, const std::string& qualifier,
+                          const std::string& event) {
   const auto patience = std::chrono::seconds(function.timeout) + kStartAndQueue;
   wire::InvokeRequest request;
   request.function = remote_name;
@@ -87,8 +91,9 @@ Result<Value> invoke_once(Session& session, Access& access, const model::Functio
   request.log_tail = true;
   request.payload = event;
   const auto start = os::system_clock().monotonic();
-  LAMELLA_TRY_ASSIGN(const auto outcome, access.invoker().invoke(request, {.deadline = patience, .attempt = patience,
-                                                                           .stop = session.stop()}));
+  LAMELLA_TRY_ASSIGN(
+      const auto outcome,
+      access.invoker().invoke(request, {.deadline = patience, .attempt = patience, .stop = session.stop()}));
   const std::chrono::duration<double, std::milli> elapsed = os::system_clock().monotonic() - start;
   const auto payload = document::parse_json(outcome.payload, "answer");
   Value record = Value::object({{"function", function.name},
@@ -110,10 +115,11 @@ Result<Outcome> invoke(const Setting& setting, const InvokeOptions& options) {
   const std::string event = options.event.empty() ? "{}" : options.event;
   LAMELLA_TRY(document::parse_json(event, options.event_name));
   LAMELLA_TRY_ASSIGN(Reached reached, reach(*session, options.environment));
-  const std::string qualifier =
-      !options.version.empty() ? options.version : !options.alias.empty() ? options.alias : function->alias;
-  auto record = invoke_once(*session, reached.access(), *function, reached.environment->name_of(function->name),
-                            qualifier, event);
+  const std::string qualifier = !options.version.empty() ? options.version
+                                : !options.alias.empty() ? options.alias
+                                                         : function->alias;
+  auto record = invoke_once(*session, reached.access(), *function,
+                            reached.environment->name_of(function->name), qualifier, event);
   if (!record && is_absent(record.error())) {
     return not_deployed(function->name, qualifier, options.environment, std::move(record).error());
   }
@@ -145,7 +151,8 @@ Result<Outcome> logs(const Setting& setting, const LogsOptions& options) {
   for (std::size_t i = first; i < events->size(); ++i) {
     const aws::LogEvent& event = (*events)[i];
     const os::WallTime time{std::chrono::milliseconds(event.time)};
-    lines.push_back(Value::object({{"time", os::render_time(time)}, {"stream", event.stream}, {"message", event.message}}));
+    lines.push_back(Value::object(
+        {{"time", os::render_time(time)}, {"stream", event.stream}, {"message", event.message}}));
   }
   outcome.record.set("lines", std::move(lines));
   return outcome;

@@ -16,9 +16,9 @@ namespace lamella::commands {
 struct InvokeOptions {
   std::string function;
   std::string environment = "local";
-  std::string alias;    ///< "": the function's own
-  std::string version;  ///< wins over alias
-  std::string event;    ///< JSON text; "" is {}
+  std::string alias;                 ///< "": the function's own
+  std::string version;               ///< wins over alias
+  std::string event;                 ///< JSON text; "" is {}
   std::string event_name = "event";  ///< where the text is from, for messages
 };
 
@@ -38,6 +38,7 @@ Result<Outcome> logs(const Setting& setting, const LogsOptions& options);
 
 /// One invocation as a record, for verbs that show several.
 Result<document::Value> invoke_once(Session& session, Access& access, const model::Function& function,
-                                    const std::string& remote_name, const std::string& qualifier, const std::string& event);
+                                    const std::string& remote_name, const std::string& qualifier,
+                                    const std::string& event);
 
 }  // namespace lamella::commands

@@ -17,8 +17,8 @@ using document::Value;
 
 constexpr std::chrono::seconds kDrain{10};
 
-Result<std::unique_ptr<endpoint::Endpoint>> host(const Session& session, const fs::path& state, std::uint16_t port,
-                                                 const endpoint::LocalCredentials& keys) {
+Result<std::unique_ptr<endpoint::Endpoint>> host(const Session& session, const fs::path& state,
+                                                 std::uint16_t port, const endpoint::LocalCredentials& keys) {
   endpoint::EndpointOptions options;
   options.state_dir = state;
   options.cache_dir = session.cache();

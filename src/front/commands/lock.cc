@@ -37,18 +37,21 @@ Result<std::vector<GroupState>> read_groups(Session& session) {
   return states;
 }
 
-Result<resolve::LockFile> make_lock(Session& session, const GroupState& state, const resolve::Upgrade& upgrade) {
+Result<resolve::LockFile> make_lock(Session& session, const GroupState& state,
+                                    const resolve::Upgrade& upgrade) {
   LAMELLA_TRY_ASSIGN(const build::Tools* tools, session.tools());
   LAMELLA_TRY_ASSIGN(const auto uv, resolve::find_uv(session.cache()));
-  resolve::Resolver resolver({.uv = uv, .cache = session.cache() / "uv", .wheelhouse = {}}, tools->store, tools->actions,
-                             session.events());
-  session.events().emit({.kind = "lock.resolving", .subject = state.group().name, .text = "resolving jointly with uv"});
+  resolve::Resolver resolver({.uv = uv, .cache = session.cache() / "uv", .wheelhouse = {}}, tools->store,
+                             tools->actions, session.events());
+  session.events().emit(
+      {.kind = "lock.resolving", .subject = state.group().name, .text = "resolving jointly with uv"});
   auto made = resolver.resolve(state.inputs, state.lock, upgrade, session.stop());
   if (!made) return Error(std::move(made).error()).while_doing("locking " + state.group().name);
   const auto path = session.root() / state.group().lock_path();
   LAMELLA_TRY(os::make_directories(path.parent_path()));
   LAMELLA_TRY(os::write_file_atomic(path, resolve::render_lock(*made), os::Durability::kFsync));
-  session.events().emit({.kind = "lock.written", .subject = state.group().lock_path(),
+  session.events().emit({.kind = "lock.written",
+                         .subject = state.group().lock_path(),
                          .text = fmt::format("{} packages", made->packages.size())});
   return made;
 }
@@ -61,7 +64,10 @@ std::string texts_of(const std::vector<Reason>& reasons) {
 
 Error not_up_to_date(const GroupState& state) {
   Error error(ErrorCode::kUsage, state.lock ? "the lock is not up to date" : "the lock was never made");
-  return std::move(error).at(state.group().lock_path()).because(texts_of(state.stale)).remedy("run `lamella lock`");
+  return std::move(error)
+      .at(state.group().lock_path())
+      .because(texts_of(state.stale))
+      .remedy("run `lamella lock`");
 }
 
 Value record_of(const GroupState& state, std::string_view action, const resolve::LockFile* lock,
@@ -105,7 +111,11 @@ Result<Outcome> lock(const Setting& setting, const LockOptions& options) {
     LAMELLA_TRY_ASSIGN(const auto made, make_lock(*session, state, options.upgrade));
     const auto changed = state.lock ? resolve::differences(*state.lock, made) : std::vector<Reason>();
     const bool same = state.lock && *state.lock == made;
-    locks.push_back(record_of(state, same ? "unchanged" : state.lock ? "updated" : "created", &made, changed));
+    locks.push_back(record_of(state,
+                              same         ? "unchanged"
+                              : state.lock ? "updated"
+                                           : "created",
+                              &made, changed));
   }
   return outcome;
 }
@@ -115,7 +125,8 @@ Result<std::vector<build::GroupLock>> ready_locks(Session& session, LockPolicy p
   std::vector<build::GroupLock> ready;
   for (GroupState& state : states) {
     if (!state.up_to_date()) {
-      const bool may_make = policy == LockPolicy::kMakeAny || (policy == LockPolicy::kMakeMissing && !state.lock);
+      const bool may_make =
+          policy == LockPolicy::kMakeAny || (policy == LockPolicy::kMakeMissing && !state.lock);
       if (!may_make) return not_up_to_date(state);
       LAMELLA_TRY_ASSIGN(state.lock, make_lock(session, state, {}));
     }

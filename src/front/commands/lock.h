@@ -26,8 +26,9 @@ struct LockOptions {
   bool check = false;  ///< say whether locks are up to date, change nothing
 };
 
-/// {"locks":[{"group","target","path","action","packages","reasons"}]}; action is "unchanged", "created", "updated",
-/// or with `check` "missing", "stale".  Errors: the resolver's; usage when `check` finds one that is not up to date.
+/// {"locks":[{"group","target","path","action","packages","reasons"}]}; action is "unchanged", "created",
+/// "updated", or with `check` "missing", "stale".  Errors: the resolver's; usage when `check` finds one that
+/// is not up to date.
 Result<Outcome> lock(const Setting& setting, const LockOptions& options);
 
 /// Up-to-date locks of every group.  A group that requires nothing has none.

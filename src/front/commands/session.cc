@@ -37,7 +37,8 @@ constexpr std::string_view kFirstWorkspace =
 
 Error unknown_name(std::string_view kind, const std::string& name, const std::vector<std::string>& known) {
   Error error(ErrorCode::kUsage, fmt::format("there is no {} `{}`", kind, base::escaped(name)));
-  if (const auto near = base::nearest(name, known)) return std::move(error).remedy(fmt::format("did you mean `{}`?", *near));
+  if (const auto near = base::nearest(name, known))
+    return std::move(error).remedy(fmt::format("did you mean `{}`?", *near));
   if (known.empty()) return std::move(error).because("the workspace has none");
   return std::move(error).remedy(fmt::format("choose one of: {}", fmt::join(known, ", ")));
 }
@@ -74,8 +75,8 @@ Result<fs::path> find_workspace(const fs::path& start) {
 
 model::EnvironmentLookup variables_of(std::string environment, std::map<std::string, std::string> params) {
   using Kind = model::EnvironmentPart::Kind;
-  return [environment = std::move(environment),
-          params = std::move(params)](const model::EnvironmentPart& part) -> Result<std::optional<std::string>> {
+  return [environment = std::move(environment), params = std::move(params)](
+             const model::EnvironmentPart& part) -> Result<std::optional<std::string>> {
     switch (part.kind) {
       case Kind::kLiteral: return std::optional(part.text);
       case Kind::kEnvironment: return std::optional(environment);
@@ -93,7 +94,11 @@ model::EnvironmentLookup variables_of(std::string environment, std::map<std::str
 }
 
 Session::Session(Setting setting, fs::path root, fs::path cache)
-    : setting_(std::move(setting)), root_(std::move(root)), cache_(std::move(cache)), files_(root_), consulted_(files_) {}
+    : setting_(std::move(setting)),
+      root_(std::move(root)),
+      cache_(std::move(cache)),
+      files_(root_),
+      consulted_(files_) {}
 
 Session::~Session() = default;
 
@@ -101,7 +106,8 @@ Result<std::unique_ptr<Session>> Session::open(const Setting& setting) {
   LAMELLA_TRY_ASSIGN(fs::path root, find_workspace(setting.project));
   LAMELLA_TRY_ASSIGN(fs::path cache, os::cache_directory());
   std::unique_ptr<Session> session(new Session(setting, std::move(root), std::move(cache)));
-  LAMELLA_TRY_ASSIGN(const std::string text, os::read_file(session->root_ / kWorkspaceFile, kLargestWorkspaceFile));
+  LAMELLA_TRY_ASSIGN(const std::string text,
+                     os::read_file(session->root_ / kWorkspaceFile, kLargestWorkspaceFile));
   LAMELLA_TRY(session->consulted_.stat(kWorkspaceFile));
   LAMELLA_TRY_ASSIGN(session->workspace_, config::parse_workspace(text, kWorkspaceFile));
   return session;
@@ -113,8 +119,8 @@ Result<const build::Tools*> Session::tools() {
     LAMELLA_TRY_ASSIGN(stores->content, store::open_local_store({.root = cache_}));
     LAMELLA_TRY_ASSIGN(stores->actions, store::open_local_actions(cache_));
     LAMELLA_TRY_ASSIGN(auto packs, config::built_in_rule_packs());
-    stores->tools.emplace(build::Tools{root_, cache_, *stores->content, *stores->actions, stores->pool, events(),
-                                       std::move(packs), variables_of("local", setting_.params)});
+    stores->tools.emplace(build::Tools{root_, cache_, *stores->content, *stores->actions, stores->pool,
+                                       events(), std::move(packs), variables_of("local", setting_.params)});
     stores_ = std::move(stores);
   }
   return &*stores_->tools;
@@ -125,7 +131,8 @@ Result<> Session::require_names(const std::vector<std::string>& names) const {
   const auto functions = workspace_.function_names();
   known.insert(known.end(), functions.begin(), functions.end());
   for (const std::string& name : names) {
-    if (std::find(known.begin(), known.end(), name) == known.end()) return unknown_name("layer or function", name, known);
+    if (std::find(known.begin(), known.end(), name) == known.end())
+      return unknown_name("layer or function", name, known);
   }
   return {};
 }

@@ -34,7 +34,7 @@ namespace lamella::commands {
 
 /// How the program was called, the same for every verb.
 struct Setting {
-  std::filesystem::path project;              ///< where to look for lamella.toml, upwards; "" is the working directory
+  std::filesystem::path project;  ///< where to look for lamella.toml, upwards; "" is the working directory
   std::map<std::string, std::string> params;  ///< --param NAME=VALUE
   EventSink* events = &base::no_events();
   std::stop_token stop;

@@ -26,7 +26,8 @@ Value to_value(const Sizes& sizes) {
 }
 
 Error never_built(std::string_view kind, const std::string& name) {
-  return Error(ErrorCode::kUsage, fmt::format("{} {} was never built here", kind, name)).remedy("run `lamella build` first");
+  return Error(ErrorCode::kUsage, fmt::format("{} {} was never built here", kind, name))
+      .remedy("run `lamella build` first");
 }
 
 Sizes sizes_of(const build::Made& made) { return {made.artifact.zipped_bytes, made.artifact.unzipped_bytes}; }
@@ -35,14 +36,16 @@ Sizes sizes_of(const build::Made& made) { return {made.artifact.zipped_bytes, ma
 Sizes own_files(const build::Made& made) {
   Sizes own;
   for (const build::Part& part : made.parts) {
-    if (part.segment.distribution == kOwnFiles) own += {part.segment.zipped_bytes, part.segment.unzipped_bytes};
+    if (part.segment.distribution == kOwnFiles)
+      own += {part.segment.zipped_bytes, part.segment.unzipped_bytes};
   }
   return own;
 }
 
 class Weighing {
  public:
-  Weighing(const model::Workspace& workspace, const build::Manifest& manifest, const std::vector<build::GroupLock>& locks)
+  Weighing(const model::Workspace& workspace, const build::Manifest& manifest,
+           const std::vector<build::GroupLock>& locks)
       : workspace_(workspace), manifest_(manifest), locks_(locks) {
     for (const build::Made& made : manifest.made) {
       for (const build::Part& part : made.parts) {
@@ -51,7 +54,8 @@ class Weighing {
     }
   }
 
-  Result<const build::Made*> made_of(ArtifactKind kind, const std::string& name, const model::Target& target) const {
+  Result<const build::Made*> made_of(ArtifactKind kind, const std::string& name,
+                                     const model::Target& target) const {
     const build::Made* made = manifest_.find(kind, name, target);
     if (made == nullptr) return never_built(to_string(kind), name);
     return made;
@@ -59,7 +63,8 @@ class Weighing {
 
   /// Every wheel that pip would unpack for the function, and the workspace's own files.
   Result<Sizes> self_contained(const model::Function& function) const {
-    LAMELLA_TRY_ASSIGN(const build::Made* made, made_of(ArtifactKind::kFunction, function.name, function.target));
+    LAMELLA_TRY_ASSIGN(const build::Made* made,
+                       made_of(ArtifactKind::kFunction, function.name, function.target));
     Sizes sum = own_files(*made);
     for (const auto& layer : function.layers) {
       LAMELLA_TRY_ASSIGN(const build::Made* one, made_of(ArtifactKind::kLayer, layer.text, function.target));
@@ -78,7 +83,8 @@ class Weighing {
 
   /// Function and layers as the service counts them.
   Result<std::uint64_t> merged(const model::Function& function) const {
-    LAMELLA_TRY_ASSIGN(const build::Made* made, made_of(ArtifactKind::kFunction, function.name, function.target));
+    LAMELLA_TRY_ASSIGN(const build::Made* made,
+                       made_of(ArtifactKind::kFunction, function.name, function.target));
     std::uint64_t bytes = made->artifact.unzipped_bytes;
     for (const auto& layer : function.layers) {
       LAMELLA_TRY_ASSIGN(const build::Made* one, made_of(ArtifactKind::kLayer, layer.text, function.target));
@@ -113,9 +119,10 @@ Value sums_record(const model::SizeSums& sums) {
       {{"self_contained", to_value(sums.self_contained)},
        {"functions_alone", to_value(sums.functions_alone)},
        {"layers_once_and_functions", to_value(sums.layers_once_and_functions)},
-       {"saved", Value::object({{"zipped", saved(sums.self_contained.zipped, sums.layers_once_and_functions.zipped)},
-                                {"unzipped", saved(sums.self_contained.unzipped,
-                                                   sums.layers_once_and_functions.unzipped)}})}});
+       {"saved",
+        Value::object(
+            {{"zipped", saved(sums.self_contained.zipped, sums.layers_once_and_functions.zipped)},
+             {"unzipped", saved(sums.self_contained.unzipped, sums.layers_once_and_functions.unzipped)}})}});
 }
 
 }  // namespace

@@ -50,7 +50,8 @@ class Live {
     const bool none = version == nullptr || version->is_null() || version->as_integer() == 0 ||
                       (version->as_string() != nullptr && version->as_string()->empty());
     if (none) return;
-    Value live = Value::object({{"environment", environment}, {"region", record.text("region")}, {"version", *version}});
+    Value live = Value::object(
+        {{"environment", environment}, {"region", record.text("region")}, {"version", *version}});
     if (const Value* arn = record.find("arn")) live.set("arn", *arn);
     if (const Value* alias = record.find("alias")) live.set("alias", *alias);
     records_.insert_or_assign({list, record.text("name"), environment}, std::move(live));
@@ -70,7 +71,8 @@ Result<std::vector<build::Staleness>> staleness_of(Session& session) {
                                      error.why().empty() ? error.what() : error.what() + ": " + error.why()}};
   std::vector<build::Staleness> all;
   for (const model::Layer* layer : session.workspace().build_order()) {
-    for (const auto& target : layer->targets) all.push_back({ArtifactKind::kLayer, layer->name, target, true, reasons});
+    for (const auto& target : layer->targets)
+      all.push_back({ArtifactKind::kLayer, layer->name, target, true, reasons});
   }
   for (const model::Function& function : session.workspace().functions) {
     all.push_back({ArtifactKind::kFunction, function.name, function.target, true, reasons});
@@ -83,7 +85,8 @@ const model::Budget& budget_of(const model::Workspace& workspace, const build::S
   return workspace.find_function(item.name)->budget;
 }
 
-Value record_of(const Session& session, const build::Staleness& item, const build::Made* made, const Live& live) {
+Value record_of(const Session& session, const build::Staleness& item, const build::Made* made,
+                const Live& live) {
   Value reasons = Value::array();
   for (const Reason& reason : item.reasons) reasons.push_back(model::to_value(reason));
   const auto* list = item.kind == ArtifactKind::kLayer ? "layers" : "functions";
@@ -103,13 +106,15 @@ Value record_of(const Session& session, const build::Staleness& item, const buil
 Value environments_of(const Session& session, const std::vector<ledger::Deployment>& deployments) {
   Value list = Value::array();
   for (const model::EnvironmentSettings& environment : session.workspace().environments) {
-    const auto last = std::find_if(deployments.rbegin(), deployments.rend(), [&](const ledger::Deployment& one) {
-      return one.environment == environment.name;
-    });
+    const auto last =
+        std::find_if(deployments.rbegin(), deployments.rend(),
+                     [&](const ledger::Deployment& one) { return one.environment == environment.name; });
     Value record = Value::object({{"name", environment.name}, {"last", nullptr}});
     if (last != deployments.rend()) {
-      record.set("last", Value::object({{"deployment", last->id}, {"outcome", last->outcome},
-                                        {"started_at", last->started_at}, {"finished_at", last->finished_at}}));
+      record.set("last", Value::object({{"deployment", last->id},
+                                        {"outcome", last->outcome},
+                                        {"started_at", last->started_at},
+                                        {"finished_at", last->finished_at}}));
     }
     list.push_back(std::move(record));
   }
@@ -146,11 +151,12 @@ Result<Outcome> history(const Setting& setting, const std::string& environment, 
   Value list = Value::array();
   for (auto one = deployments.rbegin(); one != deployments.rend() && list.as_array()->size() < limit; ++one) {
     if (!environment.empty() && one->environment != environment) continue;
-    Value record = Value::object({{"deployment", one->id},
-                                  {"environment", one->environment},
-                                  {"started_at", one->started_at},
-                                  {"finished_at", one->finished_at.empty() ? Value() : Value(one->finished_at)},
-                                  {"outcome", one->finished() ? one->outcome : "interrupted"}});
+    Value record =
+        Value::object({{"deployment", one->id},
+                       {"environment", one->environment},
+                       {"started_at", one->started_at},
+                       {"finished_at", one->finished_at.empty() ? Value() : Value(one->finished_at)},
+                       {"outcome", one->finished() ? one->outcome : "interrupted"}});
     for (const auto* key : {"layers", "functions", "reasons"}) {
       const Value* found = one->report.find(key);
       record.set(key, found == nullptr ? Value::array() : *found);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `lamella status` and `lamella history`.  Neither runs workspace code, builds or calls a service: what is live is
-// what the journal of each environment says.
+// `lamella status` and `lamella history`.  Neither runs workspace code, builds or calls a service: what is
+// live is what the journal of each environment says.
 #pragma once
 
 #include <string>
@@ -16,7 +16,8 @@ namespace lamella::commands {
 /// "environments":[{name,last}]}; live is [{environment,version,arn}].  `environment` "" means all.
 Result<Outcome> status(const Setting& setting, const std::string& environment);
 
-/// {"deployments":[{deployment,environment,started_at,finished_at,outcome,layers,functions,reasons}]}, newest first.
+/// {"deployments":[{deployment,environment,started_at,finished_at,outcome,layers,functions,reasons}]}, newest
+/// first.
 Result<Outcome> history(const Setting& setting, const std::string& environment, std::size_t limit);
 
 }  // namespace lamella::commands

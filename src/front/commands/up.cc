@@ -54,7 +54,8 @@ Result<Value> tried(Session& session, Access& access, const model::Function& fun
 void add_measured(Value& tried, const deploy::DeployReport& report) {
   for (const deploy::FunctionReport& function : report.functions) {
     if (function.name != tried.text("name")) continue;
-    if (tried.find("cold_ms")->is_null() && function.measured.cold_ms >= 0) tried.set("cold_ms", function.measured.cold_ms);
+    if (tried.find("cold_ms")->is_null() && function.measured.cold_ms >= 0)
+      tried.set("cold_ms", function.measured.cold_ms);
     Value checks = Value::array();
     for (const model::CheckResult& check : function.checks) checks.push_back(model::to_value(check));
     tried.set("checks", std::move(checks));
@@ -71,7 +72,8 @@ Result<Value> try_functions(Session& session, LocalHost& host, const model::Envi
       functions.size(),
       [&](std::size_t i) -> Result<> {
         auto record = tried(session, host.access(), functions[i], environment);
-        if (!record) return Error(std::move(record).error()).while_doing("trying function " + functions[i].name);
+        if (!record)
+          return Error(std::move(record).error()).while_doing("trying function " + functions[i].name);
         add_measured(*record, report);
         records[i] = *std::move(record);
         return {};
@@ -98,8 +100,9 @@ Result<Outcome> up(const Setting& setting, const UpOptions& options) {
   LAMELLA_TRY_ASSIGN(const auto session, Session::open(setting));
   LAMELLA_TRY_ASSIGN(const auto* environment, deployable(*session, "local"));
   const build::Manifest before = build::load_manifest(session->root());
-  LAMELLA_TRY_ASSIGN(const Built built, build_workspace(*session, {.names = {}, .skip_checks = options.skip_checks},
-                                                        LockPolicy::kMakeAny));
+  LAMELLA_TRY_ASSIGN(
+      const Built built,
+      build_workspace(*session, {.names = {}, .skip_checks = options.skip_checks}, LockPolicy::kMakeAny));
   LAMELLA_TRY_ASSIGN(const auto host, LocalHost::join_or_host(*session));
   LAMELLA_TRY_ASSIGN(const auto report, deploy_to(*session, *host, *environment));
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `lamella up`: the main job in one word.  Lock what is missing or stale, build, deploy to the local endpoint,
-// run every function once more through its alias, and show what came of it.
+// `lamella up`: the main job in one word.  Lock what is missing or stale, build, deploy to the local
+// endpoint, run every function once more through its alias, and show what came of it.
 #pragma once
 
 #include "base/result.h"
@@ -14,8 +14,8 @@ struct UpOptions {
   bool skip_checks = false;
 };
 
-/// {"build": as `build`, "deployment": as `deploy`, "functions":[{"name","version","answer","cold_ms","warm_ms",
-/// "max_memory_mb","passed","checks"}]}
+/// {"build": as `build`, "deployment": as `deploy`,
+/// "functions":[{"name","version","answer","cold_ms","warm_ms", "max_memory_mb","passed","checks"}]}
 Result<Outcome> up(const Setting& setting, const UpOptions& options);
 
 }  // namespace lamella::commands

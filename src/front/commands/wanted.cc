@@ -12,8 +12,8 @@ using model::ArtifactKind;
 
 constexpr std::string_view kLocalRole = "arn:aws:iam::000000000000:role/lamella-local";
 
-Result<const build::Made*> made_of(const build::Manifest& manifest, ArtifactKind kind, const std::string& name,
-                                   const model::Target& target) {
+Result<const build::Made*> made_of(const build::Manifest& manifest, ArtifactKind kind,
+                                   const std::string& name, const model::Target& target) {
   if (const build::Made* made = manifest.find(kind, name, target)) return made;
   return Error(ErrorCode::kUsage, fmt::format("{} {} was never built here", to_string(kind), name))
       .remedy("run `lamella build` first");
@@ -24,8 +24,9 @@ std::string key_of(const model::Layer& layer, const model::Target& target) {
   return layer.targets.size() == 1 ? layer.name : fmt::format("{}@{}", layer.name, model::short_name(target));
 }
 
-Result<engine::WantedLayer> wanted_layer(const Session& session, const build::Manifest& manifest, const Destination& to,
-                                         const model::Layer& layer, const model::Target& target) {
+Result<engine::WantedLayer> wanted_layer(const Session& session, const build::Manifest& manifest,
+                                         const Destination& to, const model::Layer& layer,
+                                         const model::Target& target) {
   LAMELLA_TRY_ASSIGN(const build::Made* made, made_of(manifest, ArtifactKind::kLayer, layer.name, target));
   engine::WantedLayer wanted;
   wanted.layer = key_of(layer, target);
@@ -58,7 +59,8 @@ Result<std::map<std::string, engine::Variable>> variables(const Session& session
 Result<engine::WantedFunction> wanted_function(const Session& session, const build::Manifest& manifest,
                                                const Destination& to, const model::Function& declared) {
   const model::Function function = session.workspace().in_environment(declared, *to.environment);
-  LAMELLA_TRY_ASSIGN(const build::Made* made, made_of(manifest, ArtifactKind::kFunction, function.name, function.target));
+  LAMELLA_TRY_ASSIGN(const build::Made* made,
+                     made_of(manifest, ArtifactKind::kFunction, function.name, function.target));
   engine::WantedFunction wanted;
   wanted.function = function.name;
   wanted.name = to.environment->name_of(function.name);
@@ -70,7 +72,8 @@ Result<engine::WantedFunction> wanted_function(const Session& session, const bui
   wanted.settings.role = !function.role.empty() ? function.role : to.environment->role;
   if (wanted.settings.role.empty() && to.environment->is_local()) wanted.settings.role = kLocalRole;
   if (wanted.settings.role.empty()) {
-    return Error(ErrorCode::kUsage, "the function has no role").remedy("write `role` into the function or the environment");
+    return Error(ErrorCode::kUsage, "the function has no role")
+        .remedy("write `role` into the function or the environment");
   }
   wanted.settings.memory_mb = function.memory;
   wanted.settings.timeout_s = function.timeout;
@@ -86,7 +89,8 @@ Result<engine::WantedFunction> wanted_function(const Session& session, const bui
 
 }  // namespace
 
-Result<engine::Wanted> wanted_of(const Session& session, const build::Manifest& manifest, const Destination& to) {
+Result<engine::Wanted> wanted_of(const Session& session, const build::Manifest& manifest,
+                                 const Destination& to) {
   engine::Wanted wanted;
   wanted.environment = to.environment->name;
   wanted.account = to.account;

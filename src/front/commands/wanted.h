@@ -22,6 +22,7 @@ struct Destination {
   std::string region;
 };
 
-Result<engine::Wanted> wanted_of(const Session& session, const build::Manifest& manifest, const Destination& to);
+Result<engine::Wanted> wanted_of(const Session& session, const build::Manifest& manifest,
+                                 const Destination& to);
 
 }  // namespace lamella::commands

@@ -42,8 +42,7 @@ std::vector<std::byte> deflate(std::span<const std::byte> bytes, int level) {
   // Not zeroed, so that only what is written takes memory: a third of the bound for a large library.
   const std::size_t bound = libdeflate_deflate_compress_bound(&with, bytes.size());
   const auto out = std::make_unique_for_overwrite<std::byte[]>(bound);
-  const std::size_t size =
-      libdeflate_deflate_compress(&with, bytes.data(), bytes.size(), out.get(), bound);
+  const std::size_t size = libdeflate_deflate_compress(&with, bytes.data(), bytes.size(), out.get(), bound);
   return {out.get(), out.get() + size};
 }
 

@@ -158,7 +158,8 @@ void move_segments(const ElfFile& elf, const std::vector<Piece>& pieces, std::sp
   }
 }
 
-/// Moves what stays to where it belongs, zeros in between.  Pieces only move down, so ascending order is safe.
+/// Moves what stays to where it belongs, zeros in between.  Pieces only move down, so ascending order is
+/// safe.
 void close_holes(const std::vector<Piece>& pieces, std::vector<std::byte>& bytes) {
   const auto at = [&](std::size_t offset) { return bytes.begin() + static_cast<std::ptrdiff_t>(offset); };
   std::size_t end = 0;

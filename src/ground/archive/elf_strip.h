@@ -31,7 +31,8 @@ inline constexpr std::uint32_t kStripEpoch = 1;
 /// above the page, or would not become shorter.
 std::optional<std::vector<std::byte>> strip_elf(std::span<const std::byte> bytes);
 
-/// The same within the memory of the file itself; false, and `bytes` untouched, where strip_elf() gives nothing.
+/// The same within the memory of the file itself; false, and `bytes` untouched, where strip_elf() gives
+/// nothing.
 bool strip_elf_in_place(std::vector<std::byte>& bytes);
 
 }  // namespace lamella::archive

@@ -63,7 +63,8 @@ TEST(Units, SizesNeedAUnit) {
   EXPECT_EQ(parse_size("100 MB").value(), 100'000'000U);
   EXPECT_EQ(parse_size("250 MiB").value(), 262'144'000U);
   EXPECT_EQ(parse_size("1.5GB").value(), 1'500'000'000U);
-  for (const char* bad : {"", "100", "MB", "-1 MB", "1 mb", "99999999999999999999 B", "1..2 MB", "9999999999 GB"}) {
+  for (const char* bad :
+       {"", "100", "MB", "-1 MB", "1 mb", "99999999999999999999 B", "1..2 MB", "9999999999 GB"}) {
     EXPECT_FALSE(parse_size(bad).has_value()) << bad;
   }
   EXPECT_EQ(format_size(99'800'000), "99.8 MB");
@@ -108,10 +109,10 @@ TEST(Diagnostic, ShowsAPartOfAnEndlessLine) {
 TEST(Utf8, FindsTheFirstBadByte) {
   EXPECT_EQ(find_invalid_utf8("a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80"), std::nullopt);
   EXPECT_EQ(find_invalid_utf8("ab\xff"), 2U);
-  EXPECT_EQ(find_invalid_utf8("a\xc0\x80"), 1U);          // overlong
-  EXPECT_EQ(find_invalid_utf8("\xed\xa0\x80"), 0U);       // surrogate
-  EXPECT_EQ(find_invalid_utf8("\xf4\x90\x80\x80"), 0U);   // above U+10FFFF
-  EXPECT_EQ(find_invalid_utf8("a\xe2\x82"), 1U);          // cut short
+  EXPECT_EQ(find_invalid_utf8("a\xc0\x80"), 1U);         // overlong
+  EXPECT_EQ(find_invalid_utf8("\xed\xa0\x80"), 0U);      // surrogate
+  EXPECT_EQ(find_invalid_utf8("\xf4\x90\x80\x80"), 0U);  // above U+10FFFF
+  EXPECT_EQ(find_invalid_utf8("a\xe2\x82"), 1U);         // cut short
 }
 
 RC_GTEST_PROP(Utf8, DecodeIsTheInverseOfAppend, ()) {
@@ -124,7 +125,9 @@ RC_GTEST_PROP(Utf8, DecodeIsTheInverseOfAppend, ()) {
 }
 
 TEST(Diagnostic, EscapesWhatCannotBeSeen) {
-  EXPECT_EQ(escaped("a\x1b[31m\n\xff\xe2\x80\xae" "b\xc3\xa9"), "a\\x1b[31m\\n\\xff\\u{202e}b\xc3\xa9");
+  EXPECT_EQ(escaped("a\x1b[31m\n\xff\xe2\x80\xae"
+                    "b\xc3\xa9"),
+            "a\\x1b[31m\\n\\xff\\u{202e}b\xc3\xa9");
 }
 
 }  // namespace

@@ -83,7 +83,8 @@ std::optional<std::vector<std::byte>> from_base64(std::string_view text) {
     }
     const std::uint32_t spare = pads == 2 ? 0xFFFF : pads == 1 ? 0xFF : 0;
     if ((group & spare) != 0) return std::nullopt;
-    for (std::size_t k = 0; k < 3 - pads; ++k) out.push_back(static_cast<std::byte>((group >> (16 - 8 * k)) & 255));
+    for (std::size_t k = 0; k < 3 - pads; ++k)
+      out.push_back(static_cast<std::byte>((group >> (16 - 8 * k)) & 255));
   }
   return out;
 }

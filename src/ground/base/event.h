@@ -39,4 +39,4 @@ EventSink& no_events();
 namespace lamella {
 using base::Event;
 using base::EventSink;
-}
+}  // namespace lamella

@@ -29,20 +29,38 @@ class Error {
   Error(ErrorCode code, std::string what) : code_(code), what_(std::move(what)) {}
 
   /// Where: a file with line and column, an archive entry, an ARN.
-  Error&& at(std::string where) && { where_ = std::move(where); return std::move(*this); }
-  Error&& at(const Position& position) && { where_ = base::to_string(position); return std::move(*this); }
+  Error&& at(std::string where) && {
+    where_ = std::move(where);
+    return std::move(*this);
+  }
+  Error&& at(const Position& position) && {
+    where_ = base::to_string(position);
+    return std::move(*this);
+  }
   /// The source line and caret, from base::excerpt().
-  Error&& showing(std::string excerpt) && { excerpt_ = std::move(excerpt); return std::move(*this); }
-  Error&& because(std::string why) && { why_ = std::move(why); return std::move(*this); }
+  Error&& showing(std::string excerpt) && {
+    excerpt_ = std::move(excerpt);
+    return std::move(*this);
+  }
+  Error&& because(std::string why) && {
+    why_ = std::move(why);
+    return std::move(*this);
+  }
   /// What the user should do now, as a sentence or a command.
-  Error&& remedy(std::string remedy) && { remedy_ = std::move(remedy); return std::move(*this); }
+  Error&& remedy(std::string remedy) && {
+    remedy_ = std::move(remedy);
+    return std::move(*this);
+  }
   /// A machine-readable fact for the caller or the JSON record; never a secret.
   Error&& with(std::string key, std::string value) && {
     facts_.insert_or_assign(std::move(key), std::move(value));
     return std::move(*this);
   }
   /// One line of trace: "while building layer ml-libraries".  Outermost last.
-  Error&& while_doing(std::string activity) && { trace_.push_back(std::move(activity)); return std::move(*this); }
+  Error&& while_doing(std::string activity) && {
+    trace_.push_back(std::move(activity));
+    return std::move(*this);
+  }
 
   ErrorCode code() const { return code_; }
   const std::string& what() const { return what_; }
@@ -89,16 +107,17 @@ using base::Result;
 #define LAMELLA_CONCAT(a, b) LAMELLA_CONCAT_INNER(a, b)
 
 /// Returns the error of `expression` from the calling function, if it has one.
-#define LAMELLA_TRY(expression)                                                        \
-  do {                                                                                 \
-    if (auto lamella_result = (expression); !lamella_result.has_value()) [[unlikely]]  \
-      return ::lamella::base::Error(std::move(lamella_result).error());                \
+#define LAMELLA_TRY(expression)                                                       \
+  do {                                                                                \
+    if (auto lamella_result = (expression); !lamella_result.has_value()) [[unlikely]] \
+      return ::lamella::base::Error(std::move(lamella_result).error());               \
   } while (false)
 
 /// Declares or assigns `target` from the value of `expression`, or returns its error.
 #define LAMELLA_TRY_ASSIGN(target, expression) \
   LAMELLA_TRY_ASSIGN_AS(LAMELLA_CONCAT(lamella_result_, __LINE__), target, expression)
-#define LAMELLA_TRY_ASSIGN_AS(name, target, expression)                                   \
-  auto name = (expression);                                                               \
-  if (!name.has_value()) [[unlikely]] return ::lamella::base::Error(std::move(name).error()); \
+#define LAMELLA_TRY_ASSIGN_AS(name, target, expression)     \
+  auto name = (expression);                                 \
+  if (!name.has_value()) [[unlikely]]                       \
+    return ::lamella::base::Error(std::move(name).error()); \
   target = std::move(name).value()

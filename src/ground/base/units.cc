@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <optional>
 #include <limits>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -35,7 +35,8 @@ std::optional<std::uint64_t> scaled(std::string_view number, std::uint64_t unit)
   const auto dot = number.find('.');
   const std::string_view whole = number.substr(0, dot);
   std::uint64_t value = 0;
-  if (std::from_chars(whole.data(), whole.data() + whole.size(), value).ec != std::errc()) return std::nullopt;
+  if (std::from_chars(whole.data(), whole.data() + whole.size(), value).ec != std::errc())
+    return std::nullopt;
   if (unit != 0 && value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) / unit) {
     return std::nullopt;
   }
@@ -79,7 +80,9 @@ Result<std::uint64_t> parse_with(std::string_view text, std::span<const Unit> un
 
 }  // namespace
 
-Result<std::uint64_t> parse_size(std::string_view text) { return parse_with(text, kSizeUnits, "size", "100 MB"); }
+Result<std::uint64_t> parse_size(std::string_view text) {
+  return parse_with(text, kSizeUnits, "size", "100 MB");
+}
 
 std::string format_size(std::uint64_t bytes) {
   if (bytes < 1'000) return fmt::format("{} B", bytes);

@@ -26,8 +26,12 @@ class KeyBuilder {
     return *this;
   }
   KeyBuilder& add(std::string_view name, const char* value) { return add(name, std::string_view(value)); }
-  KeyBuilder& add(std::string_view name, const Digest& value) { return add(name, base::as_text(value.bytes())); }
-  KeyBuilder& add(std::string_view name, std::integral auto value) { return add(name, std::to_string(value)); }
+  KeyBuilder& add(std::string_view name, const Digest& value) {
+    return add(name, base::as_text(value.bytes()));
+  }
+  KeyBuilder& add(std::string_view name, std::integral auto value) {
+    return add(name, std::to_string(value));
+  }
 
   Digest finish() { return hasher_.finish(); }
 

@@ -13,7 +13,8 @@ void require(bool ok) {
   if (!ok) std::abort();
 }
 
-// Fetched once: EVP_sha256() looks the implementation up at each use, three times the cost of hashing a small file.
+// Fetched once: EVP_sha256() looks the implementation up at each use, three times the cost of hashing a small
+// file.
 const EVP_MD* algorithm() {
   static const EVP_MD* const fetched = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   return fetched;
@@ -37,7 +38,8 @@ Sha256& Sha256::update(std::span<const std::byte> bytes) {
 
 Digest Sha256::finish() {
   std::array<std::byte, Digest::kSize> out{};
-  require(EVP_DigestFinal_ex(as_context(context_.get()), reinterpret_cast<unsigned char*>(out.data()), nullptr) == 1);
+  require(EVP_DigestFinal_ex(as_context(context_.get()), reinterpret_cast<unsigned char*>(out.data()),
+                             nullptr) == 1);
   start(context_.get());
   return Digest(out);
 }

@@ -13,7 +13,8 @@ namespace lamella::document {
 namespace {
 
 rc::Gen<std::string> any_text() {
-  return rc::gen::container<std::string>(rc::gen::oneOf(rc::gen::inRange('\1', '\x7f'), rc::gen::elementOf(std::string("\"\\\n.#'[]={}"))));
+  return rc::gen::container<std::string>(
+      rc::gen::oneOf(rc::gen::inRange('\1', '\x7f'), rc::gen::elementOf(std::string("\"\\\n.#'[]={}"))));
 }
 
 Value any_value(int depth) {

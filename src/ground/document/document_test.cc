@@ -62,10 +62,36 @@ TEST(Json, ErrorsPointAtThePlace) {
 }
 
 TEST(Json, RefusesWhatIsNotJson) {
-  for (const std::string_view bad :
-       {"", " ", "{", "[1,]", "{\"a\":1,}", "{a:1}", "01", "+1", "1.", ".5", "1e", "-", "nul", "NaN", "Infinity", "'a'",
-        "\"\\x\"", "\"\\u12\"", "\"\\ud800\"", "\"\\ud800\\u0041\"", "\"\\udc00\"", "\"a\nb\"", "\"open", "1 2",
-        "[1 2]", "{\"a\" 1}", "// c\n1", "1e999", "\"\\", "\"\\u"}) {
+  for (const std::string_view bad : {"",
+                                     " ",
+                                     "{",
+                                     "[1,]",
+                                     "{\"a\":1,}",
+                                     "{a:1}",
+                                     "01",
+                                     "+1",
+                                     "1.",
+                                     ".5",
+                                     "1e",
+                                     "-",
+                                     "nul",
+                                     "NaN",
+                                     "Infinity",
+                                     "'a'",
+                                     "\"\\x\"",
+                                     "\"\\u12\"",
+                                     "\"\\ud800\"",
+                                     "\"\\ud800\\u0041\"",
+                                     "\"\\udc00\"",
+                                     "\"a\nb\"",
+                                     "\"open",
+                                     "1 2",
+                                     "[1 2]",
+                                     "{\"a\" 1}",
+                                     "// c\n1",
+                                     "1e999",
+                                     "\"\\",
+                                     "\"\\u"}) {
     const auto result = parse_json(bad, "x.json");
     ASSERT_FALSE(result.has_value()) << bad;
     EXPECT_EQ(result.error().code(), ErrorCode::kUsage) << bad;
@@ -85,7 +111,10 @@ TEST(Json, EncodingIsChecked) {
   EXPECT_EQ(parse_json("\"\xff\"", "x").error().fact("offset"), "1");
   EXPECT_EQ(parse_json(std::string_view("[\0]", 3), "x").error().fact("offset"), "1");
   EXPECT_EQ(*json(R"("\u00e9\ud83d\ude00\/")").as_string(), "\xc3\xa9\xf0\x9f\x98\x80/");
-  EXPECT_EQ(render_json(Value("a\xff" "b")), "\"a\xEF\xBF\xBD" "b\"");
+  EXPECT_EQ(render_json(Value("a\xff"
+                              "b")),
+            "\"a\xEF\xBF\xBD"
+            "b\"");
 }
 
 TEST(Json, NumbersKeepTheirKind) {
@@ -97,7 +126,8 @@ TEST(Json, NumbersKeepTheirKind) {
 }
 
 TEST(Json, IndentsForPeople) {
-  EXPECT_EQ(render_json(json(R"({"a":[1,{}],"b":[]})"), 2), "{\n  \"a\": [\n    1,\n    {}\n  ],\n  \"b\": []\n}");
+  EXPECT_EQ(render_json(json(R"({"a":[1,{}],"b":[]})"), 2),
+            "{\n  \"a\": [\n    1,\n    {}\n  ],\n  \"b\": []\n}");
 }
 
 // The example of RFC 8785, section 3.2.3, and numbers of its appendix B.
@@ -106,12 +136,15 @@ TEST(CanonicalJson, FollowsTheStandard) {
     "\u20ac": "Euro Sign", "\r": "Carriage Return", "\ufb33": "Hebrew Letter Dalet With Dagesh", "1": "One",
     "\ud83d\ude00": "Emoji: Grinning Face", "\u0080": "Control", "\u00f6": "Latin Small Letter O With Diaeresis"})");
   EXPECT_EQ(canonical_json(value),
-            "{\"\\r\":\"Carriage Return\",\"1\":\"One\",\"\xc2\x80\":\"Control\",\"\xc3\xb6\":\"Latin Small Letter O With "
+            "{\"\\r\":\"Carriage Return\",\"1\":\"One\",\"\xc2\x80\":\"Control\",\"\xc3\xb6\":\"Latin Small "
+            "Letter O With "
             "Diaeresis\",\"\xe2\x82\xac\":\"Euro Sign\",\"\xf0\x9f\x98\x80\":\"Emoji: Grinning "
             "Face\",\"\xef\xac\xb3\":\"Hebrew Letter Dalet With Dagesh\"}");
-  EXPECT_EQ(canonical_json(json("[333333333.33333329, 1E30, 4.50, 2e-3, 0.000000000000000000000000001, -0.0, 1e21, "
-                                "999999999999999868928.0, 1e-6, 1e-7, 123.0, 5e-324, -1.5]")),
-            "[333333333.3333333,1e+30,4.5,0.002,1e-27,0,1e+21,999999999999999900000,0.000001,1e-7,123,5e-324,-1.5]");
+  EXPECT_EQ(
+      canonical_json(json("[333333333.33333329, 1E30, 4.50, 2e-3, 0.000000000000000000000000001, -0.0, 1e21, "
+                          "999999999999999868928.0, 1e-6, 1e-7, 123.0, 5e-324, -1.5]")),
+      "[333333333.3333333,1e+30,4.5,0.002,1e-27,0,1e+21,999999999999999900000,0.000001,1e-7,123,5e-324,-1."
+      "5]");
 }
 
 TEST(Toml, ReadsEveryKindInSourceOrder) {
@@ -156,9 +189,31 @@ TEST(Toml, MalformedPointsAtThePlace) {
 }
 
 TEST(Toml, RefusesWithoutFalling) {
-  for (const char* bad : {"[=a]", "[", "[[", "[]", "[.]", "=", "a", "a =", "a = [", "a = {", "a.", "\"", "a = \"", "[a]]",
-                          "[[a]", "a = 1e", "a = 0x", "a = 1__0", "a = 2026-13-01", "a = 1 b = 2", "a = \"\\u\"",
-                          "a = 99999999999999999999", "a = {b = 1, b = 2}", "a = {b = 1}\na.c = 2", "a = [1]\n[[a]]"}) {
+  for (const char* bad : {"[=a]",
+                          "[",
+                          "[[",
+                          "[]",
+                          "[.]",
+                          "=",
+                          "a",
+                          "a =",
+                          "a = [",
+                          "a = {",
+                          "a.",
+                          "\"",
+                          "a = \"",
+                          "[a]]",
+                          "[[a]",
+                          "a = 1e",
+                          "a = 0x",
+                          "a = 1__0",
+                          "a = 2026-13-01",
+                          "a = 1 b = 2",
+                          "a = \"\\u\"",
+                          "a = 99999999999999999999",
+                          "a = {b = 1, b = 2}",
+                          "a = {b = 1}\na.c = 2",
+                          "a = [1]\n[[a]]"}) {
     const auto result = parse_toml(bad, "x.toml");
     ASSERT_FALSE(result.has_value()) << bad;
     EXPECT_EQ(result.error().code(), ErrorCode::kUsage) << bad;
@@ -166,9 +221,18 @@ TEST(Toml, RefusesWithoutFalling) {
 }
 
 TEST(Toml, EncodingIsChecked) {
-  EXPECT_EQ(toml("\xEF\xBB\xBF" "a = 1").integer("a"), 1);
+  EXPECT_EQ(toml("\xEF\xBB\xBF"
+                 "a = 1")
+                .integer("a"),
+            1);
   EXPECT_EQ(parse_toml("a = '\xff'", "x").error().fact("offset"), "5");
-  EXPECT_EQ(parse_toml(std::string_view("\xFF\xFE" "a\0", 4), "x").error().fact("offset"), "0");
+  EXPECT_EQ(parse_toml(std::string_view("\xFF\xFE"
+                                        "a\0",
+                                        4),
+                       "x")
+                .error()
+                .fact("offset"),
+            "0");
   EXPECT_EQ(parse_toml(std::string_view("a = '\0'", 7), "x").error().fact("offset"), "5");
   EXPECT_EQ(parse_toml("a = 1", "x", {.bytes = 2}).error().code(), ErrorCode::kLimit);
 }
@@ -194,12 +258,13 @@ TEST(Toml, WritesWhatPeopleWouldWrite) {
              {"wheels", Value::array({Value::object({{"url", std::string(90, 'u')},
                                                      {"hashes", Value::object({{"sha256", "00"}})}})})}})})},
        {"a key", Value::array({1, 2})}});
-  EXPECT_EQ(render_toml(value), "lock-version = \"1.0\"\n"
-                                "created = 2026-11-01T00:00:00Z\n"
-                                "\"a key\" = [1, 2]\n"
-                                "\n[tool.lamella]\ngroup = \"all\"\n"
-                                "\n[[packages]]\nname = \"numpy\"\nwheels = [\n    { url = \"" +
-                                    std::string(90, 'u') + "\", hashes = { sha256 = \"00\" } },\n]\n");
+  EXPECT_EQ(render_toml(value),
+            "lock-version = \"1.0\"\n"
+            "created = 2026-11-01T00:00:00Z\n"
+            "\"a key\" = [1, 2]\n"
+            "\n[tool.lamella]\ngroup = \"all\"\n"
+            "\n[[packages]]\nname = \"numpy\"\nwheels = [\n    { url = \"" +
+                std::string(90, 'u') + "\", hashes = { sha256 = \"00\" } },\n]\n");
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Recursive descent, one function per production of RFC 8259.  By hand because every node and key needs its place, which
-// the library's events do not carry; json_test.cc holds it against that library.
+// Recursive descent, one function per production of RFC 8259.  By hand because every node and key needs its
+// place, which the library's events do not carry; json_test.cc holds it against that library.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -29,7 +29,9 @@ class JsonParser {
   }
 
  private:
-  Error fail(std::string what, std::size_t length = 1) { return source_.error_at(std::move(what), at_, length); }
+  Error fail(std::string what, std::size_t length = 1) {
+    return source_.error_at(std::move(what), at_, length);
+  }
   Error fail_at(std::size_t offset, std::string what) { return source_.error_at(std::move(what), offset); }
 
   char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
@@ -39,7 +41,8 @@ class JsonParser {
     return true;
   }
   void skip_space() {
-    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\t' || text_[at_] == '\r')) {
+    while (at_ < text_.size() &&
+           (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\t' || text_[at_] == '\r')) {
       ++at_;
     }
   }
@@ -124,7 +127,8 @@ class JsonParser {
     std::vector<const Member*> sorted;
     sorted.reserve(members.size());
     for (const Member& member : members) sorted.push_back(&member);
-    std::stable_sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) { return a->key < b->key; });
+    std::stable_sort(sorted.begin(), sorted.end(),
+                     [](const auto* a, const auto* b) { return a->key < b->key; });
     const auto twice = std::adjacent_find(sorted.begin(), sorted.end(),
                                           [](const auto* a, const auto* b) { return a->key == b->key; });
     if (twice == sorted.end()) return {};
@@ -157,7 +161,9 @@ class JsonParser {
     const char c = peek();
     ++at_;
     switch (c) {
-      case '"': case '\\': case '/': out.push_back(c); return {};
+      case '"':
+      case '\\':
+      case '/': out.push_back(c); return {};
       case 'b': out.push_back('\b'); return {};
       case 'f': out.push_back('\f'); return {};
       case 'n': out.push_back('\n'); return {};
@@ -218,7 +224,8 @@ class JsonParser {
     }
     const char* begin = text_.data() + start;
     const char* end = text_.data() + at_;
-    if (std::int64_t whole = 0; integer && std::from_chars(begin, end, whole).ec == std::errc()) return Value(whole);
+    if (std::int64_t whole = 0; integer && std::from_chars(begin, end, whole).ec == std::errc())
+      return Value(whole);
     double real = 0;
     if (std::from_chars(begin, end, real).ec != std::errc()) {
       // Out of range both ways: too small is zero to every reader, too large has no value.

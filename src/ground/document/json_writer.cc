@@ -52,7 +52,8 @@ class JsonWriter {
   std::string text() && { return std::move(out_); }
 
  private:
-  // RFC 8785 knows only doubles; beyond 2^53 an integer keeps its digits, which is what a reader of 64 bits signs.
+  // RFC 8785 knows only doubles; beyond 2^53 an integer keeps its digits, which is what a reader of 64 bits
+  // signs.
   void write_integer(std::int64_t value) { fmt::format_to(std::back_inserter(out_), "{}", value); }
 
   void line() {

@@ -64,7 +64,8 @@ std::string ecmascript_number(double value) {
   }
   if (point <= 0) return sign + "0." + std::string(static_cast<std::size_t>(-point), '0') + digits;
   if (point >= count) return sign + digits + std::string(static_cast<std::size_t>(point - count), '0');
-  return sign + digits.substr(0, static_cast<std::size_t>(point)) + "." + digits.substr(static_cast<std::size_t>(point));
+  return sign + digits.substr(0, static_cast<std::size_t>(point)) + "." +
+         digits.substr(static_cast<std::size_t>(point));
 }
 
 std::string plain_double(double value) {

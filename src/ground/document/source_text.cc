@@ -38,11 +38,13 @@ Error SourceText::not_text(std::string what, std::size_t offset) const {
 
 Result<> SourceText::check(std::size_t limit) {
   if (text_.size() > limit) {
-    return Error(ErrorCode::kLimit, fmt::format("a document of {} is too large", base::format_size(text_.size())))
+    return Error(ErrorCode::kLimit,
+                 fmt::format("a document of {} is too large", base::format_size(text_.size())))
         .at(*file_)
         .because(fmt::format("at most {} are read", base::format_size(limit)));
   }
-  if (text_.starts_with("\xFF\xFE") || text_.starts_with("\xFE\xFF")) return not_text("the file is UTF-16", 0);
+  if (text_.starts_with("\xFF\xFE") || text_.starts_with("\xFE\xFF"))
+    return not_text("the file is UTF-16", 0);
   if (const auto bad = base::find_invalid_utf8(text_)) return not_text("the file is not UTF-8", *bad);
   if (const auto nul = text_.find('\0'); nul != std::string_view::npos) {
     return not_text("the file has a NUL byte", nul);

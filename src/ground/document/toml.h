@@ -28,8 +28,8 @@ Result<Value> parse_toml(std::string_view text, std::string_view file, const Tom
 
 /// A document from an object, deterministic, members in their order: within a table first plain values,
 /// then sub-tables, then arrays of tables.  An array whose elements are all objects is written
-/// as [[name]] when it stands in a table, everything deeper inside an array is inline.  Null members are left out.
-/// parse_toml(render_toml(x)) == x for every object of strings, integers, doubles, bools, times, arrays
+/// as [[name]] when it stands in a table, everything deeper inside an array is inline.  Null members are left
+/// out. parse_toml(render_toml(x)) == x for every object of strings, integers, doubles, bools, times, arrays
 /// and objects without nulls.  REQUIRES: document is an object.
 std::string render_toml(const Value& document);
 

@@ -37,7 +37,8 @@ class Lines {
     const std::string_view line = this->line(position.line);
     std::size_t offset = 0;
     for (std::uint32_t i = 1; i < position.column; ++i) {
-      offset += offset < line.size() ? std::max<std::size_t>(base::decode_utf8(line.substr(offset)).length, 1) : 1;
+      offset +=
+          offset < line.size() ? std::max<std::size_t>(base::decode_utf8(line.substr(offset)).length, 1) : 1;
     }
     return static_cast<std::uint32_t>(offset + 1);
   }
@@ -83,7 +84,8 @@ class TomlReader {
       const auto start = text.find_first_not_of(" \t");
       if (start != std::string_view::npos && text[start] == '[') header = text;
     }
-    const bool is_header = failing.substr(std::min(failing.find_first_not_of(" \t"), failing.size())).starts_with('[');
+    const bool is_header =
+        failing.substr(std::min(failing.find_first_not_of(" \t"), failing.size())).starts_with('[');
     std::string alone(failing);
     if (!is_header) alone = header + "\n" + std::string(failing.substr(0, failing.find('='))) + "= 0\n";
     const toml::parse_result before = toml::parse(above);

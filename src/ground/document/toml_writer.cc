@@ -69,20 +69,23 @@ std::string inline_text(const Value& value) {
 
 bool is_array_of_tables(const Value& value) {
   const Array* items = value.as_array();
-  return items && !items->empty() && std::all_of(items->begin(), items->end(), [](const Value& v) { return v.is_object(); });
+  return items && !items->empty() &&
+         std::all_of(items->begin(), items->end(), [](const Value& v) { return v.is_object(); });
 }
 
 class TomlWriter {
  public:
   void write_table(const Object& members, const std::string& path) {
     for (const Member& member : members) {
-      if (!member.value.is_null() && !member.value.is_object() && !is_array_of_tables(member.value)) write_line(member);
+      if (!member.value.is_null() && !member.value.is_object() && !is_array_of_tables(member.value))
+        write_line(member);
     }
     for (const Member& member : members) {
       if (const Object* table = member.value.as_object()) write_sub_table(*table, join(path, member.key));
     }
     for (const Member& member : members) {
-      if (is_array_of_tables(member.value)) write_array_of_tables(*member.value.as_array(), join(path, member.key));
+      if (is_array_of_tables(member.value))
+        write_array_of_tables(*member.value.as_array(), join(path, member.key));
     }
   }
   std::string text() && { return std::move(out_); }
@@ -114,9 +117,10 @@ class TomlWriter {
 
   /// A table of nothing but tables needs no header of its own.
   void write_sub_table(const Object& members, const std::string& path) {
-    const bool only_tables = !members.empty() && std::all_of(members.begin(), members.end(), [](const Member& m) {
-      return m.value.is_object() || is_array_of_tables(m.value);
-    });
+    const bool only_tables =
+        !members.empty() && std::all_of(members.begin(), members.end(), [](const Member& m) {
+          return m.value.is_object() || is_array_of_tables(m.value);
+        });
     if (!only_tables) header("[", path, "]");
     write_table(members, path);
   }

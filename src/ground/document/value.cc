@@ -39,7 +39,9 @@ Value Value::array(std::vector<Value> items) {
   return value;
 }
 
-Value Value::array_of(const std::vector<std::string>& items) { return array(Array(items.begin(), items.end())); }
+Value Value::array_of(const std::vector<std::string>& items) {
+  return array(Array(items.begin(), items.end()));
+}
 
 Value Value::object(std::initializer_list<Member> members) {
   Value value;
@@ -154,7 +156,8 @@ bool same_members(const Object& a, const Object& b) {
     std::vector<const Member*> members;
     members.reserve(object.size());
     for (const Member& member : object) members.push_back(&member);
-    std::sort(members.begin(), members.end(), [](const Member* x, const Member* y) { return x->key < y->key; });
+    std::sort(members.begin(), members.end(),
+              [](const Member* x, const Member* y) { return x->key < y->key; });
     return members;
   };
   const auto left = sorted(a);

@@ -51,16 +51,16 @@ struct Mark {
 class Value {
  public:
   Value();
-  Value(std::nullptr_t);                                           // NOLINT(google-explicit-constructor)
-  Value(std::same_as<bool> auto v) : data_(v) {}                   // NOLINT(google-explicit-constructor)
-  Value(double v) : data_(v) {}                                    // NOLINT(google-explicit-constructor)
-  Value(std::string v) : data_(std::move(v)) {}                    // NOLINT(google-explicit-constructor)
-  Value(std::string_view v) : data_(std::string(v)) {}             // NOLINT(google-explicit-constructor)
-  Value(const char* v) : data_(std::string(v)) {}                  // NOLINT(google-explicit-constructor)
+  Value(std::nullptr_t);                                // NOLINT(google-explicit-constructor)
+  Value(std::same_as<bool> auto v) : data_(v) {}        // NOLINT(google-explicit-constructor)
+  Value(double v) : data_(v) {}                         // NOLINT(google-explicit-constructor)
+  Value(std::string v) : data_(std::move(v)) {}         // NOLINT(google-explicit-constructor)
+  Value(std::string_view v) : data_(std::string(v)) {}  // NOLINT(google-explicit-constructor)
+  Value(const char* v) : data_(std::string(v)) {}       // NOLINT(google-explicit-constructor)
   /// REQUIRES: v fits 63 bits (bytes, counts and milliseconds do).
   template <std::integral T>
-    requires(!std::same_as<T, bool> && !std::same_as<T, char>)
-  Value(T v) : data_(static_cast<std::int64_t>(v)) {}              // NOLINT(google-explicit-constructor)
+  requires(!std::same_as<T, bool> && !std::same_as<T, char>) Value(T v)
+      : data_(static_cast<std::int64_t>(v)) {}  // NOLINT(google-explicit-constructor)
 
   Value(const Value&);
   Value(Value&&) noexcept;

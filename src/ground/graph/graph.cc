@@ -50,7 +50,8 @@ std::vector<Node> Graph::find_cycle() const {
         marks[next] = Mark::kOpen;
         path.emplace_back(next, 0);
       } else if (marks[next] == Mark::kOpen) {
-        const auto start = std::find_if(path.begin(), path.end(), [&](const auto& step) { return step.first == next; });
+        const auto start =
+            std::find_if(path.begin(), path.end(), [&](const auto& step) { return step.first == next; });
         std::vector<Node> cycle;
         for (auto step = start; step != path.end(); ++step) cycle.push_back(step->first);
         cycle.push_back(next);
@@ -81,7 +82,8 @@ std::vector<Node> Graph::order() const {
   return order;
 }
 
-std::vector<Node> Graph::reach(std::span<const Node> from, const std::vector<std::vector<Node>>& edges) const {
+std::vector<Node> Graph::reach(std::span<const Node> from,
+                               const std::vector<std::vector<Node>>& edges) const {
   std::vector<bool> seen(size(), false);
   std::vector<Node> open(from.begin(), from.end());
   while (!open.empty()) {

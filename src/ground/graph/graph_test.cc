@@ -108,7 +108,8 @@ RC_GTEST_PROP(ScheduleProperty, EveryNodeRunsOnceOrIsSkippedOnce, ()) {
   RC_ASSERT(schedule.done());
   RC_ASSERT(well.size() + failed.size() + skipped.size() == graph.size());
   const std::vector<Node> causes(failed.begin(), failed.end());
-  for (const Node node : graph.affected_by(causes)) RC_ASSERT(failed.contains(node) || skipped.contains(node));
+  for (const Node node : graph.affected_by(causes))
+    RC_ASSERT(failed.contains(node) || skipped.contains(node));
 }
 
 }  // namespace

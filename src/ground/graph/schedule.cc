@@ -27,7 +27,8 @@ Schedule::Freed Schedule::finish(Node node, Outcome outcome) {
   Freed freed;
   if (outcome == Outcome::kOk) {
     for (const Node dependent : graph_.needed_by(node)) {
-      if (--missing_[dependent] == 0 && states_[dependent] == State::kWaiting) freed.ready.push_back(dependent);
+      if (--missing_[dependent] == 0 && states_[dependent] == State::kWaiting)
+        freed.ready.push_back(dependent);
     }
     std::sort(freed.ready.begin(), freed.ready.end());
     return freed;

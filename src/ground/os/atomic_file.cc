@@ -97,7 +97,9 @@ Result<> AtomicFile::flush() {
   return written ? written : fail(std::move(written).error());
 }
 
-Result<> AtomicFile::commit(Durability durability) { return commit_as(std::filesystem::path(path_), durability); }
+Result<> AtomicFile::commit(Durability durability) {
+  return commit_as(std::filesystem::path(path_), durability);
+}
 
 Result<> AtomicFile::commit_as(const std::filesystem::path& path, Durability durability) {
   LAMELLA_TRY(flush());

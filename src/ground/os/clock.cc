@@ -123,8 +123,9 @@ std::string render_time(WallTime time) {
   const std::chrono::year_month_day date(day);
   const std::chrono::hh_mm_ss clock(time - day);
   return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), clock.hours().count(),
-                     clock.minutes().count(), clock.seconds().count(), clock.subseconds().count());
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                     clock.hours().count(), clock.minutes().count(), clock.seconds().count(),
+                     clock.subseconds().count());
 }
 
 std::optional<WallTime> parse_time(std::string_view text) {
@@ -142,7 +143,8 @@ std::optional<WallTime> parse_time(std::string_view text) {
   const int second = fields.number(2);
   const int milliseconds = milliseconds_of(fields);
   const auto offset = offset_of(fields);
-  const std::chrono::year_month_day date(std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
+  const std::chrono::year_month_day date(std::chrono::year(year),
+                                         std::chrono::month(static_cast<unsigned>(month)),
                                          std::chrono::day(static_cast<unsigned>(day)));
   // 60: a leap second is a valid spelling, and the same instant as the next minute here.
   if (!fields.at_end() || !date.ok() || hour > 23 || minute > 59 || second > 60) return std::nullopt;

@@ -20,7 +20,9 @@
 namespace lamella::os {
 namespace {
 
-Error cannot(std::string what, const std::filesystem::path& path) { return system_error(errno, std::move(what), path); }
+Error cannot(std::string what, const std::filesystem::path& path) {
+  return system_error(errno, std::move(what), path);
+}
 
 bool absent() { return errno == ENOENT || errno == ENOTDIR; }
 
@@ -86,8 +88,8 @@ Result<std::vector<DirectoryEntry>> list_directory(const std::filesystem::path& 
     const std::string_view name = entry->d_name;
     if (name == "." || name == "..") continue;
     base::FileKind kind = kind_of_entry(entry->d_type);
-    if (FileInfo info; entry->d_type == DT_UNKNOWN && stat_at(::dirfd(directory.get()), entry->d_name,
-                                                              AT_SYMLINK_NOFOLLOW, info)) {
+    if (FileInfo info; entry->d_type == DT_UNKNOWN &&
+                       stat_at(::dirfd(directory.get()), entry->d_name, AT_SYMLINK_NOFOLLOW, info)) {
       kind = info.kind;
     }
     entries.push_back({std::string(name), kind});

@@ -62,7 +62,8 @@ Result<std::optional<base::TreeEntry>> DirectoryTree::stat(std::string_view path
   LAMELLA_TRY_ASSIGN(const UniqueFd directory, descend(root_, names));
   if (!directory) return std::optional<base::TreeEntry>();
   FileInfo info;
-  if (stat_at(directory.get(), last.c_str(), AT_SYMLINK_NOFOLLOW, info)) return std::optional(entry_of(std::string(path), info));
+  if (stat_at(directory.get(), last.c_str(), AT_SYMLINK_NOFOLLOW, info))
+    return std::optional(entry_of(std::string(path), info));
   if (errno == ENOENT || errno == ENOTDIR) return std::optional<base::TreeEntry>();
   return system_error(errno, "cannot look at a path", root_ / path);
 }

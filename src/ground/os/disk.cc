@@ -21,7 +21,8 @@ Result<DiskSpace> disk_space(const std::filesystem::path& path) {
     if (!can_climb) return system_error(errno, "cannot ask for the free space", path);
     at = at.parent_path();
   }
-  return DiskSpace{std::uint64_t{info.f_bavail} * info.f_frsize, std::uint64_t{info.f_blocks} * info.f_frsize};
+  return DiskSpace{std::uint64_t{info.f_bavail} * info.f_frsize,
+                   std::uint64_t{info.f_blocks} * info.f_frsize};
 }
 
 }  // namespace lamella::os

@@ -11,7 +11,7 @@
 namespace lamella::os {
 
 struct DiskSpace {
-  std::uint64_t free = 0;   ///< bytes this user may still write
+  std::uint64_t free = 0;  ///< bytes this user may still write
   std::uint64_t total = 0;
 };
 

@@ -82,7 +82,8 @@ Result<std::size_t> read_some(int fd, std::span<std::byte> buffer) {
 
 Result<std::size_t> read_some_at(int fd, std::uint64_t offset, std::span<std::byte> buffer) {
   if (offset > static_cast<std::uint64_t>(std::numeric_limits<off_t>::max())) return std::size_t{0};
-  const ssize_t n = retry([&] { return ::pread(fd, buffer.data(), buffer.size(), static_cast<off_t>(offset)); });
+  const ssize_t n =
+      retry([&] { return ::pread(fd, buffer.data(), buffer.size(), static_cast<off_t>(offset)); });
   if (n < 0) return system_error(errno, "cannot read", name_of(fd));
   return static_cast<std::size_t>(n);
 }

@@ -35,13 +35,15 @@ Result<std::string> read_to_end(int fd, std::uint64_t max) {
   struct stat info {};
   if (::fstat(fd, &info) == 0 && S_ISREG(info.st_mode)) {
     // One more, so that the end is seen without growing.
-    text.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(static_cast<std::uint64_t>(info.st_size), max)) + 1);
+    text.reserve(
+        static_cast<std::size_t>(std::min<std::uint64_t>(static_cast<std::uint64_t>(info.st_size), max)) + 1);
   }
   std::size_t size = 0;
   while (true) {
     const std::size_t room = std::max<std::size_t>(text.capacity() - size, size == 0 ? 4096 : size);
     text.resize(size + room);
-    LAMELLA_TRY_ASSIGN(const std::size_t n, read_some(fd, std::as_writable_bytes(std::span(text.data() + size, room))));
+    LAMELLA_TRY_ASSIGN(const std::size_t n,
+                       read_some(fd, std::as_writable_bytes(std::span(text.data() + size, room))));
     size += n;
     if (size > max) return too_large("/proc/self/fd/" + std::to_string(fd), max);
     if (n == 0) break;
@@ -59,7 +61,8 @@ Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t m
   return text;
 }
 
-Result<std::optional<std::string>> read_file_if_present(const std::filesystem::path& path, std::uint64_t max) {
+Result<std::optional<std::string>> read_file_if_present(const std::filesystem::path& path,
+                                                        std::uint64_t max) {
   auto text = read_file(path, max);
   if (text) return std::optional(std::move(text).value());
   if (is_absence(text.error())) return std::optional<std::string>();

@@ -158,9 +158,7 @@ TEST_F(Files, TemporaryDirectoryGoes) {
   EXPECT_FALSE(os::exists(gone));
 }
 
-TEST_F(Files, DiskSpaceOfWhatIsNotThereYet) {
-  EXPECT_GT(disk_space(path("not/yet")).value().total, 0U);
-}
+TEST_F(Files, DiskSpaceOfWhatIsNotThereYet) { EXPECT_GT(disk_space(path("not/yet")).value().total, 0U); }
 
 TEST_F(Files, WalkIsTheSameWithAndWithoutThreads) {
   for (const char* name : {"b/2", "b/1", "a/x/y/z", "a.b", "top"}) write(name);
@@ -175,8 +173,9 @@ TEST_F(Files, WalkIsTheSameWithAndWithoutThreads) {
   EXPECT_EQ(paths({}), expected);
   ThreadPool pool(3);
   EXPECT_EQ(paths({.pool = &pool}), expected);
-  EXPECT_EQ(paths({.skip = [](std::string_view path, base::FileKind) { return path == "b" || path == "a/x"; }}),
-            (std::vector<std::string>{"a.b", "link", "top"}));
+  EXPECT_EQ(
+      paths({.skip = [](std::string_view path, base::FileKind) { return path == "b" || path == "a/x"; }}),
+      (std::vector<std::string>{"a.b", "link", "top"}));
   EXPECT_EQ(paths({.directories = true}).size(), 10U);
   EXPECT_FALSE(walk(path("no")).has_value());
 }

@@ -42,8 +42,8 @@ Result<std::optional<FileLock>> FileLock::try_lock(const std::filesystem::path& 
   return std::optional<FileLock>(FileLock(std::move(fd)));
 }
 
-Result<FileLock> FileLock::wait(const std::filesystem::path& path, LockMode mode, std::chrono::milliseconds limit,
-                                std::stop_token stop) {
+Result<FileLock> FileLock::wait(const std::filesystem::path& path, LockMode mode,
+                                std::chrono::milliseconds limit, std::stop_token stop) {
   const auto deadline = system_clock().monotonic() + limit;
   while (true) {
     LAMELLA_TRY_ASSIGN(auto lock, try_lock(path, mode));
@@ -56,9 +56,11 @@ Result<FileLock> FileLock::wait(const std::filesystem::path& path, LockMode mode
   const auto pid = holder(path);
   return Error(ErrorCode::kConflict, "another process holds the lock")
       .at(path.string())
-      .because(pid ? fmt::format("process {} has held it for {} and longer", *pid, base::format_duration(limit))
-                   : fmt::format("it was not free within {}", base::format_duration(limit)))
-      .remedy(pid ? fmt::format("wait for process {} to end, or end it", *pid) : "wait for the other command to end")
+      .because(
+          pid ? fmt::format("process {} has held it for {} and longer", *pid, base::format_duration(limit))
+              : fmt::format("it was not free within {}", base::format_duration(limit)))
+      .remedy(pid ? fmt::format("wait for process {} to end, or end it", *pid)
+                  : "wait for the other command to end")
       .with("pid", pid ? std::to_string(*pid) : "");
 }
 

@@ -24,9 +24,9 @@ TEST(Time, RendersAndParses) {
   EXPECT_EQ(parse_time("2026-11-21T08:02:33.1209+02:00"), time);
   EXPECT_EQ(parse_time("1970-01-01T00:00:00Z"), WallTime(0ms));
   EXPECT_EQ(parse_time("2016-12-31T23:59:60Z"), parse_time("2017-01-01T00:00:00Z"));
-  for (const char* bad : {"", "2026-11-21", "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z", "2026-11-21T06:02:33",
-                          "2026-11-21T24:00:00Z", "2026-11-21T06:02:33Zx", "2026-11-21T06:02:33.Z",
-                          "2026-11-21T06:02:33+25:00", "2026-11-21T-6:02:33Z"}) {
+  for (const char* bad : {"", "2026-11-21", "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z",
+                          "2026-11-21T06:02:33", "2026-11-21T24:00:00Z", "2026-11-21T06:02:33Zx",
+                          "2026-11-21T06:02:33.Z", "2026-11-21T06:02:33+25:00", "2026-11-21T-6:02:33Z"}) {
     EXPECT_EQ(parse_time(bad), std::nullopt) << bad;
   }
 }
@@ -78,10 +78,12 @@ TEST(Environment, CacheDirectoryFollowsTheRules) {
 TEST(ThreadPool, RunsEachIndexOnce) {
   ThreadPool pool(4);
   std::vector<std::atomic<int>> counts(1000);
-  EXPECT_TRUE(pool.parallel_for(counts.size(), [&](std::size_t i) -> Result<> {
-    ++counts[i];
-    return {};
-  }).has_value());
+  EXPECT_TRUE(pool.parallel_for(counts.size(),
+                                [&](std::size_t i) -> Result<> {
+                                  ++counts[i];
+                                  return {};
+                                })
+                  .has_value());
   for (const auto& count : counts) EXPECT_EQ(count, 1);
   EXPECT_TRUE(pool.parallel_for(0, [](std::size_t) -> Result<> { return {}; }).has_value());
   EXPECT_EQ(pool.submit([] { return 42; }).get(), 42);
@@ -116,10 +118,13 @@ TEST(ThreadPool, StopBeginsNothingNew) {
   ThreadPool pool(2);
   std::stop_source source;
   std::atomic<int> count = 0;
-  const auto result = pool.parallel_for(1000, [&](std::size_t) -> Result<> {
-    if (++count == 5) source.request_stop();
-    return {};
-  }, source.get_token());
+  const auto result = pool.parallel_for(
+      1000,
+      [&](std::size_t) -> Result<> {
+        if (++count == 5) source.request_stop();
+        return {};
+      },
+      source.get_token());
   ASSERT_FALSE(result.has_value());
   EXPECT_EQ(result.error().code(), ErrorCode::kInterrupted);
   EXPECT_LT(count, 20);

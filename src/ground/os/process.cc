@@ -104,7 +104,8 @@ std::vector<std::pair<int, rlimit>> limits_of(const ProcessLimits& limits) {
 
 int poll_milliseconds(std::optional<SteadyTime> deadline) {
   if (!deadline) return -1;
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*deadline - std::chrono::steady_clock::now()).count();
+  const auto left =
+      std::chrono::ceil<std::chrono::milliseconds>(*deadline - std::chrono::steady_clock::now()).count();
   return static_cast<int>(std::clamp<std::int64_t>(left, 0, 1'000'000'000));
 }
 
@@ -209,7 +210,8 @@ Result<std::filesystem::path> find_program(std::string_view name, std::optional<
     if (is_program(name)) return std::filesystem::path(name);
     return missing("there is no program at this path");
   }
-  const std::string searched = path ? *path : get_environment("PATH").value_or("/usr/local/bin:/usr/bin:/bin");
+  const std::string searched =
+      path ? *path : get_environment("PATH").value_or("/usr/local/bin:/usr/bin:/bin");
   std::string_view rest = searched;
   while (!rest.empty() && !name.empty()) {
     const auto colon = rest.find(':');
@@ -225,8 +227,9 @@ Result<Child> Child::spawn(const Command& command) {
   assert(!command.argv.empty());
   ignore_sigpipe();
   const auto path = command.env.find("PATH");
-  LAMELLA_TRY_ASSIGN(const auto program,
-                     find_program(command.argv[0], path == command.env.end() ? std::nullopt : std::optional(path->second)));
+  LAMELLA_TRY_ASSIGN(
+      const auto program,
+      find_program(command.argv[0], path == command.env.end() ? std::nullopt : std::optional(path->second)));
   LAMELLA_TRY_ASSIGN(Stream in, open_input(command.in));
   LAMELLA_TRY_ASSIGN(Stream out, open_output(command.out, 1));
   LAMELLA_TRY_ASSIGN(Stream err, open_output(command.err, 2));
@@ -296,19 +299,22 @@ void Child::finish() {
   ProcessResult result;
   result.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
   result.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
-  result.wall = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started_);
+  result.wall =
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started_);
   result.cpu = to_milliseconds(usage.ru_utime) + to_milliseconds(usage.ru_stime);
   result.max_rss = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
   ended_ = std::move(result);
 }
 
-Result<std::optional<ProcessResult>> Child::wait(std::optional<std::chrono::milliseconds> limit, std::stop_token stop) {
+Result<std::optional<ProcessResult>> Child::wait(std::optional<std::chrono::milliseconds> limit,
+                                                 std::stop_token stop) {
   if (ended_) return ended_;
   const StopWaker waker(stop);
   const auto deadline = limit ? std::optional(std::chrono::steady_clock::now() + *limit) : std::nullopt;
   while (true) {
     std::array<pollfd, 2> polled{{{pidfd_.get(), POLLIN, 0}, {waker.fd(), POLLIN, 0}}};
-    const int ready = retry([&] { return ::poll(polled.data(), polled.size(), poll_milliseconds(deadline)); });
+    const int ready =
+        retry([&] { return ::poll(polled.data(), polled.size(), poll_milliseconds(deadline)); });
     if (polled[0].revents != 0) {
       finish();
       return ended_;
@@ -325,7 +331,8 @@ Result<std::optional<ProcessResult>> Child::wait(std::optional<std::chrono::mill
 Result<ProcessResult> run(const Command& command, std::stop_token stop) {
   LAMELLA_TRY_ASSIGN(Child child, Child::spawn(command));
   const StopWaker waker(std::move(stop));
-  const auto deadline = command.timeout ? std::optional(std::chrono::steady_clock::now() + *command.timeout) : std::nullopt;
+  const auto deadline =
+      command.timeout ? std::optional(std::chrono::steady_clock::now() + *command.timeout) : std::nullopt;
   std::string out_text;
   std::string err_text;
   bool out_truncated = false;
@@ -341,7 +348,8 @@ Result<ProcessResult> run(const Command& command, std::stop_token stop) {
                                   {in.fd(), POLLOUT, 0},
                                   {out.fd(), POLLIN, 0},
                                   {err.fd(), POLLIN, 0}}};
-    const int ready = retry([&] { return ::poll(polled.data(), polled.size(), poll_milliseconds(deadline)); });
+    const int ready =
+        retry([&] { return ::poll(polled.data(), polled.size(), poll_milliseconds(deadline)); });
     if (polled[1].revents != 0) return Error(ErrorCode::kInterrupted, "interrupted").at(command.argv[0]);
     timed_out = ready == 0;
     if (timed_out) child.kill();

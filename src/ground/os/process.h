@@ -35,8 +35,8 @@
 
 namespace lamella::os {
 
-struct NoInput {};       ///< /dev/null
-struct InheritStream {}; ///< this process's own stream
+struct NoInput {};        ///< /dev/null
+struct InheritStream {};  ///< this process's own stream
 struct TextInput {
   std::string text;
 };
@@ -71,10 +71,10 @@ struct Identity {
 };
 
 struct Command {
-  std::vector<std::string> argv = {};      ///< argv[0] without '/' is looked up in env's PATH, else in our own
+  std::vector<std::string> argv = {};  ///< argv[0] without '/' is looked up in env's PATH, else in our own
   std::map<std::string, std::string> env = {};  ///< the whole environment, or what is added when inherit_env
   bool inherit_env = false;
-  std::filesystem::path cwd = {};          ///< empty: ours
+  std::filesystem::path cwd = {};  ///< empty: ours
   InputStream in = NoInput{};
   OutputStream out = Capture{};
   OutputStream err = Capture{};

@@ -15,7 +15,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Command shell(std::string script) { return {.argv = {"/bin/sh", "-c", std::move(script)}, .env = {{"PATH", "/usr/bin:/bin"}}}; }
+Command shell(std::string script) {
+  return {.argv = {"/bin/sh", "-c", std::move(script)}, .env = {{"PATH", "/usr/bin:/bin"}}};
+}
 
 TEST(Process, CapturesStreamsAndStatus) {
   const auto result = run(shell("printf out; printf err >&2; exit 3"));

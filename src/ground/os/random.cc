@@ -55,8 +55,8 @@ std::string Random::uuid4() {
   bytes[6] = (bytes[6] & std::byte{0x0F}) | std::byte{0x40};
   bytes[8] = (bytes[8] & std::byte{0x3F}) | std::byte{0x80};
   const std::string digits = base::to_hex(bytes);
-  return digits.substr(0, 8) + "-" + digits.substr(8, 4) + "-" + digits.substr(12, 4) + "-" + digits.substr(16, 4) +
-         "-" + digits.substr(20);
+  return digits.substr(0, 8) + "-" + digits.substr(8, 4) + "-" + digits.substr(12, 4) + "-" +
+         digits.substr(16, 4) + "-" + digits.substr(20);
 }
 
 Random& system_random() {

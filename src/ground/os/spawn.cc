@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // vfork lends our memory to the child until it executes: no copy of page tables, however large we are.  The
-// price is the rules of in_child(): only system calls, nothing that allocates, locks or unwinds.  All signals are
-// blocked meanwhile, so no handler of ours runs in the child.
+// price is the rules of in_child(): only system calls, nothing that allocates, locks or unwinds.  All signals
+// are blocked meanwhile, so no handler of ours runs in the child.
 #include "os/spawn.h"
 
 #include <fcntl.h>
@@ -65,7 +65,8 @@ bool place_descriptors(RawPlan& plan) {
 
 bool set_limits(const RawPlan& plan) {
   for (std::size_t i = 0; i < plan.limit_count; ++i) {
-    if (::prlimit(0, static_cast<__rlimit_resource>(plan.limits[i].first), &plan.limits[i].second, nullptr) != 0) {
+    if (::prlimit(0, static_cast<__rlimit_resource>(plan.limits[i].first), &plan.limits[i].second, nullptr) !=
+        0) {
       return false;
     }
   }

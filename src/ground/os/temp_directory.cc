@@ -13,7 +13,9 @@
 
 namespace lamella::os {
 
-Result<TempDirectory> TempDirectory::create(std::string_view prefix) { return create_in(temporary_root(), prefix); }
+Result<TempDirectory> TempDirectory::create(std::string_view prefix) {
+  return create_in(temporary_root(), prefix);
+}
 
 Result<TempDirectory> TempDirectory::create_in(const std::filesystem::path& parent, std::string_view prefix) {
   std::string name = (parent / (std::string(prefix) + "-XXXXXX")).string();

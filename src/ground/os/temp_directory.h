@@ -15,7 +15,8 @@ class TempDirectory {
   /// In the system's directory for temporary files.
   static Result<TempDirectory> create(std::string_view prefix = "lamella");
   /// In `parent`, which must exist: on the same file system as where things are renamed to.
-  static Result<TempDirectory> create_in(const std::filesystem::path& parent, std::string_view prefix = "tmp");
+  static Result<TempDirectory> create_in(const std::filesystem::path& parent,
+                                         std::string_view prefix = "tmp");
   TempDirectory(TempDirectory&& other) noexcept;
   TempDirectory& operator=(TempDirectory&& other) noexcept;
   ~TempDirectory();

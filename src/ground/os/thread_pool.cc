@@ -48,7 +48,7 @@ class Loop {
   std::size_t n_;
   const std::function<Result<>(std::size_t)>& work_;  // alive while an index is left to claim
   std::stop_token stop_;
-  std::size_t next_ = 0;             // guarded by mutex_, as all below
+  std::size_t next_ = 0;  // guarded by mutex_, as all below
   std::size_t running_ = 0;
   std::optional<Error> failure_;
   std::size_t failed_index_ = 0;
@@ -72,7 +72,8 @@ ThreadPool::~ThreadPool() {
 }
 
 void ThreadPool::enqueue(std::function<void()> task) {
-  // Notified under the lock: the task may run, and what it says may end the pool, before a later call returns.
+  // Notified under the lock: the task may run, and what it says may end the pool, before a later call
+  // returns.
   const std::lock_guard lock(mutex_);
   tasks_.push_back(std::move(task));
   wake_.notify_one();

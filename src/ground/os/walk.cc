@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Breadth first: all directories of one depth are read side by side.  Each is opened by its path from the root,
-// one resolution per directory; its entries, the many, are looked at by name through it.
+// Breadth first: all directories of one depth are read side by side.  Each is opened by its path from the
+// root, one resolution per directory; its entries, the many, are looked at by name through it.
 #include "os/walk.h"
 
 #include <dirent.h>
@@ -53,7 +53,8 @@ class Walker {
     while (const dirent* entry = ::readdir(directory.get())) {
       const std::string_view name = entry->d_name;
       if (name != "." && name != "..") {
-        LAMELLA_TRY(look_at(fd, *entry, path.empty() ? std::string(name) : path + "/" + std::string(name), found));
+        LAMELLA_TRY(
+            look_at(fd, *entry, path.empty() ? std::string(name) : path + "/" + std::string(name), found));
       }
       errno = 0;
     }
@@ -89,8 +90,8 @@ class Walker {
 
 }  // namespace
 
-Result<std::vector<WalkEntry>> walk_from(int root, const std::filesystem::path& shown, const WalkOptions& options,
-                                         std::stop_token stop) {
+Result<std::vector<WalkEntry>> walk_from(int root, const std::filesystem::path& shown,
+                                         const WalkOptions& options, std::stop_token stop) {
   const Walker walker(root, shown, options);
   std::vector<WalkEntry> entries;
   std::vector<std::string> level = {""};

@@ -9,7 +9,7 @@
 namespace lamella::os {
 
 /// `shown` names the root in errors.
-Result<std::vector<WalkEntry>> walk_from(int root, const std::filesystem::path& shown, const WalkOptions& options,
-                                         std::stop_token stop);
+Result<std::vector<WalkEntry>> walk_from(int root, const std::filesystem::path& shown,
+                                         const WalkOptions& options, std::stop_token stop);
 
 }  // namespace lamella::os

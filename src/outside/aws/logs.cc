@@ -8,11 +8,13 @@ namespace {
 
 using document::Value;
 
-constexpr std::size_t kMostEvents = 1'000'000;  // far more than anybody reads: a bound on what a service can make us hold
+constexpr std::size_t kMostEvents =
+    1'000'000;  // far more than anybody reads: a bound on what a service can make us hold
 
 class CloudWatchLogs final : public Logs {
  public:
-  CloudWatchLogs(Client& client, ServiceEndpoint endpoint) : client_(client), endpoint_(std::move(endpoint)) {}
+  CloudWatchLogs(Client& client, ServiceEndpoint endpoint)
+      : client_(client), endpoint_(std::move(endpoint)) {}
 
   Result<std::vector<LogEvent>> events(const std::string& group, const CallOptions& options) override {
     std::vector<LogEvent> found;
@@ -32,7 +34,8 @@ class CloudWatchLogs final : public Logs {
  private:
   Result<Value> ask(const Value& request, const CallOptions& options) {
     wire::HttpRequest http{.method = "POST"};
-    http.headers = {{"Content-Type", "application/x-amz-json-1.1"}, {"X-Amz-Target", "Logs_20140328.FilterLogEvents"}};
+    http.headers = {{"Content-Type", "application/x-amz-json-1.1"},
+                    {"X-Amz-Target", "Logs_20140328.FilterLogEvents"}};
     http.body = document::render_json(request);
     LAMELLA_TRY_ASSIGN(const wire::HttpResponse response,
                        client_.call(endpoint_, std::move(http), wire::CallClass::kRead, options));

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// libcurl, loaded when the first request is made.  Linked in the usual way, it and the thirty libraries behind it
-// cost every start of the program four fifths of its time (measured: 8 of 10 ms for `lamella --version`), also
-// of the many that never send a request: `build` with nothing changed has 20 ms for everything.
+// libcurl, loaded when the first request is made.  Linked in the usual way, it and the thirty libraries
+// behind it cost every start of the program four fifths of its time (measured: 8 of 10 ms for `lamella
+// --version`), also of the many that never send a request: `build` with nothing changed has 20 ms for
+// everything.
 //
 // These are the functions this room calls, under their own names; each passes its arguments on.  What
-// curl_easy_setopt and curl_easy_getinfo take last is a pointer, a long or a 64-bit integer, which are all one
-// register wide here.  Without the library curl_global_init fails, and no request gets any further.
+// curl_easy_setopt and curl_easy_getinfo take last is a pointer, a long or a 64-bit integer, which are all
+// one register wide here.  Without the library curl_global_init fails, and no request gets any further.
 #include <curl/curl.h>
 #include <dlfcn.h>
 

@@ -286,8 +286,9 @@ Channel::~Channel() = default;
 Result<std::unique_ptr<Channel>> Channel::open() {
   static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
   if (ready != CURLE_OK) {
-    return Error(ErrorCode::kToolMissing, "libcurl cannot be used").because(curl_easy_strerror(ready)).remedy(
-        "install it: apt-get install libcurl4");
+    return Error(ErrorCode::kToolMissing, "libcurl cannot be used")
+        .because(curl_easy_strerror(ready))
+        .remedy("install it: apt-get install libcurl4");
   }
   auto handles = std::make_unique<Handles>();
   if (handles->multi == nullptr || handles->easy == nullptr) {

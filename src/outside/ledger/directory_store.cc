@@ -64,8 +64,9 @@ class DirectoryStore final : public StateStore {
     LAMELLA_TRY_ASSIGN(Digest chain, chain_of(serial));
     for (const NewRecord& record : records) {
       chain = chained(chain, record.kind, record.payload);
-      LAMELLA_TRY(database_.run("INSERT INTO journal (serial, kind, payload, written_at, chain) VALUES (?, ?, ?, ?, ?)",
-                                ++serial, record.kind, record.payload, clock_.timestamp(), chain.hex()));
+      LAMELLA_TRY(database_.run(
+          "INSERT INTO journal (serial, kind, payload, written_at, chain) VALUES (?, ?, ?, ?, ?)", ++serial,
+          record.kind, record.payload, clock_.timestamp(), chain.hex()));
     }
     LAMELLA_TRY(transaction.commit());
     return serial;
@@ -73,8 +74,9 @@ class DirectoryStore final : public StateStore {
 
   Result<std::vector<Record>> read(std::int64_t serial) override {
     const std::lock_guard lock(mutex_);
-    LAMELLA_TRY_ASSIGN(const auto rows,
-                       database_.query("SELECT serial, kind, payload, written_at, chain FROM journal ORDER BY serial"));
+    LAMELLA_TRY_ASSIGN(
+        const auto rows,
+        database_.query("SELECT serial, kind, payload, written_at, chain FROM journal ORDER BY serial"));
     std::vector<Record> records;
     Digest chain;
     std::int64_t wanted = 1;
@@ -99,7 +101,8 @@ class DirectoryStore final : public StateStore {
     LAMELLA_TRY(transaction.begin());
     LAMELLA_TRY_ASSIGN(const auto found, value_of(key));
     if (found != expected) {
-      return Error(ErrorCode::kConflict, fmt::format("'{}' was changed by someone else", key)).with("key", key);
+      return Error(ErrorCode::kConflict, fmt::format("'{}' was changed by someone else", key))
+          .with("key", key);
     }
     if (value) {
       LAMELLA_TRY(database_.run("INSERT OR REPLACE INTO state (key, value) VALUES (?, ?)", key, *value));
@@ -115,7 +118,8 @@ class DirectoryStore final : public StateStore {
     if (lock) return std::unique_ptr<Lease>(std::make_unique<FileLease>(std::move(*lock)));
     const auto holder = os::FileLock::holder(path);
     return Error(ErrorCode::kConflict, "another deploy to this environment is under way")
-        .because(holder ? fmt::format("process {} holds {}", *holder, path.string()) : "its lock is held: " + path.string())
+        .because(holder ? fmt::format("process {} holds {}", *holder, path.string())
+                        : "its lock is held: " + path.string())
         .remedy("wait until it is done");
   }
 
@@ -125,7 +129,8 @@ class DirectoryStore final : public StateStore {
     return row ? row->integer(0) : 0;
   }
   Result<Digest> chain_of(std::int64_t serial) {
-    LAMELLA_TRY_ASSIGN(const auto row, database_.query_one("SELECT chain FROM journal WHERE serial = ?", serial));
+    LAMELLA_TRY_ASSIGN(const auto row,
+                       database_.query_one("SELECT chain FROM journal WHERE serial = ?", serial));
     const auto chain = row ? Digest::from_hex(row->text(0)) : std::optional(Digest());
     if (!chain) return damaged(serial);
     return *chain;
@@ -150,7 +155,8 @@ class DirectoryStore final : public StateStore {
 
 }  // namespace
 
-Result<std::unique_ptr<StateStore>> open_directory_store(const std::filesystem::path& folder, os::Clock& clock) {
+Result<std::unique_ptr<StateStore>> open_directory_store(const std::filesystem::path& folder,
+                                                         os::Clock& clock) {
   LAMELLA_TRY(os::make_directories(folder));
   const auto file = folder / "journal.db";
   LAMELLA_TRY_ASSIGN(auto database, sqlite::Database::open(file, {.durable = true}));

@@ -25,12 +25,15 @@ INSTANTIATE_TEST_SUITE_P(Directory, StateStoreContract, testing::Values(&fresh_d
 
 class JournalTest : public testing::Test {
  protected:
-  std::unique_ptr<StateStore> open() { return open_directory_store(folder_.path(), os::system_clock()).value(); }
+  std::unique_ptr<StateStore> open() {
+    return open_directory_store(folder_.path(), os::system_clock()).value();
+  }
   void write_one_deployment() {
     const auto store = open();
     Journal journal(*store);
     ASSERT_TRUE(journal.start("d1", "local", Value::object({{"digest", "abc"}})).has_value());
-    ASSERT_TRUE(journal.intend({Value::object({{"step", "publish-layer"}, {"subject", "core"}})}).has_value());
+    ASSERT_TRUE(
+        journal.intend({Value::object({{"step", "publish-layer"}, {"subject", "core"}})}).has_value());
     ASSERT_TRUE(journal.record(Value::object({{"step", "publish-layer"}, {"version", 3}})).has_value());
     ASSERT_TRUE(journal.finish("promoted", Value::object({{"schema", 1}})).has_value());
   }
@@ -58,9 +61,10 @@ TEST_F(JournalTest, AnUnfinishedDeploymentIsSeenAsSuch) {
 }
 
 TEST_F(JournalTest, FindsEveryKindOfTampering) {
-  for (const char* sql : {"UPDATE journal SET payload = replace(payload, 'core', 'cure') WHERE serial = 2",
-                          "DELETE FROM journal WHERE serial = 2", "UPDATE journal SET kind = 'result' WHERE serial = 2",
-                          "UPDATE journal SET serial = 9 WHERE serial = 4"}) {
+  for (const char* sql :
+       {"UPDATE journal SET payload = replace(payload, 'core', 'cure') WHERE serial = 2",
+        "DELETE FROM journal WHERE serial = 2", "UPDATE journal SET kind = 'result' WHERE serial = 2",
+        "UPDATE journal SET serial = 9 WHERE serial = 4"}) {
     std::filesystem::remove_all(folder_.path());
     write_one_deployment();
     {

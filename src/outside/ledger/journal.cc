@@ -50,18 +50,25 @@ Result<std::vector<Deployment>> Journal::deployments() {
   std::vector<Deployment> found;
   for (const Record& record : records) {
     const document::JsonLimits limits{.code = ErrorCode::kCorrupt};
-    LAMELLA_TRY_ASSIGN(Value payload, document::parse_json(record.payload, fmt::format("journal record {}", record.serial), limits));
+    LAMELLA_TRY_ASSIGN(
+        Value payload,
+        document::parse_json(record.payload, fmt::format("journal record {}", record.serial), limits));
     const std::string id = payload.text("deployment");
     if (record.kind == "started") {
       const Value* plan = payload.find("plan");
-      found.push_back({.id = id, .environment = payload.text("environment"), .started_at = record.written_at,
+      found.push_back({.id = id,
+                       .environment = payload.text("environment"),
+                       .started_at = record.written_at,
                        .plan = plan == nullptr ? Value() : *plan});
       continue;
     }
-    const auto deployment = std::find_if(found.rbegin(), found.rend(), [&](const Deployment& one) { return one.id == id; });
+    const auto deployment =
+        std::find_if(found.rbegin(), found.rend(), [&](const Deployment& one) { return one.id == id; });
     if (deployment == found.rend()) continue;
-    if (record.kind == "intent") deployment->intents.push_back(std::move(payload));
-    else if (record.kind == "result") deployment->results.push_back(std::move(payload));
+    if (record.kind == "intent")
+      deployment->intents.push_back(std::move(payload));
+    else if (record.kind == "result")
+      deployment->results.push_back(std::move(payload));
     else if (record.kind == "finished") {
       deployment->finished_at = record.written_at;
       deployment->outcome = payload.text("outcome");

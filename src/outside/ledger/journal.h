@@ -29,10 +29,10 @@ struct Deployment {
   std::string id;
   std::string environment;
   std::string started_at;
-  std::string finished_at;              ///< "" while it is under way, or was cut off
-  std::string outcome;                  ///< "promoted", "unchanged", "rolled-back", "failed", ...; "" as above
+  std::string finished_at;  ///< "" while it is under way, or was cut off
+  std::string outcome;      ///< "promoted", "unchanged", "rolled-back", "failed", ...; "" as above
   document::Value plan;
-  document::Value report;               ///< null as above
+  document::Value report;  ///< null as above
   std::vector<document::Value> intents;
   std::vector<document::Value> results;
 

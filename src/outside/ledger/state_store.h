@@ -6,7 +6,8 @@
 //   S1 durable: what append() or compare_and_set() acknowledged survives power loss.
 //   S2 ordered: serials ascend from 1 without gaps; of two appends that expect the same serial one wins.
 //   S3 all or nothing: the records of one append() are all there or none is.
-//   S4 chained: every record carries sha256(previous chain ‖ payload); an edit, removal or swap inside is found
+//   S4 chained: every record carries sha256(previous chain ‖ payload); an edit, removal or swap inside is
+//   found
 //      when the journal is read, and nothing is believed after it.
 //
 // Threads and processes: any; a store serialises itself.
@@ -74,6 +75,7 @@ class StateStore {
 };
 
 /// The directory back end: `folder`/journal.db, an SQLite database with synchronous=FULL.
-Result<std::unique_ptr<StateStore>> open_directory_store(const std::filesystem::path& folder, os::Clock& clock);
+Result<std::unique_ptr<StateStore>> open_directory_store(const std::filesystem::path& folder,
+                                                         os::Clock& clock);
 
 }  // namespace lamella::ledger

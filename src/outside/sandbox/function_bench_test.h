@@ -101,7 +101,8 @@ class Function {
   os::TempDirectory directory_;
 };
 
-inline InvokeOutcome invoke(Instance& instance, const std::string& payload = "{}", const std::string& id = "id-1") {
+inline InvokeOutcome invoke(Instance& instance, const std::string& payload = "{}",
+                            const std::string& id = "id-1") {
   auto promise = std::make_shared<std::promise<InvokeOutcome>>();
   auto future = promise->get_future();
   Invocation invocation;
@@ -110,7 +111,8 @@ inline InvokeOutcome invoke(Instance& instance, const std::string& payload = "{}
   invocation.function_arn = "arn:aws:lambda:eu-central-1:000000000000:function:f:live";
   invocation.function_version = "3";
   invocation.client_context = R"({"custom":{"k":"v"}})";
-  instance.invoke(std::move(invocation), [promise](InvokeOutcome outcome) { promise->set_value(std::move(outcome)); });
+  instance.invoke(std::move(invocation),
+                  [promise](InvokeOutcome outcome) { promise->set_value(std::move(outcome)); });
   if (future.wait_for(std::chrono::seconds(60)) != std::future_status::ready) {
     ADD_FAILURE() << "the invocation never completed";
     return {};

@@ -7,8 +7,8 @@ namespace lamella::sandbox {
 namespace {
 
 /// What a function's own settings may replace, although Lambda sets it.
-constexpr std::array<std::string_view, 7> kReplaceable = {"PATH", "LD_LIBRARY_PATH", "PYTHONPATH", "NODE_PATH",
-                                                          "LANG", "TZ", "LC_CTYPE"};
+constexpr std::array<std::string_view, 7> kReplaceable = {
+    "PATH", "LD_LIBRARY_PATH", "PYTHONPATH", "NODE_PATH", "LANG", "TZ", "LC_CTYPE"};
 
 }  // namespace
 

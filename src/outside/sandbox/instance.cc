@@ -133,7 +133,7 @@ class LiveInstance final : public Instance, public std::enable_shared_from_this<
     Status status = Status::kOk;
     std::string payload;
     std::string error_type;
-    std::string last_words;   ///< a line of Lambda's own in the log
+    std::string last_words;  ///< a line of Lambda's own in the log
     std::string report_status;
   };
 
@@ -203,10 +203,8 @@ class LiveInstance final : public Instance, public std::enable_shared_from_this<
   void conclude(std::unique_lock<std::mutex>& lock, ApiStep step) {
     switch (step.event) {
       case ApiEvent::kNothing:
-      case ApiEvent::kNextHeld:
-        return;
-      case ApiEvent::kResponse:
-        return finish(lock, {.payload = std::move(step.body)});
+      case ApiEvent::kNextHeld: return;
+      case ApiEvent::kResponse: return finish(lock, {.payload = std::move(step.body)});
       case ApiEvent::kFunctionError: {
         std::string type = step.error_type.empty() ? type_in(step.body) : step.error_type;
         return finish(lock, {.status = Status::kFunctionError,
@@ -282,11 +280,10 @@ class LiveInstance final : public Instance, public std::enable_shared_from_this<
   Ending ending_of(const Failure& failure) const {
     const bool timeout = failure.status == Status::kTimeout;
     const std::string& id = invocation_.request_id;
-    ServiceError error =
-        timeout ? timed_out(id, ready_ || late_ ? spec_.timeout : spec_.init_limit) : runtime_exited(id, failure.report);
+    ServiceError error = timeout ? timed_out(id, ready_ || late_ ? spec_.timeout : spec_.init_limit)
+                                 : runtime_exited(id, failure.report);
     std::string words = timeout ? id + " " + error.message + "\n\n"
-                                : "RequestId: " + id + " Error: " + error.message + "\n" + error.type +
-                                      "\n";
+                                : "RequestId: " + id + " Error: " + error.message + "\n" + error.type + "\n";
     return {failure.status, std::move(error.payload), std::move(error.type), std::move(words),
             timeout ? "timeout" : "error"};
   }
@@ -364,7 +361,8 @@ class LiveInstance final : public Instance, public std::enable_shared_from_this<
   http::Listener listener_;
 };
 
-Result<std::shared_ptr<Instance>> Instance::start(Supervisor& supervisor, http::Server& server, InstanceSpec spec) {
+Result<std::shared_ptr<Instance>> Instance::start(Supervisor& supervisor, http::Server& server,
+                                                  InstanceSpec spec) {
   auto instance = std::make_shared<LiveInstance>(server, std::move(spec));
   LAMELLA_TRY(instance->start(supervisor));
   return std::shared_ptr<Instance>(std::move(instance));

@@ -34,11 +34,11 @@
 namespace lamella::sandbox {
 
 struct InstanceSpec {
-  SandboxSpec sandbox;                     ///< `command` and `environment` complete
+  SandboxSpec sandbox;                       ///< `command` and `environment` complete
   std::chrono::milliseconds timeout{3'000};  ///< of one invocation
   /// A start that takes longer may go on until `timeout` has passed since the spawn.
   std::chrono::milliseconds init_limit{10'000};
-  std::string runtime_version;             ///< for INIT_START, e.g. "python:3.11.2"
+  std::string runtime_version;  ///< for INIT_START, e.g. "python:3.11.2"
   os::Clock* clock = &os::system_clock();
 };
 
@@ -48,19 +48,19 @@ struct InvokeOutcome {
     kFunctionError,  ///< the handler raised
     kInitError,      ///< the function could not be loaded
     kTimeout,
-    kExit,           ///< the process ended
-    kMemory,         ///< it outgrew its memory
-    kTooLarge,       ///< the result is over kMaxResponseBytes; the runtime does not survive it
-    kGone,           ///< the instance had died before it saw the event: invoke another one
+    kExit,      ///< the process ended
+    kMemory,    ///< it outgrew its memory
+    kTooLarge,  ///< the result is over kMaxResponseBytes; the runtime does not survive it
+    kGone,      ///< the instance had died before it saw the event: invoke another one
   };
   Status status = Status::kOk;
-  std::string payload;          ///< the function's result, or the error record Lambda would send
-  std::string error_type;       ///< "" when ok; "Sandbox.Timedout", "Runtime.ExitError", ...
-  std::string log;              ///< everything printed for this invocation, with START, END and REPORT
-  bool log_truncated = false;   ///< the middle of what was printed was dropped
+  std::string payload;         ///< the function's result, or the error record Lambda would send
+  std::string error_type;      ///< "" when ok; "Sandbox.Timedout", "Runtime.ExitError", ...
+  std::string log;             ///< everything printed for this invocation, with START, END and REPORT
+  bool log_truncated = false;  ///< the middle of what was printed was dropped
   double duration_ms = 0;
   std::int64_t billed_duration_ms = 0;
-  double init_duration_ms = -1; ///< spawn to first /next; -1 on a warm call
+  double init_duration_ms = -1;  ///< spawn to first /next; -1 on a warm call
   std::uint64_t max_memory_used_mb = 0;
 
   /// What the header X-Amz-Function-Error says: "Unhandled", or "".
@@ -72,7 +72,8 @@ std::string_view log_tail(std::string_view log);
 
 class Instance {
  public:
-  static Result<std::shared_ptr<Instance>> start(Supervisor& supervisor, http::Server& server, InstanceSpec spec);
+  static Result<std::shared_ptr<Instance>> start(Supervisor& supervisor, http::Server& server,
+                                                 InstanceSpec spec);
   virtual ~Instance() = default;  ///< kills the sandbox; an open invocation completes as kExit
 
   /// REQUIRES: no invocation is under way.  May be called before the start has finished: the event waits.
@@ -90,9 +91,9 @@ class Instance {
 /// The variables Lambda sets for a function; `own` are the function's settings and win where AWS lets them.
 struct FunctionIdentity {
   std::string name;
-  std::string version;     ///< "$LATEST" or a number
+  std::string version;  ///< "$LATEST" or a number
   std::string handler;
-  std::string runtime;     ///< "python3.11"
+  std::string runtime;  ///< "python3.11"
   std::string region;
   std::uint64_t memory_mb = 128;
   std::string log_stream;  ///< "2026/11/21/[3]0123..."

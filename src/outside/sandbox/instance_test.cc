@@ -14,16 +14,22 @@ using ::testing::StartsWith;
 using Status = InvokeOutcome::Status;
 
 TEST(Instance, AnswersColdThenWarm) {
-  Function function("n = 0\ndef handler(event, context):\n  global n\n  n += 1\n  print('hi', n)\n"
-                    "  return {'n': n, 'x': event['x'], 'arn': context.invoked_function_arn,\n"
-                    "          'k': context.client_context.custom['k'], 'left': context.get_remaining_time_in_millis() > 0}\n");
+  Function function(
+      "n = 0\ndef handler(event, context):\n  global n\n  n += 1\n  print('hi', n)\n"
+      "  return {'n': n, 'x': event['x'], 'arn': context.invoked_function_arn,\n"
+      "          'k': context.client_context.custom['k'], 'left': context.get_remaining_time_in_millis() > "
+      "0}\n");
   const auto instance = function.start();
   const InvokeOutcome cold = invoke(*instance, R"({"x":7})", "id-1");
   EXPECT_EQ(cold.status, Status::kOk) << cold.payload << cold.log;
-  EXPECT_EQ(cold.payload, R"({"n": 1, "x": 7, "arn": "arn:aws:lambda:eu-central-1:000000000000:function:f:live", "k": "v", "left": true})");
+  EXPECT_EQ(
+      cold.payload,
+      R"({"n": 1, "x": 7, "arn": "arn:aws:lambda:eu-central-1:000000000000:function:f:live", "k": "v", "left": true})");
   EXPECT_GT(cold.init_duration_ms, 5);
   EXPECT_GT(cold.max_memory_used_mb, 5u);
-  EXPECT_THAT(cold.log, StartsWith("INIT_START Runtime Version: python:3.11\nSTART RequestId: id-1 Version: 3\nhi 1\nEND "));
+  EXPECT_THAT(
+      cold.log,
+      StartsWith("INIT_START Runtime Version: python:3.11\nSTART RequestId: id-1 Version: 3\nhi 1\nEND "));
   const auto report = model::find_report_line(cold.log);
   ASSERT_TRUE(report);
   EXPECT_EQ(report->duration_ms, cold.duration_ms);
@@ -38,7 +44,8 @@ TEST(Instance, AnswersColdThenWarm) {
 }
 
 TEST(Instance, ARaisedErrorIsTheFunctionsAndTheInstanceLivesOn) {
-  Function function("def handler(event, context):\n  if event.get('bad'): raise ValueError('no rows')\n  return 1\n");
+  Function function(
+      "def handler(event, context):\n  if event.get('bad'): raise ValueError('no rows')\n  return 1\n");
   const auto instance = function.start();
   const InvokeOutcome bad = invoke(*instance, R"({"bad":true})");
   EXPECT_EQ(bad.status, Status::kFunctionError);
@@ -72,8 +79,9 @@ TEST(Instance, ATimeOutKillsAndSaysSo) {
   const auto instance = function.start();
   const InvokeOutcome outcome = invoke(*instance);
   EXPECT_EQ(outcome.status, Status::kTimeout);
-  EXPECT_EQ(outcome.payload,
-            R"({"errorType":"Sandbox.Timedout","errorMessage":"RequestId: id-1 Error: Task timed out after 1.00 seconds"})");
+  EXPECT_EQ(
+      outcome.payload,
+      R"({"errorType":"Sandbox.Timedout","errorMessage":"RequestId: id-1 Error: Task timed out after 1.00 seconds"})");
   EXPECT_GE(outcome.duration_ms, 1000);
   EXPECT_LT(outcome.duration_ms, 3000);
   EXPECT_THAT(outcome.log, HasSubstr("before\n"));
@@ -83,11 +91,13 @@ TEST(Instance, ATimeOutKillsAndSaysSo) {
 }
 
 TEST(Instance, AnExitIsARuntimeExitError) {
-  for (const auto& [code, words] : std::map<std::string, std::string>{
-           {"os._exit(7)", "Runtime exited with error: exit status 7"},
-           {"os._exit(0)", "Runtime exited without providing a reason"},
-           {"os.kill(os.getpid(), signal.SIGSEGV)", "Runtime exited with error: signal: segmentation fault"}}) {
-    Function function("import os, signal\ndef handler(event, context):\n  print('last words')\n  " + code + "\n");
+  for (const auto& [code, words] :
+       std::map<std::string, std::string>{{"os._exit(7)", "Runtime exited with error: exit status 7"},
+                                          {"os._exit(0)", "Runtime exited without providing a reason"},
+                                          {"os.kill(os.getpid(), signal.SIGSEGV)",
+                                           "Runtime exited with error: signal: segmentation fault"}}) {
+    Function function("import os, signal\ndef handler(event, context):\n  print('last words')\n  " + code +
+                      "\n");
     const InvokeOutcome outcome = invoke(*function.start());
     EXPECT_EQ(outcome.status, Status::kExit) << code;
     EXPECT_EQ(outcome.error_type, "Runtime.ExitError");
@@ -116,8 +126,9 @@ TEST(Instance, TooMuchMemoryKills) {
 }
 
 TEST(Instance, AHundredMegabytesOfOutputAreBounded) {
-  Function function("def handler(event, context):\n  print('first')\n  line = 'x' * 99999\n"
-                    "  for _ in range(1000): print(line)\n  print('last')\n  return 1\n");
+  Function function(
+      "def handler(event, context):\n  print('first')\n  line = 'x' * 99999\n"
+      "  for _ in range(1000): print(line)\n  print('last')\n  return 1\n");
   function.spec.timeout = std::chrono::milliseconds(30'000);
   const InvokeOutcome outcome = invoke(*function.start());
   EXPECT_EQ(outcome.payload, "1");
@@ -136,11 +147,12 @@ constexpr const char* kAnswerByHand =
     "  return c.getresponse().status\n";
 
 TEST(Instance, AnswersTwiceOrForAnotherChangeNothing) {
-  Function function(std::string(kAnswerByHand) +
-                    "def handler(event, context):\n"
-                    "  seen = [post('other', 'response', '0'), post(context.aws_request_id, 'response', '1'),\n"
-                    "          post(context.aws_request_id, 'response', '2')]\n"
-                    "  import time; time.sleep(30)\n");
+  Function function(
+      std::string(kAnswerByHand) +
+      "def handler(event, context):\n"
+      "  seen = [post('other', 'response', '0'), post(context.aws_request_id, 'response', '1'),\n"
+      "          post(context.aws_request_id, 'response', '2')]\n"
+      "  import time; time.sleep(30)\n");
   function.spec.timeout = std::chrono::milliseconds(2'000);
   const auto instance = function.start();
   const InvokeOutcome outcome = invoke(*instance);
@@ -155,8 +167,9 @@ TEST(Instance, AResponseOfJustOverTheLimitIsRefused) {
   EXPECT_EQ(invoke(*instance, R"({"n":6291554})").status, Status::kOk);
   const InvokeOutcome outcome = invoke(*instance, R"({"n":6291555})");
   EXPECT_EQ(outcome.status, Status::kTooLarge);
-  EXPECT_EQ(outcome.payload,
-            R"({"errorType":"Function.ResponseSizeTooLarge","errorMessage":"Response payload size exceeded maximum allowed payload size (6291556 bytes)."})");
+  EXPECT_EQ(
+      outcome.payload,
+      R"({"errorType":"Function.ResponseSizeTooLarge","errorMessage":"Response payload size exceeded maximum allowed payload size (6291556 bytes)."})");
   EXPECT_FALSE(instance->alive());
   EXPECT_EQ(invoke(*function.start(), R"({"n":50000000})").status, Status::kTooLarge) << "refused unread";
 }
@@ -171,7 +184,9 @@ TEST(Instance, AStartThatTakesTooLongIsATimeOut) {
 }
 
 TEST(Instance, AStartThatFitsIntoTheFirstInvocationGoesOn) {
-  Function function("import time\ntime.sleep(0.6)\ndef handler(event, context): return context.get_remaining_time_in_millis()\n");
+  Function function(
+      "import time\ntime.sleep(0.6)\ndef handler(event, context): return "
+      "context.get_remaining_time_in_millis()\n");
   function.spec.init_limit = std::chrono::milliseconds(300);
   function.spec.timeout = std::chrono::milliseconds(5'000);
   const InvokeOutcome outcome = invoke(*function.start());
@@ -181,12 +196,14 @@ TEST(Instance, AStartThatFitsIntoTheFirstInvocationGoesOn) {
 }
 
 TEST(Instance, AnInstanceThatDiedIdleSaysGone) {
-  Function function("import threading, os, time\n"
-                    "def later():\n  time.sleep(0.2)\n  os._exit(1)\n"
-                    "def handler(event, context):\n  threading.Thread(target=later).start()\n  return 1\n");
+  Function function(
+      "import threading, os, time\n"
+      "def later():\n  time.sleep(0.2)\n  os._exit(1)\n"
+      "def handler(event, context):\n  threading.Thread(target=later).start()\n  return 1\n");
   const auto instance = function.start();
   EXPECT_EQ(invoke(*instance).status, Status::kOk);
-  for (int i = 0; i < 300 && instance->alive(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  for (int i = 0; i < 300 && instance->alive(); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
   EXPECT_FALSE(instance->alive());
   EXPECT_EQ(invoke(*instance).status, Status::kGone);
 }
@@ -196,14 +213,16 @@ TEST(Instance, StoppingCompletesTheInvocationUnderWay) {
   function.spec.timeout = std::chrono::milliseconds(30'000);
   const auto instance = function.start();
   std::promise<Status> status;
-  instance->invoke({.request_id = "x", .payload = "{}"}, [&](InvokeOutcome outcome) { status.set_value(outcome.status); });
+  instance->invoke({.request_id = "x", .payload = "{}"},
+                   [&](InvokeOutcome outcome) { status.set_value(outcome.status); });
   std::this_thread::sleep_for(std::chrono::milliseconds(200));
   instance->stop();
   EXPECT_EQ(status.get_future().get(), Status::kExit);
 }
 
 TEST(Instance, ManyAtOnceDoNotMix) {
-  Function function("import time\ndef handler(event, context):\n  time.sleep(0.05)\n  print(event)\n  return event\n");
+  Function function(
+      "import time\ndef handler(event, context):\n  time.sleep(0.05)\n  print(event)\n  return event\n");
   std::vector<std::shared_ptr<Instance>> instances;
   for (int i = 0; i < 20; ++i) instances.push_back(function.start());
   std::vector<std::future<InvokeOutcome>> outcomes;

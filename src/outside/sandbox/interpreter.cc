@@ -41,7 +41,8 @@ std::vector<fs::path> candidates(const std::string& name, const InterpreterSearc
   const std::string path = os::get_environment("PATH").value_or("");
   for (std::size_t start = 0; start < path.size();) {
     const auto end = std::min(path.find(':', start), path.size());
-    if (end > start && path[start] == '/') found.emplace_back(fs::path(path.substr(start, end - start)) / name);
+    if (end > start && path[start] == '/')
+      found.emplace_back(fs::path(path.substr(start, end - start)) / name);
     start = end + 1;
   }
   return found;

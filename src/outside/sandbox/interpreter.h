@@ -6,7 +6,8 @@
 //
 // Threads: free functions, any.  Errors: tool-missing with what to install; io.
 //
-//   LAMELLA_TRY_ASSIGN(const Interpreter python, find_interpreter("python3.11", {.memo = cache / "interpreters"}));
+//   LAMELLA_TRY_ASSIGN(const Interpreter python, find_interpreter("python3.11", {.memo = cache /
+//   "interpreters"}));
 #pragma once
 
 #include <filesystem>
@@ -18,9 +19,9 @@
 namespace lamella::sandbox {
 
 struct Interpreter {
-  std::filesystem::path program;  ///< the real executable: no shim, no link
-  std::string version;            ///< "3.11.2"
-  std::filesystem::path stdlib;   ///< the standard library's folder
+  std::filesystem::path program;                             ///< the real executable: no shim, no link
+  std::string version;                                       ///< "3.11.2"
+  std::filesystem::path stdlib;                              ///< the standard library's folder
   std::vector<std::filesystem::path> extension_directories;  ///< of the standard library
 };
 

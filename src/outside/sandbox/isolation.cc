@@ -38,9 +38,10 @@ Obstacle namespaces_forbidden() {
             "give bwrap an AppArmor profile that has `userns,`, or run "
             "`sysctl -w kernel.apparmor_restrict_unprivileged_userns=0` as root"};
   }
-  return {"no user namespace can be made here",
-          "in a container, start it with `--security-opt seccomp=unconfined --security-opt apparmor=unconfined "
-          "--security-opt systempaths=unconfined`"};
+  return {
+      "no user namespace can be made here",
+      "in a container, start it with `--security-opt seccomp=unconfined --security-opt apparmor=unconfined "
+      "--security-opt systempaths=unconfined`"};
 }
 
 std::string version_of(const std::filesystem::path& bubblewrap) {

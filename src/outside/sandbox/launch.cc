@@ -123,7 +123,7 @@ Result<Launched> launch(const std::filesystem::path& helper, const SandboxSpec& 
   }
   command.pass_fds = {{sockets.theirs.get(), kControlInside}};
   LAMELLA_TRY_ASSIGN(os::Child child, os::Child::spawn(command));
-  Launched launched{std::move(child),     std::move(sockets.ours), std::move(in.write),
+  Launched launched{std::move(child),    std::move(sockets.ours), std::move(in.write),
                     std::move(out.read), std::move(err.read),     os::UniqueFd()};
   sockets.theirs.reset();
   out.write.reset();
@@ -135,7 +135,8 @@ Result<Launched> launch(const std::filesystem::path& helper, const SandboxSpec& 
     return launched;
   }
   if (ready.tag == 'E') return refused(std::move(ready.text));
-  return refused(read_available(streams == LaunchStreams::kSeparate ? launched.err.get() : launched.out.get()));
+  return refused(
+      read_available(streams == LaunchStreams::kSeparate ? launched.err.get() : launched.out.get()));
 }
 
 std::optional<EndMessage> read_end(int control) {

@@ -21,10 +21,10 @@ enum class LaunchStreams {
 };
 
 struct Launched {
-  os::Child child;        ///< bubblewrap, outside
-  os::UniqueFd control;   ///< closing it ends the sandbox
+  os::Child child;       ///< bubblewrap, outside
+  os::UniqueFd control;  ///< closing it ends the sandbox
   os::UniqueFd in;
-  os::UniqueFd out;       ///< non-blocking, as `err`
+  os::UniqueFd out;  ///< non-blocking, as `err`
   os::UniqueFd err;
   os::UniqueFd listener;  ///< with ApiSocket::kListen
 };

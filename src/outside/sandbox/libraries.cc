@@ -11,12 +11,12 @@ namespace {
 
 #if defined(__aarch64__)
 constexpr const char* kLoader = "/lib/ld-linux-aarch64.so.1";
-constexpr const char* kDirectories[] = {"/lib/aarch64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/lib64", "/usr/lib64",
-                                        "/usr/lib"};
+constexpr const char* kDirectories[] = {"/lib/aarch64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/lib64",
+                                        "/usr/lib64", "/usr/lib"};
 #else
 constexpr const char* kLoader = "/lib64/ld-linux-x86-64.so.2";
-constexpr const char* kDirectories[] = {"/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu", "/lib64", "/usr/lib64",
-                                        "/usr/lib"};
+constexpr const char* kDirectories[] = {"/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu", "/lib64",
+                                        "/usr/lib64", "/usr/lib"};
 #endif
 
 }  // namespace

@@ -12,8 +12,10 @@ namespace lamella::sandbox {
 namespace {
 
 ServiceError record(std::string type, std::string message, std::string_view request_id) {
-  const std::string text = request_id.empty() ? message : fmt::format("RequestId: {} Error: {}", request_id, message);
-  std::string payload = document::render_json(document::Value::object({{"errorType", type}, {"errorMessage", text}}));
+  const std::string text =
+      request_id.empty() ? message : fmt::format("RequestId: {} Error: {}", request_id, message);
+  std::string payload =
+      document::render_json(document::Value::object({{"errorType", type}, {"errorMessage", text}}));
   return {std::move(type), std::move(message), std::move(payload)};
 }
 

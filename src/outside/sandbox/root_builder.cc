@@ -14,8 +14,9 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Parts of the standard library that Lambda's interpreter does not use and we need not copy.
-const std::set<std::string> kLeftOut = {"test",          "idlelib",       "turtledemo",     "ensurepip",
-                                        "site-packages", "dist-packages", "sitecustomize.py", "EXTERNALLY-MANAGED"};
+const std::set<std::string> kLeftOut = {
+    "test",          "idlelib",       "turtledemo",       "ensurepip",
+    "site-packages", "dist-packages", "sitecustomize.py", "EXTERNALLY-MANAGED"};
 
 bool left_out(const std::string& name) { return kLeftOut.contains(name) || name.starts_with("config-"); }
 
@@ -36,8 +37,8 @@ class Builder {
 
  private:
   Result<void> directories() {
-    for (const char* one : {"dev", "etc", "lib64", "lib", "opt", "proc", "tmp", "usr/bin", "usr/lib", "usr/share",
-                            "var/lang/bin", "var/lang/lib", "var/runtime", "var/task"}) {
+    for (const char* one : {"dev", "etc", "lib64", "lib", "opt", "proc", "tmp", "usr/bin", "usr/lib",
+                            "usr/share", "var/lang/bin", "var/lang/lib", "var/runtime", "var/task"}) {
       LAMELLA_TRY(os::make_directories(root_ / one));
     }
     LAMELLA_TRY(os::make_symlink("usr/bin", root_ / "bin"));
@@ -52,16 +53,18 @@ class Builder {
     const auto write = [&](const char* name, std::string_view text) {
       return os::write_file_atomic(root_ / "etc" / name, text);
     };
-    LAMELLA_TRY(write("passwd", "root:x:0:0:root:/root:/sbin/nologin\n"
-                                "sbx_user1051:x:993:990::/home/sbx_user1051:/sbin/nologin\n"));
+    LAMELLA_TRY(write("passwd",
+                      "root:x:0:0:root:/root:/sbin/nologin\n"
+                      "sbx_user1051:x:993:990::/home/sbx_user1051:/sbin/nologin\n"));
     LAMELLA_TRY(write("group", "root:x:0:\nsbx_user1051:x:990:\n"));
     LAMELLA_TRY(write("hosts", "127.0.0.1 localhost\n"));
     LAMELLA_TRY(write("nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n"));
     LAMELLA_TRY(write("resolv.conf", ""));
     LAMELLA_TRY(write("system-release", recipe_.release + "\n"));
-    return write("os-release", fmt::format("NAME=\"Amazon Linux\"\nVERSION=\"{0}\"\nID=\"amzn\"\nVERSION_ID=\"{0}\"\n"
-                                           "PRETTY_NAME=\"{1}\"\n",
-                                           recipe_.release_version, recipe_.release));
+    return write("os-release",
+                 fmt::format("NAME=\"Amazon Linux\"\nVERSION=\"{0}\"\nID=\"amzn\"\nVERSION_ID=\"{0}\"\n"
+                             "PRETTY_NAME=\"{1}\"\n",
+                             recipe_.release_version, recipe_.release));
   }
 
   /// A listed library comes in when everything it needs is listed too, so that the list stays the truth.
@@ -179,6 +182,8 @@ class Builder {
 
 }  // namespace
 
-Result<void> build_root(const fs::path& root, const RootRecipe& recipe) { return Builder(root, recipe).build(); }
+Result<void> build_root(const fs::path& root, const RootRecipe& recipe) {
+  return Builder(root, recipe).build();
+}
 
 }  // namespace lamella::sandbox

@@ -26,7 +26,9 @@ constexpr int kSampleMilliseconds = 5;
 class Run {
  public:
   Run(Launched launched, const SandboxSpec& spec, const RunOptions& options)
-      : launched_(std::move(launched)), limit_(spec.memory_mb * 1024 * 1024), options_(options),
+      : launched_(std::move(launched)),
+        limit_(spec.memory_mb * 1024 * 1024),
+        options_(options),
         begin_(now()) {
     if (options_.standard_input.empty()) launched_.in.reset();
   }

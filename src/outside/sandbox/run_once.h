@@ -6,9 +6,9 @@
 // Errors: isolation (the sandbox could not be made), interrupted (stop token), io.  A command that
 // fails, is killed or takes too long is a RunResult, not an error.
 //
-//   SandboxSpec spec{.root = root.path, .layers = opt, .command = {root.program, "-S", "-c", "import numpy"}};
-//   spec.environment = base_environment(root.runtime);
-//   LAMELLA_TRY_ASSIGN(const RunResult run, run_once(supervisor, spec, {.timeout = 30s}));
+//   SandboxSpec spec{.root = root.path, .layers = opt, .command = {root.program, "-S", "-c", "import
+//   numpy"}}; spec.environment = base_environment(root.runtime); LAMELLA_TRY_ASSIGN(const RunResult run,
+//   run_once(supervisor, spec, {.timeout = 30s}));
 #pragma once
 
 #include <chrono>
@@ -24,8 +24,8 @@ namespace lamella::sandbox {
 
 struct RunOptions {
   std::chrono::milliseconds timeout{60'000};
-  std::string standard_input{};               ///< then end of file
-  std::size_t output_limit = 4 * 1024 * 1024; ///< of each stream; what is beyond is read and forgotten
+  std::string standard_input{};                ///< then end of file
+  std::size_t output_limit = 4 * 1024 * 1024;  ///< of each stream; what is beyond is read and forgotten
   std::stop_token stop{};
 };
 

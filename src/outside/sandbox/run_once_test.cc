@@ -16,8 +16,9 @@ using ::testing::HasSubstr;
 
 TEST(RunOnce, StreamsAreApartAndInputIsGiven) {
   Function function("");
-  const RunResult run = function.run("import sys\nprint(len(sys.stdin.read()))\nprint('e', file=sys.stderr)\nsys.exit(3)",
-                                     {.standard_input = std::string(3'000'000, 'x')});
+  const RunResult run =
+      function.run("import sys\nprint(len(sys.stdin.read()))\nprint('e', file=sys.stderr)\nsys.exit(3)",
+                   {.standard_input = std::string(3'000'000, 'x')});
   EXPECT_EQ(run.exit_code, 3);
   EXPECT_EQ(run.standard_output, "3000000\n");
   EXPECT_EQ(run.standard_error, "e\n");
@@ -27,7 +28,8 @@ TEST(RunOnce, StreamsAreApartAndInputIsGiven) {
 
 TEST(RunOnce, TimeLimit) {
   Function function("");
-  const RunResult run = function.run("import time\nprint('a', flush=True)\ntime.sleep(60)", {.timeout = std::chrono::milliseconds(300)});
+  const RunResult run = function.run("import time\nprint('a', flush=True)\ntime.sleep(60)",
+                                     {.timeout = std::chrono::milliseconds(300)});
   EXPECT_TRUE(run.timed_out);
   EXPECT_EQ(run.standard_output, "a\n");
   EXPECT_LT(run.elapsed, std::chrono::seconds(5));
@@ -42,8 +44,11 @@ TEST(RunOnce, MemoryLimit) {
 
 TEST(RunOnce, MemoryOfAllProcessesTogetherCounts) {
   Function function("");
-  const RunResult run = function.run("import os, time\nfor _ in range(4):\n  if os.fork() == 0:\n    x = bytearray(60_000_000); time.sleep(60)\n"
-                                     "time.sleep(60)", {.timeout = std::chrono::seconds(20)});
+  const RunResult run = function.run(
+      "import os, time\nfor _ in range(4):\n  if os.fork() == 0:\n    x = bytearray(60_000_000); "
+      "time.sleep(60)\n"
+      "time.sleep(60)",
+      {.timeout = std::chrono::seconds(20)});
   EXPECT_TRUE(run.killed_by_memory);
   EXPECT_FALSE(run.timed_out);
 }
@@ -92,7 +97,8 @@ TEST(RunOnce, ASourceThatIsNotThereIsSaid) {
 TEST(Isolation, IsPossibleHereAndRefusalsNameTheirRemedy) {
   EXPECT_TRUE(probe_isolation().possible());
   EXPECT_THAT(explain_refusal("bwrap: Can't mount proc on /newroot/proc").remedy, HasSubstr("systempaths"));
-  EXPECT_THAT(explain_refusal("bwrap: setting up uid map: Permission denied").what, HasSubstr("user namespace"));
+  EXPECT_THAT(explain_refusal("bwrap: setting up uid map: Permission denied").what,
+              HasSubstr("user namespace"));
 }
 
 }  // namespace

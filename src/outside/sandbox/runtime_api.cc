@@ -48,13 +48,10 @@ Target result_target(std::string_view path) {
 ApiStep RuntimeApi::next() {
   switch (state_) {
     case State::kStarting:
-    case State::kAnswered:
-      state_ = State::kWaiting;
-      return {.event = ApiEvent::kNextHeld};
+    case State::kAnswered: state_ = State::kWaiting; return {.event = ApiEvent::kNextHeld};
     case State::kWaiting:  // the client lost its connection and asks again
     case State::kRunning:
-    case State::kFailed:
-      return {.event = ApiEvent::kNextHeld};
+    case State::kFailed: return {.event = ApiEvent::kNextHeld};
   }
   return {};
 }
@@ -95,7 +92,8 @@ ApiStep RuntimeApi::handle(std::string_view method, std::string_view path, std::
   }
   if (rest == "init/error" && method == "POST") {
     if (state_ != State::kStarting) {
-      return refused(403, "InvalidStateTransition", "State transition from Ready to InitError failed for runtime");
+      return refused(403, "InvalidStateTransition",
+                     "State transition from Ready to InitError failed for runtime");
     }
     state_ = State::kFailed;
     return {.event = ApiEvent::kInitError, .body = std::move(body), .error_type = std::string(error_type)};
@@ -105,7 +103,8 @@ ApiStep RuntimeApi::handle(std::string_view method, std::string_view path, std::
 
 ApiStep RuntimeApi::refuse_large(std::string_view path) {
   const Target target = result_target(path);
-  if (state_ != State::kRunning || target.verb.empty() || target.id != current_) return {.answer = too_large()};
+  if (state_ != State::kRunning || target.verb.empty() || target.id != current_)
+    return {.answer = too_large()};
   state_ = State::kAnswered;
   too_large_ = true;
   return {.event = ApiEvent::kTooLarge, .answer = too_large()};

@@ -28,12 +28,12 @@ inline constexpr std::uint64_t kMaxResponseBytes = 6'291'556;
 
 struct Invocation {
   std::string request_id;
-  std::string payload;               ///< JSON
-  std::string function_arn;          ///< as invoked, with its qualifier
-  std::string function_version;      ///< for START lines: "3", "$LATEST"
-  std::string trace_id{};            ///< "Root=1-...;Parent=...;Sampled=1", may be empty
-  std::string client_context{};      ///< JSON text, may be empty
-  std::int64_t deadline_ms = 0;      ///< Unix time; filled in when it starts
+  std::string payload;           ///< JSON
+  std::string function_arn;      ///< as invoked, with its qualifier
+  std::string function_version;  ///< for START lines: "3", "$LATEST"
+  std::string trace_id{};        ///< "Root=1-...;Parent=...;Sampled=1", may be empty
+  std::string client_context{};  ///< JSON text, may be empty
+  std::int64_t deadline_ms = 0;  ///< Unix time; filled in when it starts
 };
 
 struct ApiAnswer {
@@ -64,7 +64,8 @@ class RuntimeApi {
   enum class State { kStarting, kWaiting, kRunning, kAnswered, kFailed };
 
   /// A request of the runtime.  `error_type` is its Lambda-Runtime-Function-Error-Type header.
-  ApiStep handle(std::string_view method, std::string_view path, std::string body, std::string_view error_type);
+  ApiStep handle(std::string_view method, std::string_view path, std::string body,
+                 std::string_view error_type);
   /// The body of a request to `path` was refused unread because of its size.
   ApiStep refuse_large(std::string_view path);
 

@@ -14,7 +14,8 @@ std::string path_of(const std::string& id, const std::string& verb) {
 }
 
 Invocation invocation(const std::string& id) {
-  return {.request_id = id, .payload = "{}", .function_arn = "arn:f", .function_version = "1", .deadline_ms = 42};
+  return {
+      .request_id = id, .payload = "{}", .function_arn = "arn:f", .function_version = "1", .deadline_ms = 42};
 }
 
 /// An API whose runtime works on "one".
@@ -32,7 +33,8 @@ TEST(RuntimeApi, NextIsHeldUntilAnEventIsThere) {
   const ApiAnswer answer = api.submit(invocation("one"));
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.body, "{}");
-  EXPECT_EQ(answer.headers[1], std::make_pair(std::string("Lambda-Runtime-Aws-Request-Id"), std::string("one")));
+  EXPECT_EQ(answer.headers[1],
+            std::make_pair(std::string("Lambda-Runtime-Aws-Request-Id"), std::string("one")));
   EXPECT_EQ(api.handle("GET", kNext, "", "").event, ApiEvent::kNextHeld) << "A1: never refused";
 }
 
@@ -69,10 +71,12 @@ TEST(RuntimeApi, TheLimitIsExact) {
   EXPECT_EQ(api.handle("POST", path_of("one", "response"), std::string(kMaxResponseBytes, 'x'), "").event,
             ApiEvent::kResponse);
   api = running();
-  const ApiStep step = api.handle("POST", path_of("one", "response"), std::string(kMaxResponseBytes + 1, 'x'), "");
+  const ApiStep step =
+      api.handle("POST", path_of("one", "response"), std::string(kMaxResponseBytes + 1, 'x'), "");
   EXPECT_EQ(step.event, ApiEvent::kTooLarge);
   EXPECT_EQ(step.answer.status, 413);
-  EXPECT_EQ(api.handle("POST", path_of("one", "error"), "{}", "").answer.status, 202) << "the client reports the 413";
+  EXPECT_EQ(api.handle("POST", path_of("one", "error"), "{}", "").answer.status, 202)
+      << "the client reports the 413";
 }
 
 TEST(RuntimeApi, AnInitErrorEndsIt) {

@@ -31,7 +31,8 @@ std::optional<int> python_minor(const std::string& runtime) {
   constexpr std::string_view kPrefix = "python3.";
   if (!runtime.starts_with(kPrefix) || runtime.size() > kPrefix.size() + 2) return std::nullopt;
   const std::string digits = runtime.substr(kPrefix.size());
-  if (digits.empty() || !std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; })) {
+  if (digits.empty() ||
+      !std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; })) {
     return std::nullopt;
   }
   return std::stoi(digits);
@@ -99,7 +100,8 @@ std::filesystem::path runtime_client_directory(const std::filesystem::path& cach
   return cache / "runtime-client" / fmt::format("{}-{}-{}", runtime, architecture, client_version());
 }
 
-Result<std::filesystem::path> find_runtime_client(const std::filesystem::path& cache, const std::string& runtime,
+Result<std::filesystem::path> find_runtime_client(const std::filesystem::path& cache,
+                                                  const std::string& runtime,
                                                   const std::string& architecture) {
   std::filesystem::path directory = runtime_client_directory(cache, runtime, architecture);
   if (os::exists(directory / "awslambdaric" / "__main__.py")) return directory;
@@ -125,7 +127,8 @@ Result<RuntimeRoot> ensure_runtime_root(const RuntimeRequest& request) {
   root.interpreter = std::move(interpreter);
   if (!os::exists(root.path)) {
     LAMELLA_TRY(os::make_directories(root.path.parent_path()));
-    LAMELLA_TRY_ASSIGN(os::TempDirectory fresh, os::TempDirectory::create_in(root.path.parent_path(), ".new"));
+    LAMELLA_TRY_ASSIGN(os::TempDirectory fresh,
+                       os::TempDirectory::create_in(root.path.parent_path(), ".new"));
     LAMELLA_TRY(build_root(fresh.path(), {.runtime = request.runtime,
                                           .interpreter = root.interpreter,
                                           .client = client,

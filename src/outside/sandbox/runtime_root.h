@@ -11,7 +11,8 @@
 // Threads and processes: any; two that make the same root at once both succeed.
 // Errors: tool-missing (14: no interpreter or no runtime client of that version), io.
 //
-//   LAMELLA_TRY_ASSIGN(const RuntimeRoot root, ensure_runtime_root({.cache = cache, .runtime = "python3.11"}));
+//   LAMELLA_TRY_ASSIGN(const RuntimeRoot root, ensure_runtime_root({.cache = cache, .runtime =
+//   "python3.11"}));
 #pragma once
 
 #include <filesystem>
@@ -40,18 +41,18 @@ enum class ClientNeed { kRequired, kAbsent };
 
 struct RuntimeRequest {
   std::filesystem::path cache;
-  std::string runtime;                  ///< "python3.11"
+  std::string runtime;  ///< "python3.11"
   std::string architecture = "x86_64";
   ClientNeed client = ClientNeed::kRequired;
   std::vector<std::filesystem::path> interpreters{};  ///< folders looked at before the usual ones
 };
 
 struct RuntimeRoot {
-  std::filesystem::path path;    ///< SandboxSpec::root
-  std::string runtime;           ///< "python3.11"
-  std::string identity;          ///< changes whenever what is in it may have: part of proof keys
+  std::filesystem::path path;  ///< SandboxSpec::root
+  std::string runtime;         ///< "python3.11"
+  std::string identity;        ///< changes whenever what is in it may have: part of proof keys
   Interpreter interpreter;
-  std::string program;           ///< inside: "/var/lang/bin/python3.11"
+  std::string program;               ///< inside: "/var/lang/bin/python3.11"
   std::vector<std::string> missing;  ///< sonames Lambda has and this machine does not
 };
 
@@ -62,8 +63,7 @@ Result<std::filesystem::path> find_runtime_client(const std::filesystem::path& c
                                                   const std::string& runtime,
                                                   const std::string& architecture);
 /// Where it belongs: <cache>/runtime-client/<runtime>-<architecture>-<version>.
-std::filesystem::path runtime_client_directory(const std::filesystem::path& cache,
-                                               const std::string& runtime,
+std::filesystem::path runtime_client_directory(const std::filesystem::path& cache, const std::string& runtime,
                                                const std::string& architecture);
 
 /// PATH, LD_LIBRARY_PATH, LANG, TZ and the like: what every process of a runtime sees before the

@@ -32,7 +32,8 @@ TEST(RuntimeRoot, AMissingClientIsSaidWithTheRemedy) {
 
 TEST(RuntimeRoot, HoldsTheInterpreterAndOnlyListedLibraries) {
   const auto cache = os::TempDirectory::create().value();
-  const auto root = ensure_runtime_root({.cache = cache.path(), .runtime = "python3.11", .client = ClientNeed::kAbsent});
+  const auto root =
+      ensure_runtime_root({.cache = cache.path(), .runtime = "python3.11", .client = ClientNeed::kAbsent});
   ASSERT_TRUE(root.has_value()) << root.error().to_string();
   EXPECT_TRUE(os::exists(root->path / "var/lang/bin/python3.11"));
   EXPECT_TRUE(os::exists(root->path / "var/lang/lib/python3.11/os.py"));
@@ -41,7 +42,8 @@ TEST(RuntimeRoot, HoldsTheInterpreterAndOnlyListedLibraries) {
   const auto system = system_libraries("python3.11", "x86_64")->sonames;
   const auto libraries = os::list_directory(root->path / "lib64").value();
   for (const auto& one : libraries) EXPECT_THAT(system, Contains(one.name));
-  const auto again = ensure_runtime_root({.cache = cache.path(), .runtime = "python3.11", .client = ClientNeed::kAbsent});
+  const auto again =
+      ensure_runtime_root({.cache = cache.path(), .runtime = "python3.11", .client = ClientNeed::kAbsent});
   EXPECT_EQ(again->path, root->path);
 }
 

@@ -26,9 +26,9 @@ struct Bind {
 };
 
 struct SandboxSpec {
-  std::filesystem::path root;   ///< RuntimeRoot::path
-  std::filesystem::path task;   ///< "" leaves /var/task empty
-  std::filesystem::path layers; ///< the merged /opt; "" leaves it empty
+  std::filesystem::path root;     ///< RuntimeRoot::path
+  std::filesystem::path task;     ///< "" leaves /var/task empty
+  std::filesystem::path layers;   ///< the merged /opt; "" leaves it empty
   std::vector<Bind> read_only{};  ///< further files and directories
   std::vector<Bind> writable{};   ///< for source builds; functions have none
   std::uint64_t memory_mb = 128;  ///< MiB, as Lambda counts
@@ -41,13 +41,13 @@ struct SandboxSpec {
 
 /// How a sandbox ended.
 struct ExitReport {
-  int exit_code = 0;              ///< when `signal` is 0
-  int signal = 0;                 ///< that ended the first process, 0 if it exited
-  bool started = false;           ///< false: the sandbox itself could not be made; see `refusal`
-  bool killed = false;            ///< by us, through kill()
-  bool killed_by_memory = false;  ///< its processes together outgrew memory_mb
+  int exit_code = 0;                    ///< when `signal` is 0
+  int signal = 0;                       ///< that ended the first process, 0 if it exited
+  bool started = false;                 ///< false: the sandbox itself could not be made; see `refusal`
+  bool killed = false;                  ///< by us, through kill()
+  bool killed_by_memory = false;        ///< its processes together outgrew memory_mb
   std::uint64_t peak_memory_bytes = 0;  ///< highest resident size of all its processes together
-  std::string refusal;            ///< what the sandbox maker said when it did not start
+  std::string refusal;                  ///< what the sandbox maker said when it did not start
 };
 
 }  // namespace lamella::sandbox

@@ -42,7 +42,9 @@ std::string_view memory_mechanism() { return "resident size of the process tree,
 class SandboxState {
  public:
   SandboxState(Launched launched, std::uint64_t limit, SandboxCallbacks callbacks)
-      : launched_(std::move(launched)), wrapper_(launched_.child.pid()), limit_(limit),
+      : launched_(std::move(launched)),
+        wrapper_(launched_.child.pid()),
+        limit_(limit),
         callbacks_(std::move(callbacks)) {}
 
   int output() const { return launched_.out.get(); }
@@ -277,8 +279,8 @@ const std::filesystem::path& Supervisor::helper() const { return impl_->helper()
 
 Result<std::unique_ptr<Sandbox>> Supervisor::start(const SandboxSpec& spec, SandboxCallbacks callbacks) {
   LAMELLA_TRY_ASSIGN(Launched launched, launch(helper(), spec, ApiSocket::kListen, LaunchStreams::kMerged));
-  const auto state = std::make_shared<SandboxState>(std::move(launched), spec.memory_mb * 1024 * 1024,
-                                                    std::move(callbacks));
+  const auto state =
+      std::make_shared<SandboxState>(std::move(launched), spec.memory_mb * 1024 * 1024, std::move(callbacks));
   impl_->watch(state);
   return std::make_unique<Sandbox>(state);
 }

@@ -61,7 +61,10 @@ TEST(Supervisor, NothingOutlivesASandbox) {
   std::atomic<int> ends{0};
   std::string output;
   auto sandbox = Bench::shared().supervisor().start(
-      family(function), {.on_output = [&](std::string_view text) { if (ends == 0) output += text; },
+      family(function), {.on_output =
+                             [&](std::string_view text) {
+                               if (ends == 0) output += text;
+                             },
                          .on_exit = [&](const ExitReport& report) { ends += report.killed ? 1 : 100; }});
   ASSERT_TRUE(sandbox.has_value()) << sandbox.error().to_string();
   const std::vector<int> pids = wait_for_family(**sandbox);
@@ -116,7 +119,8 @@ TEST(Supervisor, StartingAndStoppingManyLeaksNothing) {
     auto sandbox = Bench::shared().supervisor().start(family(function), {});
     ASSERT_TRUE(sandbox.has_value());
   }
-  for (int i = 0; i < 500 && count() > before; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  for (int i = 0; i < 500 && count() > before; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
   EXPECT_LE(count(), before);
 }
 

@@ -27,7 +27,9 @@ class Sources {
   std::vector<std::string> all_;
 };
 
-void add(std::vector<std::string>& to, std::initializer_list<std::string> words) { to.insert(to.end(), words); }
+void add(std::vector<std::string>& to, std::initializer_list<std::string> words) {
+  to.insert(to.end(), words);
+}
 
 void append_devices(std::vector<std::string>& to, const std::string& helper) {
   add(to, {"--tmpfs", "/dev"});
@@ -35,8 +37,8 @@ void append_devices(std::vector<std::string>& to, const std::string& helper) {
     const std::string path = fmt::format("/dev/{}", one);
     add(to, {"--dev-bind", path, path});
   }
-  add(to, {"--symlink", "/proc/self/fd", "/dev/fd", "--symlink", "/proc/self/fd/0", "/dev/stdin",
-           "--symlink", "/proc/self/fd/1", "/dev/stdout", "--symlink", "/proc/self/fd/2", "/dev/stderr"});
+  add(to, {"--symlink", "/proc/self/fd", "/dev/fd", "--symlink", "/proc/self/fd/0", "/dev/stdin", "--symlink",
+           "/proc/self/fd/1", "/dev/stdout", "--symlink", "/proc/self/fd/2", "/dev/stderr"});
   add(to, {"--ro-bind", helper, kHelperInside, "--remount-ro", "/dev"});
 }
 
@@ -55,9 +57,10 @@ std::filesystem::path find_bubblewrap() {
 }
 
 void append_namespaces(std::vector<std::string>& to, const std::string& hostname) {
-  add(to, {"--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts",
-           "--unshare-cgroup-try", "--uid", std::to_string(kSandboxUser), "--gid", std::to_string(kSandboxGroup),
-           "--hostname", hostname, "--new-session", "--as-pid-1", "--chdir", "/"});
+  add(to,
+      {"--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts",
+       "--unshare-cgroup-try", "--uid", std::to_string(kSandboxUser), "--gid", std::to_string(kSandboxGroup),
+       "--hostname", hostname, "--new-session", "--as-pid-1", "--chdir", "/"});
   // For the Runtime API's address and for emptying the bounding set; the helper gives both up.
   add(to, {"--cap-drop", "ALL", "--cap-add", "CAP_NET_ADMIN", "--cap-add", "CAP_SETPCAP"});
 }

@@ -45,7 +45,8 @@ Error error_of(sqlite3* handle, int rc, std::string what) {
 }
 
 int bind(sqlite3_stmt* statement, int index, const Cell& cell) {
-  if (const auto* integer = std::get_if<std::int64_t>(&cell)) return sqlite3_bind_int64(statement, index, *integer);
+  if (const auto* integer = std::get_if<std::int64_t>(&cell))
+    return sqlite3_bind_int64(statement, index, *integer);
   if (const auto* real = std::get_if<double>(&cell)) return sqlite3_bind_double(statement, index, *real);
   if (const auto* text = std::get_if<std::string>(&cell)) {
     return sqlite3_bind_text64(statement, index, text->data(), text->size(), SQLITE_STATIC, SQLITE_UTF8);
@@ -115,11 +116,13 @@ Result<Database> Database::open(const std::filesystem::path& path, const Options
   const int flags = options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   const int rc = sqlite3_open_v2(path.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   Database database(handle);
-  if (rc != SQLITE_OK) return error_of(handle, rc, "cannot open the database").while_doing("opening " + path.string());
+  if (rc != SQLITE_OK)
+    return error_of(handle, rc, "cannot open the database").while_doing("opening " + path.string());
   sqlite3_busy_timeout(handle, static_cast<int>(options.busy_timeout.count()));
   if (!options.read_only) {
     LAMELLA_TRY(database.query("PRAGMA journal_mode = WAL"));
-    LAMELLA_TRY(database.script(options.durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL"));
+    LAMELLA_TRY(
+        database.script(options.durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL"));
   }
   LAMELLA_TRY(database.script("PRAGMA foreign_keys = ON"));
   return database;
@@ -136,7 +139,8 @@ Result<> Database::migrate(std::span<const std::string_view> scripts) {
   LAMELLA_TRY_ASSIGN(const auto again, query_one("PRAGMA user_version"));
   const auto from = static_cast<std::size_t>(again ? again->integer(0) : 0);
   if (from > scripts.size()) {
-    return Error(ErrorCode::kCorrupt, fmt::format("the database has schema {}, this version knows {}", from, scripts.size()))
+    return Error(ErrorCode::kCorrupt,
+                 fmt::format("the database has schema {}, this version knows {}", from, scripts.size()))
         .because("it was written by a newer version")
         .remedy("use that version, or a newer one");
   }
@@ -148,7 +152,8 @@ Result<> Database::migrate(std::span<const std::string_view> scripts) {
 Result<> Database::script(std::string_view sql) {
   const std::string text(sql);
   const int rc = sqlite3_exec(handle_.get(), text.c_str(), nullptr, nullptr, nullptr);
-  if (rc != SQLITE_OK) return error_of(handle_.get(), rc, fmt::format("cannot run '{}'", text.substr(0, 120)));
+  if (rc != SQLITE_OK)
+    return error_of(handle_.get(), rc, fmt::format("cannot run '{}'", text.substr(0, 120)));
   return {};
 }
 

@@ -98,10 +98,8 @@ class Database {
   static Cell cell(std::string_view text) { return std::string(text); }
   static Cell cell(double value) { return value; }
   template <class T>
-    requires std::is_integral_v<T>
-  static Cell cell(T value) {
-    return static_cast<std::int64_t>(value);
-  }
+  requires std::is_integral_v<T>
+  static Cell cell(T value) { return static_cast<std::int64_t>(value); }
   template <class T>
   static Cell cell(const std::optional<T>& value) {
     return value ? cell(*value) : Cell(nullptr);

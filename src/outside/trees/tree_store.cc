@@ -83,7 +83,8 @@ Result<bool> is_whole(const archive::ZipReader& zip, const fs::path& folder) {
   for (const Entry& entry : zip.entries()) {
     LAMELLA_TRY_ASSIGN(const auto info, os::file_info(folder / without_slash(entry.name)));
     if (!info) return false;
-    if (entry.kind == EntryKind::kFile && (info->kind != base::FileKind::kFile || info->size != entry.size)) return false;
+    if (entry.kind == EntryKind::kFile && (info->kind != base::FileKind::kFile || info->size != entry.size))
+      return false;
     if (entry.kind == EntryKind::kSymlink && info->kind != base::FileKind::kSymlink) return false;
   }
   return true;
@@ -131,8 +132,8 @@ Result<> link_tree(const fs::path& tree, const fs::path& merged) {
 
 fs::path TreeStore::path_of(const Digest& digest) const { return root_ / "trees" / digest.hex(); }
 
-Result<fs::path> TreeStore::unpack(std::span<const std::byte> bytes, const Digest& digest, archive::Profile profile,
-                                   os::ThreadPool& pool) {
+Result<fs::path> TreeStore::unpack(std::span<const std::byte> bytes, const Digest& digest,
+                                   archive::Profile profile, os::ThreadPool& pool) {
   const fs::path place = path_of(digest);
   {
     const std::lock_guard lock(mutex_);

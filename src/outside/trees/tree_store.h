@@ -39,8 +39,8 @@ class TreeStore {
   explicit TreeStore(std::filesystem::path root) : root_(std::move(root)) {}
 
   /// The folder with the content of a zip whose SHA-256 is `digest`.
-  Result<std::filesystem::path> unpack(std::span<const std::byte> zip, const Digest& digest, archive::Profile profile,
-                                       os::ThreadPool& pool);
+  Result<std::filesystem::path> unpack(std::span<const std::byte> zip, const Digest& digest,
+                                       archive::Profile profile, os::ThreadPool& pool);
 
   /// The layers as /opt shows them.  REQUIRES: each was unpacked through this store or one on the same root.
   Result<std::filesystem::path> merge(std::span<const Digest> layers);

@@ -87,7 +87,8 @@ TEST_F(TreeStoreTest, RefusesALinkThatLeaves) {
   ASSERT_TRUE(zip.add_symlink("python/out", "../../../etc/passwd").has_value());
   ASSERT_TRUE(zip.finish().has_value());
   TreeStore trees(folder_.path());
-  const auto place = trees.unpack(base::as_bytes(sink.text()), crypto::sha256(sink.text()), archive::Profile::kUploaded, pool_);
+  const auto place = trees.unpack(base::as_bytes(sink.text()), crypto::sha256(sink.text()),
+                                  archive::Profile::kUploaded, pool_);
   ASSERT_FALSE(place.has_value());
   EXPECT_EQ(place.error().code(), ErrorCode::kRejected);
 }

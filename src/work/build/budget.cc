@@ -12,13 +12,16 @@ namespace {
 
 using base::format_size;
 
-Result<> check_one(const model::Artifact& artifact, const model::Budget& budget, const base::Position& position) {
+Result<> check_one(const model::Artifact& artifact, const model::Budget& budget,
+                   const base::Position& position) {
   const auto over = [&](std::string_view what, std::uint64_t have, std::uint64_t allowed) {
-    return Error(ErrorCode::kLimit, fmt::format("{} {} is {} {}, over its budget of {}", to_string(artifact.kind),
-                                                artifact.name, format_size(have), what, format_size(allowed)))
+    return Error(ErrorCode::kLimit,
+                 fmt::format("{} {} is {} {}, over its budget of {}", to_string(artifact.kind), artifact.name,
+                             format_size(have), what, format_size(allowed)))
         .at(position)
         .because("largest: " + largest_packages(artifact, 5))
-        .remedy(fmt::format("drop what is not needed with `prune`, or raise the budget by {}", format_size(have - allowed)))
+        .remedy(fmt::format("drop what is not needed with `prune`, or raise the budget by {}",
+                            format_size(have - allowed)))
         .with("over_bytes", std::to_string(have - allowed));
   };
   if (budget.unzipped && artifact.unzipped_bytes > *budget.unzipped) {
@@ -30,7 +33,8 @@ Result<> check_one(const model::Artifact& artifact, const model::Budget& budget,
   return {};
 }
 
-Result<> check_function_total(const model::Function& function, const model::Artifact& own, const Manifest& manifest) {
+Result<> check_function_total(const model::Function& function, const model::Artifact& own,
+                              const Manifest& manifest) {
   std::uint64_t total = own.unzipped_bytes;
   const model::Artifact* largest = &own;
   for (const auto& name : function.layers) {
@@ -40,8 +44,9 @@ Result<> check_function_total(const model::Function& function, const model::Arti
     if (layer->artifact.unzipped_bytes > largest->unzipped_bytes) largest = &layer->artifact;
   }
   if (total <= model::kMaxUnzippedBytes) return {};
-  return Error(ErrorCode::kLimit, fmt::format("function {} and its layers are {} unzipped; Lambda takes {}", function.name,
-                                              format_size(total), format_size(model::kMaxUnzippedBytes)))
+  return Error(ErrorCode::kLimit,
+               fmt::format("function {} and its layers are {} unzipped; Lambda takes {}", function.name,
+                           format_size(total), format_size(model::kMaxUnzippedBytes)))
       .at(function.position)
       .because(fmt::format("largest is {} {} with {}: {}", to_string(largest->kind), largest->name,
                            format_size(largest->unzipped_bytes), largest_packages(*largest, 3)))
@@ -52,7 +57,8 @@ Result<> check_function_total(const model::Function& function, const model::Arti
 
 std::string largest_packages(const model::Artifact& artifact, std::size_t count) {
   std::vector<model::PackageShare> shares = artifact.packages;
-  std::stable_sort(shares.begin(), shares.end(), [](const auto& a, const auto& b) { return a.bytes > b.bytes; });
+  std::stable_sort(shares.begin(), shares.end(),
+                   [](const auto& a, const auto& b) { return a.bytes > b.bytes; });
   if (shares.size() > count) shares.resize(count);
   std::string text;
   for (const auto& share : shares) {
@@ -67,7 +73,8 @@ Result<> check_budgets(const model::Workspace& workspace, const Manifest& manife
   for (const Made& made : manifest.made) {
     const model::Artifact& artifact = made.artifact;
     total += artifact.unzipped_bytes;
-    parts += fmt::format("{}{} {}", parts.empty() ? "" : ", ", artifact.name, format_size(artifact.unzipped_bytes));
+    parts += fmt::format("{}{} {}", parts.empty() ? "" : ", ", artifact.name,
+                         format_size(artifact.unzipped_bytes));
     if (artifact.kind == model::ArtifactKind::kLayer) {
       const model::Layer* layer = workspace.find_layer(artifact.name);
       if (layer != nullptr) LAMELLA_TRY(check_one(artifact, layer->budget, layer->position));
@@ -80,8 +87,10 @@ Result<> check_budgets(const model::Workspace& workspace, const Manifest& manife
   }
   const auto& budget = workspace.project.budget.unzipped;
   if (!budget || total <= *budget) return {};
-  return Error(ErrorCode::kLimit, fmt::format("all layers and functions together are {} unzipped, over the project's budget of {}",
-                                              format_size(total), format_size(*budget)))
+  return Error(
+             ErrorCode::kLimit,
+             fmt::format("all layers and functions together are {} unzipped, over the project's budget of {}",
+                         format_size(total), format_size(*budget)))
       .at(workspace.file)
       .because(parts)
       .remedy("prune the largest, or raise project.budget");

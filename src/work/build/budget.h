@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Sizes against what was allowed: each artifact's own budget, the project's, and Lambda's limit for a function
-// with its layers.  Pure.  Errors: limit, naming who is largest.
+// Sizes against what was allowed: each artifact's own budget, the project's, and Lambda's limit for a
+// function with its layers.  Pure.  Errors: limit, naming who is largest.
 #pragma once
 
 #include "base/result.h"

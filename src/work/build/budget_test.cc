@@ -16,7 +16,8 @@ Made made(ArtifactKind kind, std::string name, std::uint64_t unzipped) {
   one.artifact.name = std::move(name);
   one.artifact.unzipped_bytes = unzipped;
   one.artifact.zipped_bytes = unzipped / 3;
-  one.artifact.packages = {{"small", "1", unzipped / 10}, {"large", "1", unzipped / 2}, {"middle", "1", unzipped / 5}};
+  one.artifact.packages = {
+      {"small", "1", unzipped / 10}, {"large", "1", unzipped / 2}, {"middle", "1", unzipped / 5}};
   return one;
 }
 
@@ -31,7 +32,8 @@ class BudgetTest : public testing::Test {
     workspace_.functions.resize(1);
     workspace_.functions[0].name = "predict";
     workspace_.functions[0].layers = {{"core", {}}, {"ml", {}}};
-    manifest_.made = {made(ArtifactKind::kLayer, "core", 100'000'000), made(ArtifactKind::kLayer, "ml", 90'000'000),
+    manifest_.made = {made(ArtifactKind::kLayer, "core", 100'000'000),
+                      made(ArtifactKind::kLayer, "ml", 90'000'000),
                       made(ArtifactKind::kFunction, "predict", 5'000)};
   }
   std::string error() const {

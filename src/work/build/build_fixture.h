@@ -38,7 +38,8 @@ class BuildTest : public testing::Test {
     ASSERT_TRUE(os::write_file_atomic(root() / path, text).has_value());
   }
 
-  /// As if everything had been written long ago: what was written a moment before a build is not trusted by its time.
+  /// As if everything had been written long ago: what was written a moment before a build is not trusted by
+  /// its time.
   void settle() {
     constexpr std::int64_t kThen = 1'700'000'000'000'000'000;
     std::vector<std::filesystem::path> all = {root()};
@@ -79,8 +80,8 @@ class BuildTest : public testing::Test {
   }
 
   /// Locks a wheel of one module, which is in the store already.
-  void lock_wheel(const std::string& name, const std::string& version, const std::vector<std::string>& needs = {},
-                  const std::string& source = "x = 1\n") {
+  void lock_wheel(const std::string& name, const std::string& version,
+                  const std::vector<std::string>& needs = {}, const std::string& source = "x = 1\n") {
     package::fixture::WheelMaker maker;
     maker.distribution = name;
     maker.version = version;
@@ -94,7 +95,8 @@ class BuildTest : public testing::Test {
     locked.wheel = {wheel.filename, "https://nowhere.invalid/" + wheel.filename, wheel.sha256, wheel.size};
     locked.needs[""] = needs;
     auto& packages = lock_.lock.packages;
-    const auto after = std::find_if(packages.begin(), packages.end(), [&](const auto& one) { return one.name > name; });
+    const auto after =
+        std::find_if(packages.begin(), packages.end(), [&](const auto& one) { return one.name > name; });
     packages.insert(after, std::move(locked));
   }
 
@@ -123,7 +125,8 @@ class BuildTest : public testing::Test {
   std::filesystem::path root() const { return folder_.path() / "workspace"; }
 
   os::TempDirectory folder_ = os::TempDirectory::create().value();
-  std::unique_ptr<store::ContentStore> store_ = store::open_local_store({.root = folder_.path() / "cache"}).value();
+  std::unique_ptr<store::ContentStore> store_ =
+      store::open_local_store({.root = folder_.path() / "cache"}).value();
   std::unique_ptr<store::ActionCache> actions_ = store::open_local_actions(folder_.path() / "cache").value();
   os::ThreadPool pool_{2};
   Tools tools_{root(), folder_.path() / "cache", *store_, *actions_, pool_, base::no_events(), {}, {}};

@@ -45,7 +45,8 @@ Manifest merged(const model::Workspace& workspace, Manifest before, const Manife
 }
 
 /// Writes where the traces place bytecode; later builds take it from there.
-Result<> save_rules(const Tools& tools, const model::Workspace& workspace, const Request& request, const RulesLock& rules) {
+Result<> save_rules(const Tools& tools, const model::Workspace& workspace, const Request& request,
+                    const RulesLock& rules) {
   if (request.frozen) {
     return Error(ErrorCode::kUsage, "locks/rules.toml does not say where bytecode goes")
         .because("--frozen forbids writing it")
@@ -66,7 +67,8 @@ Result<Manifest> run_rounds(const RoundInputs& inputs, Report& report) {
   LAMELLA_TRY_ASSIGN(RulesLock rules, load_rules_lock(os::DirectoryTree(tools.workspace)));
   Manifest manifest = load_manifest(tools.workspace);
   for (int number = 1;; ++number) {
-    Round round(inputs, rules, std::move(manifest), number == 1 ? Round::Number::kFirst : Round::Number::kLater);
+    Round round(inputs, rules, std::move(manifest),
+                number == 1 ? Round::Number::kFirst : Round::Number::kLater);
     LAMELLA_TRY(round.run());
     manifest = round.manifest();
     report.proofs = round.proofs();
@@ -86,7 +88,8 @@ Result<> save_index(const Tools& tools, change::StatIndex& index, const std::vec
   LAMELLA_TRY(index.watch(std::string(kRulesLockPath)));
   LAMELLA_TRY_ASSIGN(const auto program, os::executable_path());
   LAMELLA_TRY(index.watch_immutable(program.string()));
-  LAMELLA_TRY(index.watch_immutable(manifest_path(tools.workspace).lexically_relative(tools.workspace).string()));
+  LAMELLA_TRY(
+      index.watch_immutable(manifest_path(tools.workspace).lexically_relative(tools.workspace).string()));
   for (const Made& made : manifest.made) LAMELLA_TRY(index.watch_immutable(made.artifact.path));
   return index.save(request.text());
 }
@@ -107,7 +110,8 @@ Result<std::optional<Report>> unchanged_since(const fs::path& workspace, const R
   report.made = load_manifest(workspace).made;
   if (report.made.empty()) return std::optional<Report>();
   std::erase_if(report.made, [&](const Made& made) {
-    return !request.wants(made.artifact.name) || (request.layers_only && made.artifact.kind != ArtifactKind::kLayer);
+    return !request.wants(made.artifact.name) ||
+           (request.layers_only && made.artifact.kind != ArtifactKind::kLayer);
   });
   for (Made& made : report.made) {
     made.artifact.action = ArtifactAction::kUnchanged;
@@ -117,8 +121,9 @@ Result<std::optional<Report>> unchanged_since(const fs::path& workspace, const R
   return std::optional(std::move(report));
 }
 
-Result<Report> build(const Tools& tools, const model::Workspace& workspace, const std::vector<GroupLock>& locks,
-                     const Request& request, const std::vector<std::string>& consulted, std::stop_token stop) {
+Result<Report> build(const Tools& tools, const model::Workspace& workspace,
+                     const std::vector<GroupLock>& locks, const Request& request,
+                     const std::vector<std::string>& consulted, std::stop_token stop) {
   const auto start = os::system_clock().monotonic();
   LAMELLA_TRY(os::make_directories(state_folder(tools.workspace)));
   LAMELLA_TRY_ASSIGN(const auto lock, os::FileLock::wait(state_folder(tools.workspace) / "build.lock",

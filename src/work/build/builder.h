@@ -6,7 +6,8 @@
 //   I1 nothing rebuilt when nothing changed: an artifact whose key and zip are as before is not touched.
 //   I2 the same inputs give the same zips, on any host.
 //   I3 what fails leaves the last good manifest in place; a second run continues where the first was stopped.
-//   I4 where a layer's `bytecode.traced` has no traces yet, or functions import what has no bytecode, the build
+//   I4 where a layer's `bytecode.traced` has no traces yet, or functions import what has no bytecode, the
+//   build
 //      goes round once more with what the proofs saw, and writes it to locks/rules.toml.
 //
 // Threads: one build per workspace at a time (.lamella/build.lock); a second one waits.
@@ -27,24 +28,27 @@
 namespace lamella::build {
 
 struct Report {
-  std::vector<Made> made;              ///< what the request asked for, layers first, in build order
-  std::map<std::string, proof::Proof> proofs;  ///< by artifact name; none when checks were skipped or nothing changed
-  bool rules_changed = false;          ///< locks/rules.toml was written
+  std::vector<Made> made;  ///< what the request asked for, layers first, in build order
+  std::map<std::string, proof::Proof>
+      proofs;                  ///< by artifact name; none when checks were skipped or nothing changed
+  bool rules_changed = false;  ///< locks/rules.toml was written
   std::chrono::milliseconds elapsed{0};
 };
 
-/// The last build's report if nothing that it looked at has changed since; opens the index and the manifest only.
+/// The last build's report if nothing that it looked at has changed since; opens the index and the manifest
+/// only.
 Result<std::optional<Report>> unchanged_since(const std::filesystem::path& workspace, const Request& request);
 
-/// Builds.  `locks` are up to date; `consulted` are the files the caller read to get here (lamella.toml, locks,
-/// requirements), relative to the workspace: they are part of what unchanged_since() compares.
-Result<Report> build(const Tools& tools, const model::Workspace& workspace, const std::vector<GroupLock>& locks,
-                     const Request& request, const std::vector<std::string>& consulted, std::stop_token stop);
+/// Builds.  `locks` are up to date; `consulted` are the files the caller read to get here (lamella.toml,
+/// locks, requirements), relative to the workspace: they are part of what unchanged_since() compares.
+Result<Report> build(const Tools& tools, const model::Workspace& workspace,
+                     const std::vector<GroupLock>& locks, const Request& request,
+                     const std::vector<std::string>& consulted, std::stop_token stop);
 
 /// Proves what was built before, without building: for `check`.  Errors: usage for what was never built.
 Result<std::map<std::string, proof::Proof>> prove_built(const Tools& tools, const model::Workspace& workspace,
-                                                        const std::vector<GroupLock>& locks, const Request& request,
-                                                        std::stop_token stop);
+                                                        const std::vector<GroupLock>& locks,
+                                                        const Request& request, std::stop_token stop);
 
 /// Per artifact, why a build would make it again ("up-to-date" alone: it would not).
 struct Staleness {

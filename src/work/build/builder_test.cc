@@ -27,7 +27,9 @@ class BuilderTest : public BuildTest {
     add_layer("core", {"numpy"});
     add_function("predict", {"core"});
   }
-  std::filesystem::path zip_of(const Report& report, std::size_t i) { return root() / report.made.at(i).artifact.path; }
+  std::filesystem::path zip_of(const Report& report, std::size_t i) {
+    return root() / report.made.at(i).artifact.path;
+  }
 };
 
 TEST_F(BuilderTest, BuildsOnceAndThenNothing) {

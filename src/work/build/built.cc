@@ -11,8 +11,8 @@
 namespace lamella::build {
 
 Result<std::map<std::string, proof::Proof>> prove_built(const Tools& tools, const model::Workspace& workspace,
-                                                        const std::vector<GroupLock>& locks, const Request& request,
-                                                        std::stop_token stop) {
+                                                        const std::vector<GroupLock>& locks,
+                                                        const Request& request, std::stop_token stop) {
   LAMELLA_TRY_ASSIGN(const RulesLock rules, load_rules_lock(os::DirectoryTree(tools.workspace)));
   auto index = change::StatIndex::load(tools.workspace, index_path(tools.workspace));
   LAMELLA_TRY_ASSIGN(const auto plans, plan_artifacts(tools, workspace, locks, rules, request, index));
@@ -24,7 +24,8 @@ Result<std::map<std::string, proof::Proof>> prove_built(const Tools& tools, cons
     if (!request.wants(plan.name)) continue;
     const Made* made = manifest.find(plan.kind, plan.name, plan.target);
     if (made == nullptr) {
-      return Error(ErrorCode::kUsage, fmt::format("{} {} was never built here", to_string(plan.kind), plan.name))
+      return Error(ErrorCode::kUsage,
+                   fmt::format("{} {} was never built here", to_string(plan.kind), plan.name))
           .remedy("run `lamella build` first");
     }
     LAMELLA_TRY_ASSIGN(const auto subject, subject_of(tools, workspace, manifest, *made, plan, index));

@@ -16,15 +16,17 @@ using document::Value;
 
 Value part_to_value(const Part& part) {
   const store::ActionRecord record = to_action(part.segment);
-  return Value::object({{"key", part.key.hex()}, {"blob", part.segment.blob.hex()}, {"record", record.value}});
+  return Value::object(
+      {{"key", part.key.hex()}, {"blob", part.segment.blob.hex()}, {"record", record.value}});
 }
 
 Result<Part> part_from_value(const Value& value) {
   const auto key = Digest::from_hex(value.text("key"));
   const auto blob = Digest::from_hex(value.text("blob"));
   if (!key || !blob) return Error(ErrorCode::kCorrupt, "a part has no key");
-  LAMELLA_TRY_ASSIGN(auto segment,
-                     package::from_action({.kind = "segment", .value = value.text("record"), .outputs = {*blob}}));
+  LAMELLA_TRY_ASSIGN(
+      auto segment,
+      package::from_action({.kind = "segment", .value = value.text("record"), .outputs = {*blob}}));
   return Part{*key, std::move(segment)};
 }
 
@@ -79,13 +81,16 @@ void compare_wheels(const ArtifactPlan& plan, const Made& before, std::vector<Re
     wanted.insert(name);
     const auto found = old.find(name);
     if (found == old.end()) {
-      reasons.push_back({"package-added", name, "", recipe.wheel.version, fmt::format("{} {} is new", name, recipe.wheel.version)});
+      reasons.push_back({"package-added", name, "", recipe.wheel.version,
+                         fmt::format("{} {} is new", name, recipe.wheel.version)});
     } else if (found->second->segment.version != recipe.wheel.version) {
       const std::string& from = found->second->segment.version;
       reasons.push_back({"package-changed", name, from, recipe.wheel.version,
                          fmt::format("{} {} → {}", name, from, recipe.wheel.version)});
     } else if (found->second->key != recipe.key()) {
-      reasons.push_back({"setting-changed", name, "", "", fmt::format("what is kept of {} changed (rules, services, bytecode, interpreter)", name)});
+      reasons.push_back(
+          {"setting-changed", name, "", "",
+           fmt::format("what is kept of {} changed (rules, services, bytecode, interpreter)", name)});
     }
   }
   for (const auto& [name, part] : old) {
@@ -100,26 +105,32 @@ void compare_files(const ArtifactPlan& plan, const Made& before, std::vector<Rea
     wanted.insert(file.name);
     const auto found = before.files.find(file.name);
     if (found == before.files.end()) {
-      reasons.push_back({"file-added", file.name, "", file.sha256.brief(), fmt::format("{} is new", file.name)});
+      reasons.push_back(
+          {"file-added", file.name, "", file.sha256.brief(), fmt::format("{} is new", file.name)});
     } else if (found->second != file.sha256) {
-      reasons.push_back({"file-changed", file.name, found->second.brief(), file.sha256.brief(), fmt::format("{} changed", file.name)});
+      reasons.push_back({"file-changed", file.name, found->second.brief(), file.sha256.brief(),
+                         fmt::format("{} changed", file.name)});
     }
   }
   for (const auto& [name, digest] : before.files) {
-    if (!wanted.contains(name)) reasons.push_back({"file-removed", name, digest.brief(), "", fmt::format("{} is gone", name)});
+    if (!wanted.contains(name))
+      reasons.push_back({"file-removed", name, digest.brief(), "", fmt::format("{} is gone", name)});
   }
 }
 
 }  // namespace
 
-const Made* Manifest::find(model::ArtifactKind kind, std::string_view name, const model::Target& target) const {
+const Made* Manifest::find(model::ArtifactKind kind, std::string_view name,
+                           const model::Target& target) const {
   for (const Made& one : made) {
     if (one.artifact.kind == kind && one.artifact.name == name && one.artifact.target == target) return &one;
   }
   return nullptr;
 }
 
-std::filesystem::path manifest_path(const std::filesystem::path& workspace) { return state_folder(workspace) / "build.json"; }
+std::filesystem::path manifest_path(const std::filesystem::path& workspace) {
+  return state_folder(workspace) / "build.json";
+}
 
 Manifest load_manifest(const std::filesystem::path& workspace) {
   Manifest manifest;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // .lamella/build.json: what the last build made, out of what.  Safe to delete; the next build makes it again.
-// It answers what is stale, why something is rebuilt, what was freed by which rule, and what a deploy uploads.
+// It answers what is stale, why something is rebuilt, what was freed by which rule, and what a deploy
+// uploads.
 //
 // On disk: docs/formats/manifest.md.  parse is the inverse of render.
 #pragma once
@@ -31,12 +32,12 @@ struct Part {
 
 struct Made {
   model::Artifact artifact;
-  Digest key;                                ///< ArtifactPlan::key()
-  std::vector<Part> parts;                   ///< canonical order
-  std::map<std::string, Digest> files;       ///< the workspace's own, by name within the zip
-  std::string built_at;                      ///< RFC 3339
-  std::map<std::string, double> import_ms;   ///< as the proof measured them
-  std::vector<std::string> without_bytecode; ///< modules imported at start that had to be compiled then
+  Digest key;                                 ///< ArtifactPlan::key()
+  std::vector<Part> parts;                    ///< canonical order
+  std::map<std::string, Digest> files;        ///< the workspace's own, by name within the zip
+  std::string built_at;                       ///< RFC 3339
+  std::map<std::string, double> import_ms;    ///< as the proof measured them
+  std::vector<std::string> without_bytecode;  ///< modules imported at start that had to be compiled then
 };
 
 struct Manifest {

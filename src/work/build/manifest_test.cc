@@ -16,12 +16,21 @@ using testing::IsEmpty;
 
 Made example() {
   Made made;
-  made.artifact = {.kind = model::ArtifactKind::kLayer, .name = "core", .target = {}, .path = ".lamella/artifacts/x.zip",
-                   .sha256 = crypto::sha256("zip"), .zipped_bytes = 10, .unzipped_bytes = 20, .release = "", .proved = true,
-                   .action = model::ArtifactAction::kReused, .reasons = {{"first-build", "core", "", "", "never built"}},
+  made.artifact = {.kind = model::ArtifactKind::kLayer,
+                   .name = "core",
+                   .target = {},
+                   .path = ".lamella/artifacts/x.zip",
+                   .sha256 = crypto::sha256("zip"),
+                   .zipped_bytes = 10,
+                   .unzipped_bytes = 20,
+                   .release = "",
+                   .proved = true,
+                   .action = model::ArtifactAction::kReused,
+                   .reasons = {{"first-build", "core", "", "", "never built"}},
                    .packages = {{"numpy", "1.24.3", 20}}};
   made.key = crypto::sha256("key");
-  package::SegmentRecord segment{.blob = crypto::sha256("blob"), .distribution = "numpy", .version = "1.24.3"};
+  package::SegmentRecord segment{
+      .blob = crypto::sha256("blob"), .distribution = "numpy", .version = "1.24.3"};
   segment.dropped = {{"generic/tests", {3, 4}}};
   made.parts = {{crypto::sha256("part"), segment}};
   made.files = {{"python/a.py", crypto::sha256("a")}};
@@ -35,7 +44,8 @@ class ManifestTest : public BuildTest {
  protected:
   std::vector<std::string> reasons(const ArtifactPlan& now, const Made* before, bool present = true) {
     std::vector<std::string> out;
-    for (const Reason& reason : why_build(now, before, present)) out.push_back(reason.kind + " " + reason.subject);
+    for (const Reason& reason : why_build(now, before, present))
+      out.push_back(reason.kind + " " + reason.subject);
     return out;
   }
   ArtifactPlan core() { return plan({.names = {"core"}}).at(0); }
@@ -46,7 +56,8 @@ TEST_F(ManifestTest, LoadsWhatWasSaved) {
   const Manifest again = load_manifest(root());
   ASSERT_EQ(again.made.size(), 1U);
   const Made& made = again.made[0];
-  EXPECT_EQ(document::render_json(to_value(made.artifact)), document::render_json(to_value(example().artifact)));
+  EXPECT_EQ(document::render_json(to_value(made.artifact)),
+            document::render_json(to_value(example().artifact)));
   EXPECT_EQ(made.key, example().key);
   ASSERT_EQ(made.parts.size(), 1U);
   EXPECT_EQ(made.parts[0].key, example().parts[0].key);
@@ -87,7 +98,8 @@ TEST_F(ManifestTest, EveryChangeHasItsReason) {
 
   write("packages/shop/a.py", "two");
   write("packages/shop/b.py", "new");
-  EXPECT_THAT(reasons(core(), before), ElementsAre("file-changed python/shop/a.py", "file-added python/shop/b.py"));
+  EXPECT_THAT(reasons(core(), before),
+              ElementsAre("file-changed python/shop/a.py", "file-added python/shop/b.py"));
   ASSERT_TRUE(os::remove_path(root() / "packages/shop/b.py").has_value());
   ASSERT_TRUE(os::remove_path(root() / "packages/shop/a.py").has_value());
   EXPECT_THAT(reasons(core(), before), ElementsAre("file-removed python/shop/a.py"));

@@ -16,13 +16,14 @@ using model::ArtifactKind;
 using model::BytecodeMode;
 
 package::Wheel wheel_of(const resolve::LockedPackage& package) {
-  return {package.name, package.version, package.wheel.filename, package.wheel.url, package.wheel.sha256,
-          package.wheel.size.value_or(0)};
+  return {package.name,      package.version,      package.wheel.filename,
+          package.wheel.url, package.wheel.sha256, package.wheel.size.value_or(0)};
 }
 
 /// The rules of every pack that apply to a distribution, given what else is there.
-std::vector<package::NamedRule> rules_for(const std::vector<model::RulePack>& packs, const std::string& distribution,
-                                          model::PruneProfile profile, const std::set<std::string>& present) {
+std::vector<package::NamedRule> rules_for(const std::vector<model::RulePack>& packs,
+                                          const std::string& distribution, model::PruneProfile profile,
+                                          const std::set<std::string>& present) {
   std::vector<package::NamedRule> found;
   for (const model::RulePack& pack : packs) {
     if (pack.distribution != "*" && pack.distribution != distribution) continue;
@@ -52,7 +53,8 @@ class Planner {
   Result<ArtifactPlan> plan_layer(const model::Layer& layer, const model::Target& target) {
     ArtifactPlan plan{.kind = ArtifactKind::kLayer, .name = layer.name, .target = target};
     if (const resolve::LockFile* lock = lock_of_layer(layer.name, target)) {
-      LAMELLA_TRY_ASSIGN(const auto closure, resolve::closure_of(*lock, resolve::RootKind::kLayer, layer.name));
+      LAMELLA_TRY_ASSIGN(const auto closure,
+                         resolve::closure_of(*lock, resolve::RootKind::kLayer, layer.name));
       LAMELLA_TRY_ASSIGN(const auto shipped, resolve::shipped_by_layer(workspace_, *lock, layer.name));
       LAMELLA_TRY(add_direct(plan, *lock, resolve::RootKind::kLayer));
       LAMELLA_TRY(add_wheels(plan, layer, package::Layout::layer(), shipped, closure));
@@ -65,7 +67,8 @@ class Planner {
   Result<ArtifactPlan> plan_function(const model::Function& function) {
     ArtifactPlan plan{.kind = ArtifactKind::kFunction, .name = function.name, .target = function.target};
     if (const resolve::LockFile* lock = lock_of_function(function.name)) {
-      LAMELLA_TRY_ASSIGN(const auto closure, resolve::closure_of(*lock, resolve::RootKind::kFunction, function.name));
+      LAMELLA_TRY_ASSIGN(const auto closure,
+                         resolve::closure_of(*lock, resolve::RootKind::kFunction, function.name));
       LAMELLA_TRY_ASSIGN(const auto shipped, resolve::shipped_by_function(workspace_, *lock, function.name));
       LAMELLA_TRY(add_direct(plan, *lock, resolve::RootKind::kFunction));
       LAMELLA_TRY(add_wheels(plan, function, package::Layout::function(), shipped, closure));
@@ -133,7 +136,8 @@ class Planner {
     bool modules = false;
     for (change::InputFile& file : files) {
       modules = modules || file.module;
-      recipe.files.push_back({std::move(file.name), tools_.workspace / file.path, file.sha256, file.executable, file.module});
+      recipe.files.push_back(
+          {std::move(file.name), tools_.workspace / file.path, file.sha256, file.executable, file.module});
     }
     recipe.bytecode = packaging.bytecode.fallback;
     if (modules && recipe.bytecode != BytecodeMode::kNone) {
@@ -192,7 +196,9 @@ Digest ArtifactPlan::key() const {
   return key.finish();
 }
 
-std::string ArtifactPlan::stem() const { return fmt::format("{}-{}-{}", to_string(kind), name, short_name(target)); }
+std::string ArtifactPlan::stem() const {
+  return fmt::format("{}-{}-{}", to_string(kind), name, short_name(target));
+}
 
 Result<std::vector<ArtifactPlan>> plan_artifacts(const Tools& tools, const model::Workspace& workspace,
                                                  const std::vector<GroupLock>& locks, const RulesLock& rules,

@@ -5,8 +5,8 @@
 //
 // Canonical order: distributions by name, then the workspace's own files.
 //
-// Errors: usage (a file the workspace names is absent), tool-missing (an interpreter is needed and not there),
-// and those of closures.
+// Errors: usage (a file the workspace names is absent), tool-missing (an interpreter is needed and not
+// there), and those of closures.
 #pragma once
 
 #include <map>

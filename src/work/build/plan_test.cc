@@ -79,16 +79,21 @@ TEST_F(PlanTest, KeysAreOfContentNotOfPlace) {
   workspace_.layers[0].description = "said better";
   workspace_.layers[0].budget.unzipped = 1;
   const auto after = plan();
-  for (std::size_t i = 0; i < before.size(); ++i) EXPECT_EQ(before[i].key(), after[i].key()) << before[i].name;
+  for (std::size_t i = 0; i < before.size(); ++i)
+    EXPECT_EQ(before[i].key(), after[i].key()) << before[i].name;
 }
 
 TEST_F(PlanTest, ARuleNeedsWhatItNeeds) {
   model::RulePack pack{.pack = "sklearn", .distribution = "sklearn"};
-  pack.rules.push_back({.id = "libgfortran", .profile = model::PruneProfile::kSafe, .drop = {glob("sklearn.libs/**")},
+  pack.rules.push_back({.id = "libgfortran",
+                        .profile = model::PruneProfile::kSafe,
+                        .drop = {glob("sklearn.libs/**")},
                         .needs = {"numpy"}});
   model::RulePack generic{.pack = "generic", .distribution = "*"};
-  generic.rules.push_back({.id = "tests", .profile = model::PruneProfile::kSafe, .drop = {glob("**/tests/**")}});
-  generic.rules.push_back({.id = "docs", .profile = model::PruneProfile::kAggressive, .drop = {glob("**/doc/**")}});
+  generic.rules.push_back(
+      {.id = "tests", .profile = model::PruneProfile::kSafe, .drop = {glob("**/tests/**")}});
+  generic.rules.push_back(
+      {.id = "docs", .profile = model::PruneProfile::kAggressive, .drop = {glob("**/doc/**")}});
   tools_.packs = {pack, generic};
   const auto rules = [](const ArtifactPlan& plan) {
     std::vector<std::string> out;
@@ -96,7 +101,8 @@ TEST_F(PlanTest, ARuleNeedsWhatItNeeds) {
     return out;
   };
   auto plans = plan();
-  EXPECT_THAT(rules(plans[1]), ElementsAre("sklearn/libgfortran", "generic/tests")) << "numpy is in the layer below";
+  EXPECT_THAT(rules(plans[1]), ElementsAre("sklearn/libgfortran", "generic/tests"))
+      << "numpy is in the layer below";
   EXPECT_THAT(rules(plans[0]), ElementsAre("generic/tests")) << "not its distribution";
   workspace_.layers[0].prune.profile = model::PruneProfile::kNone;
   workspace_.layers[1].prune.profile = model::PruneProfile::kAggressive;

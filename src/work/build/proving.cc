@@ -43,8 +43,8 @@ std::set<std::string> top_modules(const archive::SegmentIndex& index) {
 }
 
 /// The declared imports, or every top-level module of the distributions asked for by name.
-Result<std::vector<std::string>> imports_of(const Tools& tools, const model::Layer& layer, const ArtifactPlan& plan,
-                                            const Made& made) {
+Result<std::vector<std::string>> imports_of(const Tools& tools, const model::Layer& layer,
+                                            const ArtifactPlan& plan, const Made& made) {
   if (!layer.imports.empty()) return layer.imports;
   std::set<std::string> names;
   for (const Part& part : made.parts) {
@@ -59,7 +59,8 @@ Result<std::vector<std::string>> imports_of(const Tools& tools, const model::Lay
 Result<proof::Mounted> mounted(const Tools& tools, const Manifest& manifest, std::string_view layer,
                                const model::Target& target) {
   const Made* made = manifest.find_layer(layer, target);
-  if (made == nullptr) return Error(ErrorCode::kInternal, "a layer was not built before what needs it").at(std::string(layer));
+  if (made == nullptr)
+    return Error(ErrorCode::kInternal, "a layer was not built before what needs it").at(std::string(layer));
   return proof::Mounted{std::string(layer), made->artifact.sha256, tools.workspace / made->artifact.path};
 }
 
@@ -70,8 +71,8 @@ Result<std::vector<Digest>> check_files(const std::vector<model::Check>& checks,
   return digests;
 }
 
-Result<> fill_layer(const Tools& tools, const model::Workspace& workspace, const Manifest& manifest, const Made& made,
-                    const ArtifactPlan& plan, proof::Subject& subject) {
+Result<> fill_layer(const Tools& tools, const model::Workspace& workspace, const Manifest& manifest,
+                    const Made& made, const ArtifactPlan& plan, proof::Subject& subject) {
   const model::Layer& layer = *workspace.find_layer(made.artifact.name);
   for (const model::Layer* below : workspace.dependencies_of(layer)) {
     LAMELLA_TRY_ASSIGN(auto one, mounted(tools, manifest, below->name, subject.target));
@@ -93,13 +94,15 @@ Result<> fill_function(const Tools& tools, const model::Workspace& workspace, co
     LAMELLA_TRY_ASSIGN(auto one, mounted(tools, manifest, name.text, subject.target));
     subject.layers.push_back(std::move(one));
   }
-  subject.function = proof::Mounted{function.name, made.artifact.sha256, tools.workspace / made.artifact.path};
+  subject.function =
+      proof::Mounted{function.name, made.artifact.sha256, tools.workspace / made.artifact.path};
   subject.handler = function.handler.text;
   subject.handler_position = function.handler.position;
   subject.source = function.source.text;
   subject.checks = function.checks;
   subject.memory_mb = static_cast<std::uint64_t>(function.memory);
-  // Every declared event is handled in one sandbox, each within the function's own time, after Lambda's 10 s for init.
+  // Every declared event is handled in one sandbox, each within the function's own time, after Lambda's 10 s
+  // for init.
   const auto events = static_cast<int>(function.checks.size()) + 1;
   subject.timeout = std::chrono::seconds(10 + function.timeout * events);
   subject.event_timeout = std::chrono::seconds(function.timeout);
@@ -132,8 +135,9 @@ std::map<std::string, std::string> owners_of(const Tools& tools, const Made& lay
 
 }  // namespace
 
-Result<proof::Subject> subject_of(const Tools& tools, const model::Workspace& workspace, const Manifest& manifest,
-                                  const Made& made, const ArtifactPlan& plan, change::StatIndex& index) {
+Result<proof::Subject> subject_of(const Tools& tools, const model::Workspace& workspace,
+                                  const Manifest& manifest, const Made& made, const ArtifactPlan& plan,
+                                  change::StatIndex& index) {
   proof::Subject subject;
   subject.kind = made.artifact.kind;
   subject.name = made.artifact.name;

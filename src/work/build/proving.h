@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Proofs of built artifacts: what to prove of each, in dependency order, and what their traces say about where
-// bytecode belongs.
+// Proofs of built artifacts: what to prove of each, in dependency order, and what their traces say about
+// where bytecode belongs.
 #pragma once
 
 #include <map>
@@ -18,10 +18,11 @@
 
 namespace lamella::build {
 
-/// What is to be shown of one artifact.  Errors: usage (a check's file is absent), internal (a layer it needs is
-/// not in the manifest).
-Result<proof::Subject> subject_of(const Tools& tools, const model::Workspace& workspace, const Manifest& manifest,
-                                  const Made& made, const ArtifactPlan& plan, change::StatIndex& index);
+/// What is to be shown of one artifact.  Errors: usage (a check's file is absent), internal (a layer it needs
+/// is not in the manifest).
+Result<proof::Subject> subject_of(const Tools& tools, const model::Workspace& workspace,
+                                  const Manifest& manifest, const Made& made, const ArtifactPlan& plan,
+                                  change::StatIndex& index);
 
 /// The modules below site-packages that proofs saw imported from a layer, with the distribution each is from.
 TracedModules traced_of(const Tools& tools, const model::Workspace& workspace, const Manifest& manifest,

@@ -58,7 +58,8 @@ bool is_up_to_date(const std::vector<Reason>& reasons) {
 }
 
 Result<> Round::run() {
-  LAMELLA_TRY_ASSIGN(plans_, plan_artifacts(in_.tools, in_.workspace, in_.locks, rules_, in_.request, in_.index));
+  LAMELLA_TRY_ASSIGN(plans_,
+                     plan_artifacts(in_.tools, in_.workspace, in_.locks, rules_, in_.request, in_.index));
   LAMELLA_TRY(choose());
   std::vector<const ArtifactPlan*> wanted;
   for (const std::size_t i : to_make_) wanted.push_back(&plans_[i]);
@@ -82,13 +83,15 @@ bool Round::lacks_traces() const {
 bool Round::needs_other_traces() const {
   if (in_.request.skip_checks) return false;
   if (lacks_traces()) return true;
-  return std::any_of(proofs_.begin(), proofs_.end(), [&](const auto& one) { return imports_untraced(one.second); });
+  return std::any_of(proofs_.begin(), proofs_.end(),
+                     [&](const auto& one) { return imports_untraced(one.second); });
 }
 
 /// A function imported a module of a layer that was shipped as source, and the traces do not have it.
 bool Round::imports_untraced(const proof::Proof& proof) const {
   const auto& layers = in_.workspace.layers;
-  if (std::none_of(layers.begin(), layers.end(), [](const auto& layer) { return layer.bytecode.traced.has_value(); })) {
+  if (std::none_of(layers.begin(), layers.end(),
+                   [](const auto& layer) { return layer.bytecode.traced.has_value(); })) {
     return false;
   }
   std::set<std::string> traced;
@@ -96,8 +99,9 @@ bool Round::imports_untraced(const proof::Proof& proof) const {
     for (const std::string& path : paths) traced.insert("/opt/python/" + path);
   }
   const std::vector<std::string> compiled = without_bytecode(proof);
-  return std::any_of(compiled.begin(), compiled.end(),
-                     [&](const std::string& file) { return file.starts_with("/opt/") && !traced.contains(file); });
+  return std::any_of(compiled.begin(), compiled.end(), [&](const std::string& file) {
+    return file.starts_with("/opt/") && !traced.contains(file);
+  });
 }
 
 /// Takes over what is as it was; the rest is to be made.
@@ -132,7 +136,8 @@ std::uint64_t Round::weight(std::size_t i) const {
 
 Result<> Round::assemble() {
   std::vector<std::size_t> order = to_make_;
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return weight(a) > weight(b); });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return weight(a) > weight(b); });
   const auto one = [&](std::size_t i) -> Result<> {
     auto made = assemble_one(order[i]);
     if (!made) return attributed(std::move(made).error(), "building", plans_[order[i]]);
@@ -152,9 +157,10 @@ Result<> Round::assemble_one(std::size_t i) {
   made.artifact.sha256 = zip.facts.sha256;
   made.artifact.zipped_bytes = zip.facts.zipped_bytes;
   made.artifact.unzipped_bytes = zip.facts.unzipped_bytes;
-  in_.tools.events.emit({.kind = "artifact.built",
-                         .subject = plan.name,
-                         .text = fmt::format("{} {}", to_string(made.artifact.action), to_string(plan.kind))});
+  in_.tools.events.emit(
+      {.kind = "artifact.built",
+       .subject = plan.name,
+       .text = fmt::format("{} {}", to_string(made.artifact.action), to_string(plan.kind))});
   manifest_.made[i] = std::move(made);
   return {};
 }
@@ -196,14 +202,16 @@ Result<> Round::prove(ArtifactKind kind) {
 Result<> Round::prove_one(std::size_t i) {
   Made& made = manifest_.made[i];
   std::unique_lock lock(mutex_);
-  LAMELLA_TRY_ASSIGN(const auto subject, subject_of(in_.tools, in_.workspace, manifest_, made, plans_[i], in_.index));
+  LAMELLA_TRY_ASSIGN(const auto subject,
+                     subject_of(in_.tools, in_.workspace, manifest_, made, plans_[i], in_.index));
   lock.unlock();
   const auto force = again() == Again::kChecks ? proof::Force::kYes : proof::Force::kNo;
   LAMELLA_TRY_ASSIGN(auto proof, in_.prover.prove(subject, force, in_.stop));
   if (!proof.passed()) return refusal(subject, proof);
-  in_.tools.events.emit({.kind = proof.reused ? "proof.reused" : "proof.passed",
-                         .subject = made.artifact.name,
-                         .text = fmt::format("{} imports, {} checks", proof.imports.size(), proof.checks.size())});
+  in_.tools.events.emit(
+      {.kind = proof.reused ? "proof.reused" : "proof.passed",
+       .subject = made.artifact.name,
+       .text = fmt::format("{} imports, {} checks", proof.imports.size(), proof.checks.size())});
   lock.lock();
   made.artifact.proved = true;
   made.without_bytecode = without_bytecode(proof);

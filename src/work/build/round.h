@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One round of a build: plan, choose what is to be made, make it, prove it.  build() goes round again when the
-// proofs show that bytecode belongs elsewhere; a later round starts from what the earlier one made, so that an
-// artifact keeps the action and the reasons it got first.
+// One round of a build: plan, choose what is to be made, make it, prove it.  build() goes round again when
+// the proofs show that bytecode belongs elsewhere; a later round starts from what the earlier one made, so
+// that an artifact keeps the action and the reasons it got first.
 //
 // Threads: one; it spreads its own work over the tools' pool.
 // Errors: those of its phases; the ones of making, assembling and proving say of which artifact.
@@ -61,7 +61,8 @@ class Round {
   Result<> choose();
   Result<> assemble();
   Result<> assemble_one(std::size_t i);
-  Result<package::Assembled> zip_of(const ArtifactPlan& plan, const std::vector<Digest>& blobs, model::Artifact& artifact);
+  Result<package::Assembled> zip_of(const ArtifactPlan& plan, const std::vector<Digest>& blobs,
+                                    model::Artifact& artifact);
   Result<> prove(model::ArtifactKind kind);
   Result<> prove_one(std::size_t i);
 
@@ -78,7 +79,7 @@ class Round {
   Manifest manifest_;                 ///< parallel to plans_
   std::vector<std::size_t> to_make_;  ///< of plans_
   Segments segments_;
-  std::mutex mutex_;                  ///< guards manifest_, proofs_ and the index while proofs run
+  std::mutex mutex_;  ///< guards manifest_, proofs_ and the index while proofs run
   std::map<std::string, proof::Proof> proofs_;
 };
 

@@ -39,7 +39,8 @@ std::string render_rules_lock(const RulesLock& rules) {
         {{"layer", where.first}, {"distribution", where.second}, {"modules", Value::array_of(modules)}}));
   }
   if (!rules.traced.empty()) document.set("traced", std::move(rows));
-  return "# Written by `lamella build`: where bytecode goes.  Commit it; a second build then runs straight.\n" +
+  return "# Written by `lamella build`: where bytecode goes.  Commit it; a second build then runs "
+         "straight.\n" +
          document::render_toml(document);
 }
 

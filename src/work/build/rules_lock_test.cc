@@ -9,7 +9,8 @@ namespace lamella::build {
 namespace {
 
 RC_GTEST_PROP(RulesLock, ParseIsTheInverseOfRender, ()) {
-  const auto word = rc::gen::nonEmpty(rc::gen::container<std::string>(rc::gen::elementOf(std::string("az09-_./\"\\'"))));
+  const auto word =
+      rc::gen::nonEmpty(rc::gen::container<std::string>(rc::gen::elementOf(std::string("az09-_./\"\\'"))));
   RulesLock rules;
   const auto rows = *rc::gen::inRange(0, 4);
   for (int i = 0; i < rows; ++i) {

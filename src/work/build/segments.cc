@@ -24,7 +24,8 @@ struct Job {
   std::uint64_t weight = 0;  ///< the wheel's bytes
 
   std::string name() const {
-    return wheel != nullptr ? wheel->wheel.distribution + " " + wheel->wheel.version : "the workspace's own files";
+    return wheel != nullptr ? wheel->wheel.distribution + " " + wheel->wheel.version
+                            : "the workspace's own files";
   }
 };
 
@@ -35,7 +36,8 @@ std::vector<Job> jobs_of(const std::vector<const ArtifactPlan*>& plans) {
     if (seen.insert(job.key).second) jobs.push_back(job);
   };
   for (const ArtifactPlan* plan : plans) {
-    for (const package::Recipe& recipe : plan->wheels) add({recipe.key(), &recipe, nullptr, &plan->interpreter});
+    for (const package::Recipe& recipe : plan->wheels)
+      add({recipe.key(), &recipe, nullptr, &plan->interpreter});
     if (plan->local) add({plan->local->key(), nullptr, &*plan->local, &plan->interpreter});
   }
   return jobs;
@@ -61,11 +63,13 @@ Result<> fetch_wheels(const Tools& tools, const std::vector<Job>& jobs, std::sto
   return {};
 }
 
-/// Largest first, so that no thread is left with scipy when the others are done.  Locks need not say sizes; blobs do.
+/// Largest first, so that no thread is left with scipy when the others are done.  Locks need not say sizes;
+/// blobs do.
 Result<> order_by_size(const Tools& tools, std::vector<Job>& jobs) {
   for (Job& job : jobs) {
     if (job.wheel == nullptr) continue;
-    LAMELLA_TRY_ASSIGN(const auto blob, tools.store.open(job.wheel->wheel.sha256, store::Verify::kWhileReading));
+    LAMELLA_TRY_ASSIGN(const auto blob,
+                       tools.store.open(job.wheel->wheel.sha256, store::Verify::kWhileReading));
     if (blob) job.weight = blob->size();
   }
   std::stable_sort(jobs.begin(), jobs.end(), [](const Job& a, const Job& b) { return a.weight > b.weight; });
@@ -74,8 +78,8 @@ Result<> order_by_size(const Tools& tools, std::vector<Job>& jobs) {
 
 }  // namespace
 
-Result<Segments> ensure_segments(const Tools& tools, const std::vector<const ArtifactPlan*>& plans, Again again,
-                                 std::stop_token stop) {
+Result<Segments> ensure_segments(const Tools& tools, const std::vector<const ArtifactPlan*>& plans,
+                                 Again again, std::stop_token stop) {
   const auto scratch = tools.cache / "scratch";
   LAMELLA_TRY(os::make_directories(scratch));
   package::SegmentMaker maker(tools.store, tools.actions, scratch, tools.events);

@@ -20,7 +20,7 @@ namespace lamella::build {
 
 using Segments = std::map<Digest, package::SegmentRecord>;  ///< by recipe key
 
-Result<Segments> ensure_segments(const Tools& tools, const std::vector<const ArtifactPlan*>& plans, Again again,
-                                 std::stop_token stop);
+Result<Segments> ensure_segments(const Tools& tools, const std::vector<const ArtifactPlan*>& plans,
+                                 Again again, std::stop_token stop);
 
 }  // namespace lamella::build

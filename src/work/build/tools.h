@@ -50,7 +50,7 @@ struct Request {
   std::set<std::string> names;  ///< layers and functions; empty means all
   bool layers_only = false;
   bool skip_checks = false;
-  bool frozen = false;          ///< nothing under locks/ may be written
+  bool frozen = false;  ///< nothing under locks/ may be written
   Again again = Again::kNothing;
 
   bool wants(const std::string& name) const { return names.empty() || names.contains(name); }
@@ -58,9 +58,13 @@ struct Request {
   std::string text() const;
 };
 
-inline std::filesystem::path state_folder(const std::filesystem::path& workspace) { return workspace / ".lamella"; }
+inline std::filesystem::path state_folder(const std::filesystem::path& workspace) {
+  return workspace / ".lamella";
+}
 /// What the last build looked at, as change::StatIndex keeps it.
-inline std::filesystem::path index_path(const std::filesystem::path& workspace) { return state_folder(workspace) / "index"; }
+inline std::filesystem::path index_path(const std::filesystem::path& workspace) {
+  return state_folder(workspace) / "index";
+}
 inline std::filesystem::path artifact_folder(const std::filesystem::path& workspace) {
   return state_folder(workspace) / "artifacts";
 }

@@ -21,10 +21,11 @@ std::string file_name(std::string_view path) { return std::string(path.substr(pa
 
 bool is_leftover(std::string_view path, base::FileKind) {
   const std::string name = file_name(path);
-  constexpr std::array<std::string_view, 9> kNames = {"__pycache__", ".git",      ".hg",           ".DS_Store", ".lamella",
-                                                      ".mypy_cache", ".venv", ".pytest_cache", ".ruff_cache"};
-  return std::find(kNames.begin(), kNames.end(), name) != kNames.end() || name.ends_with(".pyc") || name.ends_with('~') ||
-         name.ends_with(".swp");
+  constexpr std::array<std::string_view, 9> kNames = {"__pycache__", ".git",          ".hg",
+                                                      ".DS_Store",   ".lamella",      ".mypy_cache",
+                                                      ".venv",       ".pytest_cache", ".ruff_cache"};
+  return std::find(kNames.begin(), kNames.end(), name) != kNames.end() || name.ends_with(".pyc") ||
+         name.ends_with('~') || name.ends_with(".swp");
 }
 
 Error absent(const fs::path& root, const model::PlacedText& place, std::string_view noun) {
@@ -53,14 +54,16 @@ class Collector {
     LAMELLA_TRY_ASSIGN(const base::FileKind kind, kind_of(place.text, info->kind));
     if (kind == base::FileKind::kFile) return add_file(place.text, name, info->mode, modules);
     LAMELLA_TRY(index_.watch(place.text));
-    LAMELLA_TRY_ASSIGN(const auto entries, os::walk(root_ / place.text, {.directories = true, .skip = is_leftover}));
+    LAMELLA_TRY_ASSIGN(const auto entries,
+                       os::walk(root_ / place.text, {.directories = true, .skip = is_leftover}));
     for (const auto& entry : entries) {
       const std::string path = place.text + "/" + entry.path;
       LAMELLA_TRY_ASSIGN(const base::FileKind entry_kind, kind_of(path, entry.info.kind));
       if (entry_kind == base::FileKind::kDirectory) {
         LAMELLA_TRY(index_.watch(path));
       } else {
-        LAMELLA_TRY(add_file(path, name.empty() ? entry.path : name + "/" + entry.path, entry.info.mode, modules));
+        LAMELLA_TRY(
+            add_file(path, name.empty() ? entry.path : name + "/" + entry.path, entry.info.mode, modules));
       }
     }
     return {};
@@ -71,9 +74,11 @@ class Collector {
   }
 
   Result<std::vector<InputFile>> finish() && {
-    std::sort(files_.begin(), files_.end(), [](const InputFile& a, const InputFile& b) { return a.name < b.name; });
-    const auto twice = std::adjacent_find(files_.begin(), files_.end(),
-                                          [](const InputFile& a, const InputFile& b) { return a.name == b.name; });
+    std::sort(files_.begin(), files_.end(),
+              [](const InputFile& a, const InputFile& b) { return a.name < b.name; });
+    const auto twice =
+        std::adjacent_find(files_.begin(), files_.end(),
+                           [](const InputFile& a, const InputFile& b) { return a.name == b.name; });
     if (twice == files_.end()) return std::move(files_);
     return Error(ErrorCode::kUsage, fmt::format("two files would be '{}' in the zip", twice->name))
         .at(twice->path)
@@ -128,7 +133,8 @@ Result<std::vector<InputFile>> inputs_of(const fs::path& root, const model::Laye
   return std::move(collector).finish();
 }
 
-Result<std::vector<InputFile>> inputs_of(const fs::path& root, const model::Function& function, StatIndex& index) {
+Result<std::vector<InputFile>> inputs_of(const fs::path& root, const model::Function& function,
+                                         StatIndex& index) {
   Collector collector(root, index);
   LAMELLA_TRY(collector.add(function.source, "", "source folder", true));
   collector.leave_out("requirements.txt");
@@ -140,12 +146,14 @@ Result<std::vector<InputFile>> check_inputs(const std::vector<model::Check>& che
   std::vector<InputFile> files;
   for (const model::Check& check : checks) {
     const model::PlacedText* place = nullptr;
-    if (const auto* event = std::get_if<model::EventCheck>(&check.what)) place = std::get_if<model::PlacedText>(&event->event);
+    if (const auto* event = std::get_if<model::EventCheck>(&check.what))
+      place = std::get_if<model::PlacedText>(&event->event);
     if (const auto* script = std::get_if<model::ScriptCheck>(&check.what)) place = &script->path;
     if (place == nullptr) continue;
     auto digest = index.digest_of(place->text);
     if (!digest) {
-      return Error(digest.error().code(), fmt::format("check '{}' names '{}', which cannot be read", check.name, place->text))
+      return Error(digest.error().code(),
+                   fmt::format("check '{}' names '{}', which cannot be read", check.name, place->text))
           .at(place->position)
           .because(digest.error().what())
           .remedy("create the file, or mend the path");

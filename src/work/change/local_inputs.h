@@ -29,11 +29,13 @@ struct InputFile {
 };
 
 /// Sorted by name.
-Result<std::vector<InputFile>> inputs_of(const std::filesystem::path& root, const model::Layer& layer, StatIndex& index);
+Result<std::vector<InputFile>> inputs_of(const std::filesystem::path& root, const model::Layer& layer,
+                                         StatIndex& index);
 Result<std::vector<InputFile>> inputs_of(const std::filesystem::path& root, const model::Function& function,
                                          StatIndex& index);
 
-/// Everything an artifact's checks read from the workspace (event files, scripts): part of proofs, not of bytes.
+/// Everything an artifact's checks read from the workspace (event files, scripts): part of proofs, not of
+/// bytes.
 Result<std::vector<InputFile>> check_inputs(const std::vector<model::Check>& checks, StatIndex& index);
 
 }  // namespace lamella::change

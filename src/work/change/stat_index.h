@@ -37,7 +37,8 @@ class StatIndex {
 
   /// The digest of a file's content, from the index where that can be trusted.
   Result<Digest> digest_of(const std::string& path);
-  /// Records that `path` was consulted, by its metadata alone: a folder's listing, a binary.  Absence is recorded too.
+  /// Records that `path` was consulted, by its metadata alone: a folder's listing, a binary.  Absence is
+  /// recorded too.
   Result<> watch(const std::string& path);
   /// As watch(), for a file that is never written in place (a built zip), so that a fresh mtime says nothing.
   Result<> watch_immutable(const std::string& path);
@@ -59,9 +60,9 @@ class StatIndex {
 
   std::filesystem::path root_;
   std::filesystem::path file_;
-  std::int64_t saved_ns_ = 0;           ///< the index file's own mtime
+  std::int64_t saved_ns_ = 0;  ///< the index file's own mtime
   std::string request_;
-  std::map<std::string, Row> known_;    ///< as loaded
+  std::map<std::string, Row> known_;  ///< as loaded
   std::map<std::string, Row> consulted_;
 };
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "change/stat_index.h"
 
-#include <gtest/gtest.h>
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <sys/stat.h>
 
 #include <fstream>
@@ -61,7 +61,10 @@ TEST_F(StatIndexTest, SeesEveryKindOfChange) {
     return seen;
   };
   EXPECT_TRUE(changed([&] { write("a", "two!"); }));
-  EXPECT_TRUE(changed([&] { write("a", "eno"); age("a"); }));  // same size and mtime: ctime tells
+  EXPECT_TRUE(changed([&] {
+    write("a", "eno");
+    age("a");
+  }));  // same size and mtime: ctime tells
   EXPECT_TRUE(changed([&] { fs::permissions(root_.path() / "a", fs::perms::all); }));
   EXPECT_TRUE(changed([&] { fs::remove(root_.path() / "a"); }));
   EXPECT_TRUE(changed([&] { write("dir/y", "y"); }));

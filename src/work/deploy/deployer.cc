@@ -15,7 +15,8 @@ using engine::Effect;
 using engine::Event;
 using engine::Wanted;
 
-/// `text` without the values of secret variables: the service quotes them in some refusals, functions in answers.
+/// `text` without the values of secret variables: the service quotes them in some refusals, functions in
+/// answers.
 std::string masked(std::string text, const Wanted& wanted) {
   for (const auto& function : wanted.functions) {
     for (const auto& [name, variable] : function.settings.environment) {
@@ -53,31 +54,40 @@ class Performer {
     const auto& layer = wanted_.layers[effect.index];
     LAMELLA_TRY_ASSIGN(const auto version, world_.publish_layer(layer, stop_));
     return Performed{engine::LayerPublished{effect.index, version},
-                     {.kind = "deploy.layer-published", .subject = layer.layer, .text = fmt::format("version {}", version.version)}};
+                     {.kind = "deploy.layer-published",
+                      .subject = layer.layer,
+                      .text = fmt::format("version {}", version.version)}};
   }
   Result<Performed> operator()(const engine::PrepareFunction& effect) {
     const auto& function = wanted_.functions[effect.index];
     LAMELLA_TRY_ASSIGN(const auto version, world_.prepare_function(function, effect.layer_arns, stop_));
     return Performed{engine::FunctionPrepared{effect.index, version},
-                     {.kind = "deploy.version-published", .subject = function.function, .text = fmt::format("version {}", version)}};
+                     {.kind = "deploy.version-published",
+                      .subject = function.function,
+                      .text = fmt::format("version {}", version)}};
   }
   Result<Performed> operator()(const engine::CheckVersion& effect) {
     const auto& function = wanted_.functions[effect.index];
     LAMELLA_TRY_ASSIGN(auto checked, world_.check_version(function, effect.version, stop_));
     std::size_t passed = 0;
     for (const auto& result : checked.results) passed += result.passed ? 1 : 0;
-    base::Event told{.kind = "deploy.checked", .subject = function.function,
-                     .text = fmt::format("{} of {} checks passed on version {}", passed, checked.results.size(), effect.version)};
+    base::Event told{.kind = "deploy.checked",
+                     .subject = function.function,
+                     .text = fmt::format("{} of {} checks passed on version {}", passed,
+                                         checked.results.size(), effect.version)};
     if (passed < checked.results.size()) told.severity = base::Severity::kError;
     for (auto& result : checked.results) result.detail = masked(result.detail, wanted_);
     checked.answer = masked(std::move(checked.answer), wanted_);
-    return Performed{engine::VersionChecked{effect.index, std::move(checked.results), checked.measured, std::move(checked.answer)}, told};
+    return Performed{engine::VersionChecked{effect.index, std::move(checked.results), checked.measured,
+                                            std::move(checked.answer)},
+                     told};
   }
   Result<Performed> operator()(const engine::ShiftAlias& effect) {
     const auto& function = wanted_.functions[effect.index];
     LAMELLA_TRY(world_.shift_alias(function, effect.version, effect.before, stop_));
     return Performed{engine::AliasShifted{effect.index},
-                     {.kind = "deploy.alias-moved", .subject = function.function,
+                     {.kind = "deploy.alias-moved",
+                      .subject = function.function,
                       .text = fmt::format("alias {} is on version {}", function.alias, effect.version)}};
   }
   Result<Performed> operator()(const engine::RestoreAlias& effect) {
@@ -85,8 +95,10 @@ class Performer {
     const std::string& version = state_.functions.at(effect.index).version;
     LAMELLA_TRY(world_.restore_alias(function, version, effect.before, {}));
     return Performed{engine::AliasRestored{effect.index},
-                     {.kind = "deploy.alias-restored", .subject = function.function,
-                      .text = fmt::format("alias {} is back on version {}", function.alias, effect.before ? effect.before->version : version),
+                     {.kind = "deploy.alias-restored",
+                      .subject = function.function,
+                      .text = fmt::format("alias {} is back on version {}", function.alias,
+                                          effect.before ? effect.before->version : version),
                       .severity = base::Severity::kWarning}};
   }
 
@@ -126,8 +138,10 @@ FunctionReport function_report(const engine::WantedFunction& wanted, const engin
   return report;
 }
 
-DeployReport report_of(const Wanted& wanted, const engine::Plan& plan, const engine::Deployment& state, const std::string& id) {
-  DeployReport report{.deployment = id, .environment = wanted.environment, .outcome = state.outcome, .code = state.code};
+DeployReport report_of(const Wanted& wanted, const engine::Plan& plan, const engine::Deployment& state,
+                       const std::string& id) {
+  DeployReport report{
+      .deployment = id, .environment = wanted.environment, .outcome = state.outcome, .code = state.code};
   for (std::size_t i = 0; i < wanted.layers.size(); ++i) {
     const auto found = state.layers.find(i);
     const engine::Change* change = plan.find("layer", wanted.layers[i].layer);
@@ -137,7 +151,8 @@ DeployReport report_of(const Wanted& wanted, const engine::Plan& plan, const eng
                              publish ? (found == state.layers.end() ? "failed" : "published") : "unchanged"});
   }
   for (std::size_t i = 0; i < wanted.functions.size(); ++i) {
-    report.functions.push_back(function_report(wanted.functions[i], state.functions.at(i), wanted, state.outcome));
+    report.functions.push_back(
+        function_report(wanted.functions[i], state.functions.at(i), wanted, state.outcome));
   }
   report.reasons = state.reasons;
   return report;
@@ -164,22 +179,27 @@ Result<> Deployer::supersede_cut_off(const std::string& environment) {
   LAMELLA_TRY_ASSIGN(const auto deployments, journal.deployments());
   for (const ledger::Deployment& one : deployments) {
     if (one.finished() || one.environment != environment) continue;
-    events_.emit({.kind = "deploy.superseded", .subject = one.id,
-                  .text = "was cut off; this deployment goes on from what it left", .severity = base::Severity::kWarning});
+    events_.emit({.kind = "deploy.superseded",
+                  .subject = one.id,
+                  .text = "was cut off; this deployment goes on from what it left",
+                  .severity = base::Severity::kWarning});
     LAMELLA_TRY(journal.supersede(one.id));
   }
   return {};
 }
 
-Event Deployer::perform(const Effect& effect, const Wanted& wanted, const engine::Deployment& state, std::stop_token stop) {
+Event Deployer::perform(const Effect& effect, const Wanted& wanted, const engine::Deployment& state,
+                        std::stop_token stop) {
   auto performed = std::visit(Performer(world_, wanted, state, stop), effect);
-  if (!performed) return engine::EffectFailed{effect, performed.error().code(), masked(why(performed.error()), wanted)};
+  if (!performed)
+    return engine::EffectFailed{effect, performed.error().code(), masked(why(performed.error()), wanted)};
   events_.emit(performed->told);
   return std::move(performed->event);
 }
 
-Result<engine::Deployment> Deployer::run(const engine::Plan& plan, const Wanted& wanted, const engine::Actual& actual,
-                                         const std::string& id, std::stop_token stop) {
+Result<engine::Deployment> Deployer::run(const engine::Plan& plan, const Wanted& wanted,
+                                         const engine::Actual& actual, const std::string& id,
+                                         std::stop_token stop) {
   ledger::Journal journal(state_);
   LAMELLA_TRY(journal.start(id, wanted.environment, to_value(plan)));
   engine::Step now = engine::begin(wanted, actual, plan);
@@ -194,7 +214,8 @@ Result<engine::Deployment> Deployer::run(const engine::Plan& plan, const Wanted&
         LAMELLA_TRY(journal.record(to_value(Event(engine::AbortRequested{}), wanted)));
         now = engine::step(std::move(now.state), wanted, engine::AbortRequested{});
       }
-      const Event event = engine::moot(now.state, effect) ? engine::EffectSkipped{effect} : perform(effect, wanted, now.state, stop);
+      const Event event = engine::moot(now.state, effect) ? engine::EffectSkipped{effect}
+                                                          : perform(effect, wanted, now.state, stop);
       if (auto kept = journal.record(to_value(event, wanted)); !kept) return unrecorded(kept.error());
       now = engine::step(std::move(now.state), wanted, event);
     }
@@ -209,8 +230,10 @@ Result<DeployReport> Deployer::apply(const engine::Plan& plan, const Wanted& wan
   LAMELLA_TRY_ASSIGN(const engine::Actual actual, world_.read(wanted, stop));
   const engine::Plan again = make_plan(wanted, actual);
   if (again.digest != plan.digest) {
-    return Error(ErrorCode::kConflict, fmt::format("environment '{}' is no longer what the plan started from", wanted.environment))
-        .because(fmt::format("the plan is {}, a new one would be {}", plan.digest.brief(), again.digest.brief()))
+    return Error(ErrorCode::kConflict,
+                 fmt::format("environment '{}' is no longer what the plan started from", wanted.environment))
+        .because(
+            fmt::format("the plan is {}, a new one would be {}", plan.digest.brief(), again.digest.brief()))
         .remedy(fmt::format("look at `lamella plan {}` and deploy again", wanted.environment));
   }
   LAMELLA_TRY(supersede_cut_off(wanted.environment));
@@ -218,7 +241,8 @@ Result<DeployReport> Deployer::apply(const engine::Plan& plan, const Wanted& wan
   const std::string id = fmt::format("{}-{}", clock_.timestamp(), random_.hex(4));
   auto state = run(plan, wanted, actual, id, stop);
   if (state) return report_of(wanted, plan, *state, id);
-  return Error(std::move(state).error()).while_doing(fmt::format("keeping the journal of deployment {}; nothing more was sent", id));
+  return Error(std::move(state).error())
+      .while_doing(fmt::format("keeping the journal of deployment {}; nothing more was sent", id));
 }
 
 }  // namespace lamella::deploy

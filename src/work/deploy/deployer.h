@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Plans and applies: the engine's effects performed through a World, with every intent in the journal before it
-// is sent.
+// Plans and applies: the engine's effects performed through a World, with every intent in the journal before
+// it is sent.
 //
 // A deployment that was cut off is not replayed.  The next one looks at what is there and plans from that:
-// layer versions are found again by marker and digest, a function's half-made $LATEST is scratch, a version with
-// the intended content is given again by the service, and an alias is on its old version or on one whose checks
-// had passed.  The cut-off one is then marked "superseded" (docs/decisions/0006).
+// layer versions are found again by marker and digest, a function's half-made $LATEST is scratch, a version
+// with the intended content is given again by the service, and an alias is on its old version or on one whose
+// checks had passed.  The cut-off one is then marked "superseded" (docs/decisions/0006).
 //
 // Threads: one.
 // Errors: conflict (7: another deploy, or the base differs from the plan's), before anything is sent those of
-// World::read, and at any time those of the journal: what cannot be journalled is not gone on with.  What else
-// fails after the journal's `started` is in the report's outcome.
+// World::read, and at any time those of the journal: what cannot be journalled is not gone on with.  What
+// else fails after the journal's `started` is in the report's outcome.
 //
 // Values of secret variables are masked in everything that comes back from the service.
 #pragma once
@@ -42,7 +42,7 @@ struct LayerReport {
 struct FunctionReport {
   std::string name;
   std::string region;
-  std::string version;           ///< what the alias serves now
+  std::string version;  ///< what the alias serves now
   std::string alias;
   std::string previous_version;  ///< "" when there was none, or nothing changed
   std::string action;            ///< "promoted", "unchanged", "rolled-back", "not-moved", "not-restored"
@@ -79,10 +79,10 @@ class Deployer {
 
  private:
   Result<> supersede_cut_off(const std::string& environment);
-  Result<engine::Deployment> run(const engine::Plan& plan, const engine::Wanted& wanted, const engine::Actual& actual,
-                                 const std::string& id, std::stop_token stop);
-  engine::Event perform(const engine::Effect& effect, const engine::Wanted& wanted, const engine::Deployment& state,
-                        std::stop_token stop);
+  Result<engine::Deployment> run(const engine::Plan& plan, const engine::Wanted& wanted,
+                                 const engine::Actual& actual, const std::string& id, std::stop_token stop);
+  engine::Event perform(const engine::Effect& effect, const engine::Wanted& wanted,
+                        const engine::Deployment& state, std::stop_token stop);
 
   World& world_;
   ledger::StateStore& state_;

@@ -38,7 +38,8 @@ TEST_F(DeployerTest, ALayerAloneMovesItsFunctionsAndSendsNoCode) {
   EXPECT_EQ(report.layers[1].version.version, 2);
   EXPECT_EQ(report.functions[0].previous_version, "1");
   EXPECT_EQ(served("train"), "2");
-  EXPECT_EQ(lambda_.mutations - mutations, 1 + 2 * 3);  // publish; configuration, version, alias for each function
+  EXPECT_EQ(lambda_.mutations - mutations,
+            1 + 2 * 3);  // publish; configuration, version, alias for each function
 }
 
 TEST_F(DeployerTest, AVersionTheServiceDoesNotSeeAsChangedIsForced) {
@@ -151,14 +152,17 @@ TEST_F(DeployerTest, WithoutAJournalNothingIsSentAndTheNextRunGoesOn) {
     MemoryStore& journal = *store;
     state_ = std::move(store);
     journal.fail_append = at;
-    lambda_.before_mutation = [&](const std::string& step, const std::string&) { EXPECT_FALSE(journal.full) << at << ": " << step; };
+    lambda_.before_mutation = [&](const std::string& step, const std::string&) {
+      EXPECT_FALSE(journal.full) << at << ": " << step;
+    };
     const auto cut = deploy();
     EXPECT_EQ(cut.has_value(), !journal.full) << at;
     const bool failed = !cut.has_value();
     if (failed) {
       // Resumable once something was done, the disk's own fault before.
       const ErrorCode code = cut.error().code();
-      EXPECT_TRUE(at < 2 ? code == ErrorCode::kIo : code == ErrorCode::kIo || code == ErrorCode::kRemote) << at;
+      EXPECT_TRUE(at < 2 ? code == ErrorCode::kIo : code == ErrorCode::kIo || code == ErrorCode::kRemote)
+          << at;
       EXPECT_EQ(at == 2, at == 2 && code == ErrorCode::kRemote) << at;
     }
     const int mutations_then = lambda_.mutations;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A workspace of two layers and two functions, a simulated account, a journal in memory, and deployers over them.
+// A workspace of two layers and two functions, a simulated account, a journal in memory, and deployers over
+// them.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -32,16 +33,23 @@ class MemoryStore final : public ledger::StateStore {
     if (full) {
       return Error(ErrorCode::kIo, "no space left on device");
     }
-    if (expected != static_cast<std::int64_t>(records.size())) return Error(ErrorCode::kConflict, "someone else wrote");
-    for (const auto& one : added) records.push_back({static_cast<std::int64_t>(records.size()) + 1, one.kind, one.payload, "", {}});
+    if (expected != static_cast<std::int64_t>(records.size()))
+      return Error(ErrorCode::kConflict, "someone else wrote");
+    for (const auto& one : added)
+      records.push_back({static_cast<std::int64_t>(records.size()) + 1, one.kind, one.payload, "", {}});
     return static_cast<std::int64_t>(records.size());
   }
   Result<std::vector<ledger::Record>> read(std::int64_t serial) override {
     return std::vector<ledger::Record>(records.begin() + (serial - 1), records.end());
   }
   Result<std::optional<std::string>> get(const std::string&) override { return std::optional<std::string>(); }
-  Result<> compare_and_set(const std::string&, const std::optional<std::string>&, const std::optional<std::string>&) override { return {}; }
-  Result<std::unique_ptr<ledger::Lease>> acquire_lease() override { return std::make_unique<ledger::Lease>(); }
+  Result<> compare_and_set(const std::string&, const std::optional<std::string>&,
+                           const std::optional<std::string>&) override {
+    return {};
+  }
+  Result<std::unique_ptr<ledger::Lease>> acquire_lease() override {
+    return std::make_unique<ledger::Lease>();
+  }
 
   std::vector<ledger::Record> records;
 };
@@ -49,9 +57,14 @@ class MemoryStore final : public ledger::StateStore {
 class DeploymentTest : public testing::Test {
  protected:
   DeploymentTest() {
-    wanted_ = {.environment = "dev", .account = "111122223333", .region = "us-west-2", .layers = {}, .functions = {}};
+    wanted_ = {.environment = "dev",
+               .account = "111122223333",
+               .region = "us-west-2",
+               .layers = {},
+               .functions = {}};
     for (const char* name : {"core", "ml"}) {
-      wanted_.layers.push_back({.layer = name, .name = name, .runtimes = {"python3.11"}, .architectures = {"x86_64"}});
+      wanted_.layers.push_back(
+          {.layer = name, .name = name, .runtimes = {"python3.11"}, .architectures = {"x86_64"}});
       set_layer(wanted_.layers.size() - 1, std::string(name) + " 1");
     }
     for (const char* name : {"rows", "train"}) {
@@ -78,13 +91,17 @@ class DeploymentTest : public testing::Test {
   }
 
   Result<engine::Plan> plan() { return deployer().plan(wanted_, {}); }
-  Result<DeployReport> apply(const engine::Plan& plan, std::stop_token stop = {}) { return deployer().apply(plan, wanted_, stop); }
+  Result<DeployReport> apply(const engine::Plan& plan, std::stop_token stop = {}) {
+    return deployer().apply(plan, wanted_, stop);
+  }
   Result<DeployReport> deploy(std::stop_token stop = {}) {
     LAMELLA_TRY_ASSIGN(const auto made, plan());
     return apply(made, stop);
   }
   Deployer deployer() { return Deployer(world_, *state_, clock_, random_, base::no_events()); }
-  std::string served(const std::string& function) { return lambda_.functions.at(function).aliases.at("live").function_version; }
+  std::string served(const std::string& function) {
+    return lambda_.functions.at(function).aliases.at("live").function_version;
+  }
   std::string journal_text() {
     std::string all;
     const auto records = state_->read(1).value();

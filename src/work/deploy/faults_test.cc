@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Every call of a deployment, failed in every way, one at a time; the promises are looked at after every call.
-#include <gtest/gtest.h>
-
+// Every call of a deployment, failed in every way, one at a time; the promises are looked at after every
+// call.
 #include <fmt/format.h>
+#include <gtest/gtest.h>
 
 #include "deploy/deployment_fixture.h"
 #include "document/json.h"
@@ -43,7 +43,8 @@ class FaultsTest : public DeploymentTest, public testing::WithParamInterface<Cas
     if (GetParam().scenario == Scenario::kWeighted) {
       auto& train = lambda_.functions.at("train");
       train.versions[5] = train.versions.at(1);
-      train.aliases.at("live").routing_config = wire::RoutingConfig{std::map<std::string, double>{{"5", 0.1}}};
+      train.aliases.at("live").routing_config =
+          wire::RoutingConfig{std::map<std::string, double>{{"5", 0.1}}};
     }
   }
   void watch(const std::string& where) {
@@ -60,7 +61,8 @@ class FaultsTest : public DeploymentTest, public testing::WithParamInterface<Cas
         ++next_record_;
         if (record.kind != "intent" && record.kind != "result") continue;
         const auto payload = document::parse_json(record.payload, "journal").value();
-        const std::string named = payload.text("step") == "restore-alias" ? "shift-alias" : payload.text("step");
+        const std::string named =
+            payload.text("step") == "restore-alias" ? "shift-alias" : payload.text("step");
         open_[named + " " + payload.text("subject")] += record.kind == "intent" ? 1 : -1;
       }
       const int open = open_[step + " " + subject];
@@ -89,7 +91,8 @@ class FaultsTest : public DeploymentTest, public testing::WithParamInterface<Cas
       const auto hit = apply(made);
       // Only what someone else took meanwhile cannot be put back.
       const bool theirs = GetParam().fault == Fault::kForeignAlias;
-      if (hit && hit->outcome == Outcome::kIncomplete && !theirs) ADD_FAILURE() << where << ": " << hit->reasons.front().text;
+      if (hit && hit->outcome == Outcome::kIncomplete && !theirs)
+        ADD_FAILURE() << where << ": " << hit->reasons.front().text;
     } catch (const Killed&) {
     }
     const bool fired = lambda_.fired;
@@ -104,7 +107,8 @@ class FaultsTest : public DeploymentTest, public testing::WithParamInterface<Cas
       ADD_FAILURE() << where << ": " << next.error().to_string();
       return false;
     }
-    EXPECT_EQ(next->succeeded(), succeeds()) << where << (next->reasons.empty() ? "" : ": " + next->reasons.front().text);
+    EXPECT_EQ(next->succeeded(), succeeds())
+        << where << (next->reasons.empty() ? "" : ": " + next->reasons.front().text);
     expect_quiet(where);
     return fired;
   }
@@ -112,7 +116,8 @@ class FaultsTest : public DeploymentTest, public testing::WithParamInterface<Cas
     for (const auto& [name, versions] : lambda_.layers) {
       std::set<std::string> contents;
       for (const auto& one : versions) {
-        EXPECT_TRUE(contents.insert(one.version.content->code_sha256).second) << where << ": layer " << name << " published twice";
+        EXPECT_TRUE(contents.insert(one.version.content->code_sha256).second)
+            << where << ": layer " << name << " published twice";
       }
     }
     if (!succeeds()) return;
@@ -137,7 +142,8 @@ TEST_P(FaultsTest, EveryCall) {
 
 std::vector<Case> every_case() {
   std::vector<Case> all;
-  for (const auto scenario : {Scenario::kFirst, Scenario::kLayerOnly, Scenario::kCode, Scenario::kCheckFails, Scenario::kWeighted}) {
+  for (const auto scenario : {Scenario::kFirst, Scenario::kLayerOnly, Scenario::kCode, Scenario::kCheckFails,
+                              Scenario::kWeighted}) {
     for (const Fault fault : kEveryFault) all.push_back({scenario, fault});
   }
   return all;
@@ -145,8 +151,11 @@ std::vector<Case> every_case() {
 
 std::string name_of(const testing::TestParamInfo<Case>& info) {
   constexpr const char* kScenarios[] = {"First", "LayerOnly", "Code", "CheckFails", "Weighted"};
-  constexpr const char* kFaults[] = {"None", "NeverSent", "AnswerLost", "Throttled", "ServerErrorApplied", "ForeignAlias", "ForeignLatest", "KilledBefore", "KilledAfter"};
-  return fmt::format("{}{}", kScenarios[static_cast<int>(info.param.scenario)], kFaults[static_cast<int>(info.param.fault)]);
+  constexpr const char* kFaults[] = {"None",          "NeverSent",          "AnswerLost",
+                                     "Throttled",     "ServerErrorApplied", "ForeignAlias",
+                                     "ForeignLatest", "KilledBefore",       "KilledAfter"};
+  return fmt::format("{}{}", kScenarios[static_cast<int>(info.param.scenario)],
+                     kFaults[static_cast<int>(info.param.fault)]);
 }
 
 INSTANTIATE_TEST_SUITE_P(Exhaustive, FaultsTest, testing::ValuesIn(every_case()), name_of);

@@ -39,7 +39,8 @@ std::chrono::milliseconds patience(const WantedFunction& function, const model::
 }
 
 /// Adds what the invocation's REPORT line says.
-void take_measures(const wire::InvokeOutcome& outcome, model::CheckResult& result, engine::Measured& measured) {
+void take_measures(const wire::InvokeOutcome& outcome, model::CheckResult& result,
+                   engine::Measured& measured) {
   const auto report = model::find_report_line(outcome.log_tail);
   if (!report) return;
   result.duration_ms = static_cast<std::int64_t>(report->duration_ms);
@@ -52,25 +53,31 @@ void take_measures(const wire::InvokeOutcome& outcome, model::CheckResult& resul
 model::CheckResult judge(const model::Check& check, const model::EventCheck& form,
                          const std::optional<wire::InvokeOutcome>& outcome, std::chrono::milliseconds limit) {
   model::CheckResult result;
-  if (outcome) result = evaluate(form.expect, outcome_of(*outcome));
-  else result.detail = fmt::format("no answer within {} ms", limit.count());
+  if (outcome)
+    result = evaluate(form.expect, outcome_of(*outcome));
+  else
+    result.detail = fmt::format("no answer within {} ms", limit.count());
   result.name = check.name;
   return result;
 }
 
 }  // namespace
 
-Result<std::optional<wire::InvokeOutcome>> LambdaWorld::invoke(const WantedFunction& function, const std::string& version,
-                                                               const Value& event, std::chrono::milliseconds limit,
+Result<std::optional<wire::InvokeOutcome>> LambdaWorld::invoke(const WantedFunction& function,
+                                                               const std::string& version, const Value& event,
+                                                               std::chrono::milliseconds limit,
                                                                std::stop_token stop) {
   wire::InvokeRequest request{.function = function.name, .qualifier = version, .log_tail = true};
   request.payload = document::render_json(event);
-  const aws::CallOptions options{.deadline = limit + std::chrono::seconds(30), .attempt = limit, .stop = stop};
+  const aws::CallOptions options{
+      .deadline = limit + std::chrono::seconds(30), .attempt = limit, .stop = stop};
   std::optional<wire::InvokeOutcome> outcome;
   const auto work = [&]() -> Result<bool> {
     auto answer = invoker_.invoke(request, options);
-    if (answer) outcome = std::move(*answer);
-    else if (answer.error().fact("timeout") != "true") return std::move(answer).error();
+    if (answer)
+      outcome = std::move(*answer);
+    else if (answer.error().fact("timeout") != "true")
+      return std::move(answer).error();
     return true;
   };
   LAMELLA_TRY(persist(work, stop));
@@ -96,7 +103,8 @@ Result<Checked> LambdaWorld::check_version(const WantedFunction& function, const
     }
     checked.results.push_back(std::move(result));
   }
-  const bool passed = std::all_of(checked.results.begin(), checked.results.end(), [](const auto& one) { return one.passed; });
+  const bool passed =
+      std::all_of(checked.results.begin(), checked.results.end(), [](const auto& one) { return one.passed; });
   if (!first || !passed) return checked;
   // Once more, warm: a measurement, of which nothing depends.
   const auto again = invoke(function, version, *first, patience(function, function.checks.front()), stop);

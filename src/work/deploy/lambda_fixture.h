@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A Lambda account in memory for this room's tests, with the service's own rules: revision ids that change at every
-// transition, updates that take their time and refuse others meanwhile (409), 412 for a stale revision, layer
-// numbers never used twice, an unchanged function giving its last version again.  Time is virtual.
+// A Lambda account in memory for this room's tests, with the service's own rules: revision ids that change at
+// every transition, updates that take their time and refuse others meanwhile (409), 412 for a stale revision,
+// layer numbers never used twice, an unchanged function giving its last version again.  Time is virtual.
 //
 // One fault can be armed: what happens to the call of that index, counted from arm().
 #pragma once
@@ -26,9 +26,20 @@
 
 namespace lamella::deploy {
 
-enum class Fault { kNone, kNeverSent, kAnswerLost, kThrottled, kServerErrorApplied, kForeignAlias, kForeignLatest, kKilledBefore, kKilledAfter };
-constexpr Fault kEveryFault[] = {Fault::kNeverSent, Fault::kAnswerLost, Fault::kThrottled, Fault::kServerErrorApplied,
-                                 Fault::kForeignAlias, Fault::kForeignLatest, Fault::kKilledBefore, Fault::kKilledAfter};
+enum class Fault {
+  kNone,
+  kNeverSent,
+  kAnswerLost,
+  kThrottled,
+  kServerErrorApplied,
+  kForeignAlias,
+  kForeignLatest,
+  kKilledBefore,
+  kKilledAfter
+};
+constexpr Fault kEveryFault[] = {Fault::kNeverSent,          Fault::kAnswerLost,   Fault::kThrottled,
+                                 Fault::kServerErrorApplied, Fault::kForeignAlias, Fault::kForeignLatest,
+                                 Fault::kKilledBefore,       Fault::kKilledAfter};
 
 /// Thrown out of a call: the process is gone.
 struct Killed {};
@@ -37,7 +48,12 @@ class SimulatedLambda final : public aws::LambdaControl, public aws::Invoker {
  public:
   explicit SimulatedLambda(os::ManualClock& clock) : clock_(clock) {}
 
-  void arm(Fault fault, int call) { fault_ = fault; fault_at_ = call; calls_ = 0; fired = false; }
+  void arm(Fault fault, int call) {
+    fault_ = fault;
+    fault_at_ = call;
+    calls_ = 0;
+    fired = false;
+  }
   int calls() const { return calls_; }
 
   bool fired = false;
@@ -45,12 +61,12 @@ class SimulatedLambda final : public aws::LambdaControl, public aws::Invoker {
   std::function<void(const std::string& operation, const std::string& subject)> before_mutation;
   std::function<void()> after_call;
   std::chrono::milliseconds list_lag{0};
-  bool blind_to_layers = false;               ///< PublishVersion does not see that only layers changed
-  std::set<std::string> bad_code;             ///< base64 digests of code whose invocations fail
-  std::set<std::string> passed;               ///< "function:version" that answered well
-  std::string update_fails;                   ///< the next update ends Failed with this reason
-  std::string refuse_update;                  ///< the next configuration update is refused with this message
-  std::string extra_answer;                   ///< what a function answers beside its status
+  bool blind_to_layers = false;    ///< PublishVersion does not see that only layers changed
+  std::set<std::string> bad_code;  ///< base64 digests of code whose invocations fail
+  std::set<std::string> passed;    ///< "function:version" that answered well
+  std::string update_fails;        ///< the next update ends Failed with this reason
+  std::string refuse_update;       ///< the next configuration update is refused with this message
+  std::string extra_answer;        ///< what a function answers beside its status
 
   struct Layer {
     wire::LayerVersion version;
@@ -87,13 +103,15 @@ class SimulatedLambda final : public aws::LambdaControl, public aws::Invoker {
     }
   }
 
-  Result<wire::LayerVersion> publish_layer_version(std::string_view layer, const wire::PublishLayerVersionRequest& request,
+  Result<wire::LayerVersion> publish_layer_version(std::string_view layer,
+                                                   const wire::PublishLayerVersionRequest& request,
                                                    const aws::CallOptions&) override {
     const std::string name(layer);
     return mutate<wire::LayerVersion>("publish-layer", name, [&]() -> Result<wire::LayerVersion> {
       wire::LayerVersion version;
       version.version = static_cast<std::int64_t>(layers[name].size()) + 1;
-      version.layer_version_arn = fmt::format("arn:aws:lambda:us-west-2:111122223333:layer:{}:{}", name, version.version);
+      version.layer_version_arn =
+          fmt::format("arn:aws:lambda:us-west-2:111122223333:layer:{}:{}", name, version.version);
       version.description = request.description.value_or("");
       version.content = wire::LayerContent{"", crypto::sha256(request.content.zip_file->bytes).base64(), 1};
       layers[name].push_back({version, clock_.monotonic() + list_lag});
@@ -106,7 +124,8 @@ class SimulatedLambda final : public aws::LambdaControl, public aws::Invoker {
       return std::optional(layers[std::string(layer)].at(static_cast<std::size_t>(version - 1)).version);
     });
   }
-  Result<std::vector<wire::LayerVersion>> list_layer_versions(std::string_view layer, const aws::CallOptions&) override {
+  Result<std::vector<wire::LayerVersion>> list_layer_versions(std::string_view layer,
+                                                              const aws::CallOptions&) override {
     return read<std::vector<wire::LayerVersion>>([&]() -> Result<std::vector<wire::LayerVersion>> {
       std::vector<wire::LayerVersion> newest_first;
       for (const Layer& one : layers[std::string(layer)]) {
@@ -116,71 +135,89 @@ class SimulatedLambda final : public aws::LambdaControl, public aws::Invoker {
     });
   }
 
-  Result<wire::FunctionConfiguration> create_function(const wire::CreateFunctionRequest& request, const aws::CallOptions&) override {
+  Result<wire::FunctionConfiguration> create_function(const wire::CreateFunctionRequest& request,
+                                                      const aws::CallOptions&) override {
     const std::string name = request.function_name;
-    return mutate<wire::FunctionConfiguration>("prepare-function", name, [&]() -> Result<wire::FunctionConfiguration> {
-      if (functions.contains(name)) return refuse("ResourceConflictException", "Function already exist: " + name);
-      Function& function = functions[name];
-      function.latest.function_name = name;
-      function.latest.version = "$LATEST";
-      function.latest.state = "Pending";
-      function.latest.code_sha256 = crypto::sha256(request.code.zip_file->bytes).base64();
-      set(function.latest, request.settings);
-      begin_update(function);
-      return function.latest;
-    });
+    return mutate<wire::FunctionConfiguration>(
+        "prepare-function", name, [&]() -> Result<wire::FunctionConfiguration> {
+          if (functions.contains(name))
+            return refuse("ResourceConflictException", "Function already exist: " + name);
+          Function& function = functions[name];
+          function.latest.function_name = name;
+          function.latest.version = "$LATEST";
+          function.latest.state = "Pending";
+          function.latest.code_sha256 = crypto::sha256(request.code.zip_file->bytes).base64();
+          set(function.latest, request.settings);
+          begin_update(function);
+          return function.latest;
+        });
   }
-  Result<std::optional<wire::Function>> get_function(std::string_view name, std::string_view qualifier, const aws::CallOptions&) override {
+  Result<std::optional<wire::Function>> get_function(std::string_view name, std::string_view qualifier,
+                                                     const aws::CallOptions&) override {
     return read<std::optional<wire::Function>>([&]() -> Result<std::optional<wire::Function>> {
       const auto found = functions.find(std::string(name));
       if (found == functions.end()) return std::optional<wire::Function>();
       settle(found->second);
       wire::Function answer;
-      if (qualifier.empty()) answer.configuration = found->second.latest;
-      else answer.configuration = found->second.versions.at(std::stoi(std::string(qualifier)));
+      if (qualifier.empty())
+        answer.configuration = found->second.latest;
+      else
+        answer.configuration = found->second.versions.at(std::stoi(std::string(qualifier)));
       return std::optional(answer);
     });
   }
-  Result<wire::FunctionConfiguration> update_function_code(std::string_view name, const wire::UpdateFunctionCodeRequest& request,
+  Result<wire::FunctionConfiguration> update_function_code(std::string_view name,
+                                                           const wire::UpdateFunctionCodeRequest& request,
                                                            const aws::CallOptions&) override {
     return update(name, request.revision_id, [&](Function& function) {
       function.latest.code_sha256 = crypto::sha256(request.code.zip_file->bytes).base64();
     });
   }
-  Result<wire::FunctionConfiguration> update_function_configuration(std::string_view name,
-                                                                    const wire::UpdateFunctionConfigurationRequest& request,
-                                                                    const aws::CallOptions&) override {
-    if (!refuse_update.empty()) return refuse("InvalidParameterValueException", std::exchange(refuse_update, ""));
-    return update(name, request.revision_id, [&](Function& function) { set(function.latest, request.settings); });
+  Result<wire::FunctionConfiguration> update_function_configuration(
+      std::string_view name, const wire::UpdateFunctionConfigurationRequest& request,
+      const aws::CallOptions&) override {
+    if (!refuse_update.empty())
+      return refuse("InvalidParameterValueException", std::exchange(refuse_update, ""));
+    return update(name, request.revision_id,
+                  [&](Function& function) { set(function.latest, request.settings); });
   }
-  Result<wire::FunctionConfiguration> publish_version(std::string_view name, const wire::PublishVersionRequest& request,
+  Result<wire::FunctionConfiguration> publish_version(std::string_view name,
+                                                      const wire::PublishVersionRequest& request,
                                                       const aws::CallOptions&) override {
-    return mutate<wire::FunctionConfiguration>("prepare-function", std::string(name), [&]() -> Result<wire::FunctionConfiguration> {
-      Function& function = functions.at(std::string(name));
-      settle(function);
-      if (function.latest.last_update_status == "InProgress") return in_progress();
-      if (request.revision_id != function.latest.revision_id) return stale();
-      if (request.code_sha256 != function.latest.code_sha256) return refuse("InvalidParameterValueException", "CodeSHA256 is different");
-      if (!function.versions.empty() && same(function.versions.rbegin()->second, function.latest)) return function.versions.rbegin()->second;
-      const int number = function.versions.empty() ? 1 : function.versions.rbegin()->first + 1;
-      wire::FunctionConfiguration version = function.latest;
-      version.version = std::to_string(number);
-      version.revision_id = revision();
-      function.latest.revision_id = revision();
-      return function.versions[number] = version;
-    });
+    return mutate<wire::FunctionConfiguration>(
+        "prepare-function", std::string(name), [&]() -> Result<wire::FunctionConfiguration> {
+          Function& function = functions.at(std::string(name));
+          settle(function);
+          if (function.latest.last_update_status == "InProgress") return in_progress();
+          if (request.revision_id != function.latest.revision_id) return stale();
+          if (request.code_sha256 != function.latest.code_sha256)
+            return refuse("InvalidParameterValueException", "CodeSHA256 is different");
+          if (!function.versions.empty() && same(function.versions.rbegin()->second, function.latest))
+            return function.versions.rbegin()->second;
+          const int number = function.versions.empty() ? 1 : function.versions.rbegin()->first + 1;
+          wire::FunctionConfiguration version = function.latest;
+          version.version = std::to_string(number);
+          version.revision_id = revision();
+          function.latest.revision_id = revision();
+          return function.versions[number] = version;
+        });
   }
 
-  Result<wire::Alias> create_alias(std::string_view name, const wire::CreateAliasRequest& request, const aws::CallOptions&) override {
+  Result<wire::Alias> create_alias(std::string_view name, const wire::CreateAliasRequest& request,
+                                   const aws::CallOptions&) override {
     return mutate<wire::Alias>("shift-alias", std::string(name), [&]() -> Result<wire::Alias> {
       Function& function = functions.at(std::string(name));
-      if (function.aliases.contains(request.name)) return refuse("ResourceConflictException", "Alias already exists");
-      wire::Alias alias{.name = request.name, .function_version = request.function_version,
-                        .description = request.description.value_or(""), .revision_id = revision()};
+      if (function.aliases.contains(request.name))
+        return refuse("ResourceConflictException", "Alias already exists");
+      wire::Alias alias{.name = request.name,
+                        .function_version = request.function_version,
+                        .description = request.description.value_or(""),
+                        .revision_id = revision()};
       return function.aliases[request.name] = alias;
     });
   }
-  Result<wire::Alias> update_alias(std::string_view name, std::string_view alias_name, const wire::UpdateAliasRequest& request,
+  Result<wire::Alias> update_alias(std::string_view name, std::string_view alias_name,
+                                   const wire::UpdateAliasRequest& request,
                                    const aws::CallOptions&) override {
     return mutate<wire::Alias>("shift-alias", std::string(name), [&]() -> Result<wire::Alias> {
       wire::Alias& alias = functions.at(std::string(name)).aliases.at(std::string(alias_name));
@@ -188,12 +225,14 @@ class SimulatedLambda final : public aws::LambdaControl, public aws::Invoker {
       if (request.function_version) alias.function_version = *request.function_version;
       if (request.description) alias.description = *request.description;
       if (request.routing_config) alias.routing_config = request.routing_config;
-      if (alias.routing_config && alias.routing_config->additional_version_weights->empty()) alias.routing_config.reset();
+      if (alias.routing_config && alias.routing_config->additional_version_weights->empty())
+        alias.routing_config.reset();
       alias.revision_id = revision();
       return alias;
     });
   }
-  Result<std::optional<wire::Alias>> get_alias(std::string_view name, std::string_view alias, const aws::CallOptions&) override {
+  Result<std::optional<wire::Alias>> get_alias(std::string_view name, std::string_view alias,
+                                               const aws::CallOptions&) override {
     return read<std::optional<wire::Alias>>([&]() -> Result<std::optional<wire::Alias>> {
       const auto& aliases = functions.at(std::string(name)).aliases;
       const auto found = aliases.find(std::string(alias));
@@ -206,7 +245,11 @@ class SimulatedLambda final : public aws::LambdaControl, public aws::Invoker {
       const auto& version = functions.at(request.function).versions.at(std::stoi(request.qualifier));
       wire::InvokeOutcome outcome;
       outcome.executed_version = version.version;
-      outcome.log_tail = model::render_report_line({.request_id = "r", .duration_ms = 2, .billed_duration_ms = 2, .memory_size_mb = 128, .max_memory_used_mb = 40});
+      outcome.log_tail = model::render_report_line({.request_id = "r",
+                                                    .duration_ms = 2,
+                                                    .billed_duration_ms = 2,
+                                                    .memory_size_mb = 128,
+                                                    .max_memory_used_mb = 40});
       if (bad_code.contains(version.code_sha256)) {
         outcome.function_error = "Unhandled";
         outcome.payload = R"({"errorType":"ValueError","errorMessage":")" + extra_answer + R"("})";
@@ -218,11 +261,21 @@ class SimulatedLambda final : public aws::LambdaControl, public aws::Invoker {
     });
   }
 
-  Result<std::optional<wire::LayerVersion>> get_layer_version_by_arn(std::string_view, const aws::CallOptions&) override { return unused(); }
+  Result<std::optional<wire::LayerVersion>> get_layer_version_by_arn(std::string_view,
+                                                                     const aws::CallOptions&) override {
+    return unused();
+  }
   Result<std::vector<wire::Layer>> list_layers(const aws::CallOptions&) override { return unused(); }
-  Result<std::vector<wire::FunctionConfiguration>> list_functions(const aws::CallOptions&) override { return unused(); }
-  Result<std::vector<wire::FunctionConfiguration>> list_versions(std::string_view, const aws::CallOptions&) override { return unused(); }
-  Result<std::vector<wire::Alias>> list_aliases(std::string_view, const aws::CallOptions&) override { return unused(); }
+  Result<std::vector<wire::FunctionConfiguration>> list_functions(const aws::CallOptions&) override {
+    return unused();
+  }
+  Result<std::vector<wire::FunctionConfiguration>> list_versions(std::string_view,
+                                                                 const aws::CallOptions&) override {
+    return unused();
+  }
+  Result<std::vector<wire::Alias>> list_aliases(std::string_view, const aws::CallOptions&) override {
+    return unused();
+  }
   Result<wire::AccountSettings> account_settings(const aws::CallOptions&) override { return unused(); }
 
  private:
@@ -230,9 +283,15 @@ class SimulatedLambda final : public aws::LambdaControl, public aws::Invoker {
   static Error refuse(std::string_view code, std::string message) {
     return aws::with_certainty(wire::refuse(code, std::move(message)), aws::Certainty::kNotApplied);
   }
-  static Error in_progress() { return refuse("ResourceConflictException", "An update is in progress for resource"); }
-  static Error stale() { return refuse("PreconditionFailedException", "The Revision Id provided does not match"); }
-  static Error remote(std::string what, aws::Certainty certainty) { return aws::with_certainty(Error(ErrorCode::kRemote, std::move(what)), certainty); }
+  static Error in_progress() {
+    return refuse("ResourceConflictException", "An update is in progress for resource");
+  }
+  static Error stale() {
+    return refuse("PreconditionFailedException", "The Revision Id provided does not match");
+  }
+  static Error remote(std::string what, aws::Certainty certainty) {
+    return aws::with_certainty(Error(ErrorCode::kRemote, std::move(what)), certainty);
+  }
   std::string revision() { return fmt::format("rev-{}", ++revisions_); }
 
   void settle(Function& function) {
@@ -262,25 +321,31 @@ class SimulatedLambda final : public aws::LambdaControl, public aws::Invoker {
     for (const std::string& arn : *from.layers) to.layers->push_back({arn, 1});
   }
   bool same(const wire::FunctionConfiguration& version, const wire::FunctionConfiguration& latest) const {
-    return version.code_sha256 == latest.code_sha256 && version.description == latest.description && version.handler == latest.handler &&
-           version.memory_size == latest.memory_size && version.timeout == latest.timeout && version.role == latest.role &&
+    return version.code_sha256 == latest.code_sha256 && version.description == latest.description &&
+           version.handler == latest.handler && version.memory_size == latest.memory_size &&
+           version.timeout == latest.timeout && version.role == latest.role &&
            version.environment == latest.environment && (blind_to_layers || version.layers == latest.layers);
   }
-  Result<wire::FunctionConfiguration> update(std::string_view name, const std::optional<std::string>& expected,
+  Result<wire::FunctionConfiguration> update(std::string_view name,
+                                             const std::optional<std::string>& expected,
                                              const std::function<void(Function&)>& change) {
-    return mutate<wire::FunctionConfiguration>("prepare-function", std::string(name), [&]() -> Result<wire::FunctionConfiguration> {
-      Function& function = functions.at(std::string(name));
-      settle(function);
-      if (function.latest.last_update_status == "InProgress") return in_progress();
-      if (expected && expected != function.latest.revision_id) return stale();
-      change(function);
-      begin_update(function);
-      return function.latest;
-    });
+    return mutate<wire::FunctionConfiguration>("prepare-function", std::string(name),
+                                               [&]() -> Result<wire::FunctionConfiguration> {
+                                                 Function& function = functions.at(std::string(name));
+                                                 settle(function);
+                                                 if (function.latest.last_update_status == "InProgress")
+                                                   return in_progress();
+                                                 if (expected && expected != function.latest.revision_id)
+                                                   return stale();
+                                                 change(function);
+                                                 begin_update(function);
+                                                 return function.latest;
+                                               });
   }
 
   template <class T>
-  Result<T> mutate(const std::string& operation, const std::string& subject, const std::function<Result<T>()>& work) {
+  Result<T> mutate(const std::string& operation, const std::string& subject,
+                   const std::function<Result<T>()>& work) {
     ++mutations;
     if (before_mutation) before_mutation(operation, subject);
     return read<T>(work);
@@ -303,7 +368,8 @@ class SimulatedLambda final : public aws::LambdaControl, public aws::Invoker {
     switch (fault) {
       case Fault::kKilledAfter: throw Killed();
       case Fault::kAnswerLost: return remote("connection reset", aws::Certainty::kUnknown);
-      case Fault::kServerErrorApplied: return aws::with_certainty(wire::refuse("ServiceException", "oops"), aws::Certainty::kUnknown);
+      case Fault::kServerErrorApplied:
+        return aws::with_certainty(wire::refuse("ServiceException", "oops"), aws::Certainty::kUnknown);
       default: return answer;
     }
   }

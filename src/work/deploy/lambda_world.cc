@@ -35,12 +35,15 @@ aws::CallOptions upload_options(std::stop_token stop) {
   return {.deadline = std::chrono::minutes(15), .attempt = std::chrono::minutes(10), .stop = std::move(stop)};
 }
 
-aws::CallOptions update_options(std::stop_token stop) { return {.deadline = kLongestUpdate, .stop = std::move(stop)}; }
+aws::CallOptions update_options(std::stop_token stop) {
+  return {.deadline = kLongestUpdate, .stop = std::move(stop)};
+}
 
-/// What may pass: unknown outcomes, throttling, an update still in progress, a version not visible yet.  A remote
-/// error that is not a call's ("a state unknown to this program") is final.
+/// What may pass: unknown outcomes, throttling, an update still in progress, a version not visible yet.  A
+/// remote error that is not a call's ("a state unknown to this program") is final.
 bool may_pass(const Error& error) {
-  if (wire::is_service_error(error, "ResourceConflictException") || wire::is_service_error(error, "PreconditionFailedException")) {
+  if (wire::is_service_error(error, "ResourceConflictException") ||
+      wire::is_service_error(error, "PreconditionFailedException")) {
     return true;
   }
   return error.code() == ErrorCode::kRemote && error.facts().contains("certainty");
@@ -49,11 +52,13 @@ bool may_pass(const Error& error) {
 bool is_absent(const Error& error) { return wire::is_service_error(error, "ResourceNotFoundException"); }
 
 /// The artifact's bytes, if they are still those that were planned.
-Result<wire::Blob> zip_bytes(const std::string& path, const Digest& sha256, std::string_view noun, const std::string& name) {
+Result<wire::Blob> zip_bytes(const std::string& path, const Digest& sha256, std::string_view noun,
+                             const std::string& name) {
   LAMELLA_TRY_ASSIGN(std::string bytes, os::read_file(path, model::kMaxRequestBytes));
   if (bytes.size() > model::kMaxDirectZipBytes) {
-    return Error(ErrorCode::kLimit, fmt::format("the zip of {} {} is {}; Lambda takes {} in a request", noun, name,
-                                                base::format_size(bytes.size()), base::format_size(model::kMaxDirectZipBytes)))
+    return Error(ErrorCode::kLimit,
+                 fmt::format("the zip of {} {} is {}; Lambda takes {} in a request", noun, name,
+                             base::format_size(bytes.size()), base::format_size(model::kMaxDirectZipBytes)))
         .remedy("prune it; uploads through S3 are not built yet");
   }
   if (crypto::sha256(bytes) == sha256) return wire::Blob{std::move(bytes)};
@@ -69,9 +74,11 @@ engine::Configuration configuration_of(const wire::FunctionConfiguration& from) 
   if (from.layers) {
     for (const wire::AttachedLayer& layer : *from.layers) out.layer_arns.push_back(layer.arn);
   }
-  out.settings = {from.runtime.value_or(""), from.handler.value_or(""), from.role, from.memory_size, from.timeout, {}};
+  out.settings = {
+      from.runtime.value_or(""), from.handler.value_or(""), from.role, from.memory_size, from.timeout, {}};
   if (from.environment && from.environment->variables) {
-    for (const auto& [name, value] : *from.environment->variables) out.settings.environment[name] = {value, false};
+    for (const auto& [name, value] : *from.environment->variables)
+      out.settings.environment[name] = {value, false};
   }
   return out;
 }
@@ -96,14 +103,17 @@ AliasRecord record_of(const wire::Alias& alias) {
   return record;
 }
 
-bool same_routing(const AliasRecord& a, const AliasRecord& b) { return a.version == b.version && a.weights == b.weights; }
+bool same_routing(const AliasRecord& a, const AliasRecord& b) {
+  return a.version == b.version && a.weights == b.weights;
+}
 
 bool has_failed(const wire::FunctionConfiguration& found) {
   return found.state.value_or("") == "Failed" || found.last_update_status.value_or("") == "Failed";
 }
 
 Error moved_by_someone(const WantedFunction& function, const std::optional<AliasRecord>& found) {
-  return Error(ErrorCode::kConflict, fmt::format("alias '{}' of {} was moved by someone else", function.alias, function.name))
+  return Error(ErrorCode::kConflict,
+               fmt::format("alias '{}' of {} was moved by someone else", function.alias, function.name))
       .because(found ? fmt::format("it is on version {} now", found->version) : "it is gone")
       .remedy("look who did, then run the command again");
 }
@@ -114,7 +124,7 @@ Error moved_by_someone(const WantedFunction& function, const std::optional<Alias
 struct LambdaWorld::Intent {
   const WantedFunction& function;
   const std::vector<std::string>& layer_arns;
-  bool sent = false;                          ///< an update of ours may have been applied
+  bool sent = false;                            ///< an update of ours may have been applied
   std::optional<engine::Configuration> seen{};  ///< $LATEST as it was when an update of it was refused
 
   bool same_code(const engine::Configuration& found) const { return found.code == function.code; }
@@ -148,7 +158,8 @@ Result<> LambdaWorld::persist(const std::function<Result<bool>()>& work, std::st
   }
 }
 
-Result<std::optional<engine::LayerVersion>> LambdaWorld::find_layer(const WantedLayer& layer, const aws::CallOptions& options) {
+Result<std::optional<engine::LayerVersion>> LambdaWorld::find_layer(const WantedLayer& layer,
+                                                                    const aws::CallOptions& options) {
   LAMELLA_TRY_ASSIGN(const auto versions, lambda_.list_layer_versions(layer.name, options));
   // Newest first; of several with the content the lowest number is taken, so that everyone takes the same.
   std::optional<engine::LayerVersion> taken;
@@ -161,7 +172,9 @@ Result<std::optional<engine::LayerVersion>> LambdaWorld::find_layer(const Wanted
     LAMELLA_TRY_ASSIGN(const auto whole, lambda_.get_layer_version(layer.name, version->version, options));
     if (!whole) continue;
     if (!whole->content || whole->content->code_sha256 != layer.sha256.base64()) {
-      return Error(ErrorCode::kMismatch, fmt::format("version {} of layer {} is not what its description says", version->version, layer.name))
+      return Error(ErrorCode::kMismatch,
+                   fmt::format("version {} of layer {} is not what its description says", version->version,
+                               layer.name))
           .because("its content has another digest: someone uses our marker, or bytes were changed")
           .remedy("delete that version after looking at it");
     }
@@ -170,12 +183,14 @@ Result<std::optional<engine::LayerVersion>> LambdaWorld::find_layer(const Wanted
   return taken;
 }
 
-Result<std::optional<AliasRecord>> LambdaWorld::read_alias(const WantedFunction& function, const aws::CallOptions& options) {
+Result<std::optional<AliasRecord>> LambdaWorld::read_alias(const WantedFunction& function,
+                                                           const aws::CallOptions& options) {
   LAMELLA_TRY_ASSIGN(const auto alias, lambda_.get_alias(function.name, function.alias, options));
   return alias ? std::optional(record_of(*alias)) : std::nullopt;
 }
 
-Result<engine::ActualFunction> LambdaWorld::read_function(const WantedFunction& function, const aws::CallOptions& options) {
+Result<engine::ActualFunction> LambdaWorld::read_function(const WantedFunction& function,
+                                                          const aws::CallOptions& options) {
   engine::ActualFunction actual;
   LAMELLA_TRY_ASSIGN(const auto found, lambda_.get_function(function.name, "", options));
   if (!found) return actual;
@@ -219,11 +234,13 @@ Result<engine::LayerVersion> LambdaWorld::publish_layer(const WantedLayer& layer
     if (!layer.licence.empty()) request.license_info = layer.licence;
     const auto answer = lambda_.publish_layer_version(layer.name, request, upload_options(stop));
     if (!answer) {
-      if (aws::certainty(answer.error()) == aws::Certainty::kUnknown) in_doubt_until = clock_.monotonic() + kConsistencyWindow;
+      if (aws::certainty(answer.error()) == aws::Certainty::kUnknown)
+        in_doubt_until = clock_.monotonic() + kConsistencyWindow;
       return answer.error();
     }
     if (!answer->content || answer->content->code_sha256 != layer.sha256.base64()) {
-      return Error(ErrorCode::kMismatch, fmt::format("layer {} was stored with other content than was sent", layer.name))
+      return Error(ErrorCode::kMismatch,
+                   fmt::format("layer {} was stored with other content than was sent", layer.name))
           .at(answer->layer_version_arn);
     }
     published = {answer->version, answer->layer_version_arn};
@@ -237,7 +254,8 @@ Result<> LambdaWorld::create(Intent& intent, const aws::CallOptions& options) {
   wire::CreateFunctionRequest request;
   request.function_name = intent.function.name;
   request.settings = settings_of(intent.function, intent.layer_arns);
-  LAMELLA_TRY_ASSIGN(request.code.zip_file, zip_bytes(intent.function.zip, intent.function.code, "function", intent.function.function));
+  LAMELLA_TRY_ASSIGN(request.code.zip_file, zip_bytes(intent.function.zip, intent.function.code, "function",
+                                                      intent.function.function));
   request.package_type = "Zip";
   request.architectures = wire::Strings{intent.function.architecture};
   const auto answer = lambda_.create_function(request, upload_options(options.stop));
@@ -246,9 +264,10 @@ Result<> LambdaWorld::create(Intent& intent, const aws::CallOptions& options) {
   return {};
 }
 
-/// $LATEST when nothing is under way in it.  One that an earlier deployment left failed is a place to start from;
-/// one that this deployment brought there is the service's no.
-Result<wire::FunctionConfiguration> LambdaWorld::settle(const Intent& intent, const aws::CallOptions& options) {
+/// $LATEST when nothing is under way in it.  One that an earlier deployment left failed is a place to start
+/// from; one that this deployment brought there is the service's no.
+Result<wire::FunctionConfiguration> LambdaWorld::settle(const Intent& intent,
+                                                        const aws::CallOptions& options) {
   auto settled = wait_until_updated(lambda_, clock_, intent.function.name, "", options);
   if (settled) return std::move(settled->configuration);
   const Error& error = settled.error();
@@ -259,7 +278,8 @@ Result<wire::FunctionConfiguration> LambdaWorld::settle(const Intent& intent, co
 }
 
 /// One step of $LATEST towards the intent; what it is when it is there, nullopt before.
-Result<std::optional<wire::FunctionConfiguration>> LambdaWorld::converge(Intent& intent, const aws::CallOptions& options) {
+Result<std::optional<wire::FunctionConfiguration>> LambdaWorld::converge(Intent& intent,
+                                                                         const aws::CallOptions& options) {
   const std::optional<wire::FunctionConfiguration> not_yet;
   const auto settled = settle(intent, options);
   if (!settled && !is_absent(settled.error())) return settled.error();
@@ -271,30 +291,36 @@ Result<std::optional<wire::FunctionConfiguration>> LambdaWorld::converge(Intent&
   const bool failed = has_failed(*settled);
   if (intent.matches(there) && !failed) return std::optional(*settled);
   if (intent.seen && *intent.seen != there) {
-    return Error(ErrorCode::kConflict, fmt::format("function {} was changed by someone else meanwhile", intent.function.name))
+    return Error(ErrorCode::kConflict,
+                 fmt::format("function {} was changed by someone else meanwhile", intent.function.name))
         .because("what an update was refused for is neither what was there before it nor what was asked for")
         .remedy("look who did, then run the command again");
   }
   if (failed || !intent.same_rest(there)) {
-    wire::UpdateFunctionConfigurationRequest request{settings_of(intent.function, intent.layer_arns), settled->revision_id};
-    LAMELLA_TRY(intent.answered(there, lambda_.update_function_configuration(intent.function.name, request, options)));
+    wire::UpdateFunctionConfigurationRequest request{settings_of(intent.function, intent.layer_arns),
+                                                     settled->revision_id};
+    LAMELLA_TRY(intent.answered(
+        there, lambda_.update_function_configuration(intent.function.name, request, options)));
     return not_yet;
   }
   wire::UpdateFunctionCodeRequest request;
-  LAMELLA_TRY_ASSIGN(request.code.zip_file, zip_bytes(intent.function.zip, intent.function.code, "function", intent.function.function));
+  LAMELLA_TRY_ASSIGN(request.code.zip_file, zip_bytes(intent.function.zip, intent.function.code, "function",
+                                                      intent.function.function));
   request.architectures = wire::Strings{intent.function.architecture};
   request.revision_id = settled->revision_id;
-  LAMELLA_TRY(intent.answered(there, lambda_.update_function_code(intent.function.name, request, upload_options(options.stop))));
+  LAMELLA_TRY(intent.answered(
+      there, lambda_.update_function_code(intent.function.name, request, upload_options(options.stop))));
   return not_yet;
 }
 
-/// Publishes $LATEST, which is as intended; "" if that has to be done again.  The service gives the last version again
-/// when it sees no change, and it does not see every change: what comes back is compared, and $LATEST's description
-/// changed if it is another.
+/// Publishes $LATEST, which is as intended; "" if that has to be done again.  The service gives the last
+/// version again when it sees no change, and it does not see every change: what comes back is compared, and
+/// $LATEST's description changed if it is another.
 Result<std::string> LambdaWorld::publish(Intent& intent, const wire::FunctionConfiguration& latest,
                                          const aws::CallOptions& options) {
   const engine::Configuration there = configuration_of(latest);
-  const wire::PublishVersionRequest request{.code_sha256 = intent.function.code.base64(), .revision_id = latest.revision_id};
+  const wire::PublishVersionRequest request{.code_sha256 = intent.function.code.base64(),
+                                            .revision_id = latest.revision_id};
   const auto version = lambda_.publish_version(intent.function.name, request, options);
   LAMELLA_TRY(intent.answered(there, version));
   const auto settled = wait_until_updated(lambda_, clock_, intent.function.name, version->version, options);
@@ -302,13 +328,16 @@ Result<std::string> LambdaWorld::publish(Intent& intent, const wire::FunctionCon
   if (!settled) return settled.error();
   if (intent.matches(configuration_of(settled->configuration))) return version->version;
   wire::UpdateFunctionConfigurationRequest touch;
-  touch.settings.description = fmt::format("{} after version {}", intent.function.code.brief(), version->version);
+  touch.settings.description =
+      fmt::format("{} after version {}", intent.function.code.brief(), version->version);
   touch.revision_id = latest.revision_id;
-  LAMELLA_TRY(intent.answered(there, lambda_.update_function_configuration(intent.function.name, touch, options)));
+  LAMELLA_TRY(
+      intent.answered(there, lambda_.update_function_configuration(intent.function.name, touch, options)));
   return std::string();
 }
 
-Result<std::string> LambdaWorld::prepare_function(const WantedFunction& function, const std::vector<std::string>& layer_arns,
+Result<std::string> LambdaWorld::prepare_function(const WantedFunction& function,
+                                                  const std::vector<std::string>& layer_arns,
                                                   std::stop_token stop) {
   Intent intent{function, layer_arns};
   std::string version;
@@ -332,14 +361,17 @@ Result<> LambdaWorld::shift_alias(const WantedFunction& function, const std::str
   const auto work = [&]() -> Result<bool> {
     LAMELLA_TRY_ASSIGN(const auto found, read_alias(function, options));
     if (found && found->version == version && found->weights.empty()) return true;
-    const bool as_planned = found.has_value() == before.has_value() && (!found || same_routing(*found, *before));
+    const bool as_planned =
+        found.has_value() == before.has_value() && (!found || same_routing(*found, *before));
     if (!as_planned) return moved_by_someone(function, found);
     if (!found) {
-      LAMELLA_TRY(lambda_.create_alias(function.name, {.name = function.alias, .function_version = version}, options));
+      LAMELLA_TRY(lambda_.create_alias(function.name, {.name = function.alias, .function_version = version},
+                                       options));
       return false;  // read back
     }
     wire::UpdateAliasRequest request{.function_version = version, .revision_id = found->revision};
-    if (!found->weights.empty()) request.routing_config = wire::RoutingConfig{std::map<std::string, double>()};
+    if (!found->weights.empty())
+      request.routing_config = wire::RoutingConfig{std::map<std::string, double>()};
     LAMELLA_TRY(lambda_.update_alias(function.name, function.alias, request, options));
     return false;
   };
@@ -353,7 +385,8 @@ Result<> LambdaWorld::restore_alias(const WantedFunction& function, const std::s
   const auto work = [&]() -> Result<bool> {
     LAMELLA_TRY_ASSIGN(const auto found, read_alias(function, options));
     if (found && same_routing(*found, *before)) return true;
-    if (!found || found->version != version || !found->weights.empty()) return moved_by_someone(function, found);
+    if (!found || found->version != version || !found->weights.empty())
+      return moved_by_someone(function, found);
     wire::UpdateAliasRequest request{.function_version = before->version,
                                      .description = before->description,
                                      .routing_config = wire::RoutingConfig{before->weights},

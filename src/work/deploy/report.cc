@@ -13,23 +13,27 @@ using document::Value;
 constexpr std::size_t kLongestAnswer = 4'000;  // of what is kept in the journal
 
 /// Milliseconds as the integer that formats hold, or null when it was not measured.
-Value milliseconds(double ms) { return ms < 0 ? Value(nullptr) : Value(static_cast<std::int64_t>(std::llround(ms))); }
+Value milliseconds(double ms) {
+  return ms < 0 ? Value(nullptr) : Value(static_cast<std::int64_t>(std::llround(ms)));
+}
 
 Value to_value(const FunctionReport& function) {
   Value checks = Value::array();
   for (const auto& check : function.checks) checks.push_back(model::to_value(check));
-  return Value::object({{"name", function.name},
-                        {"region", function.region},
-                        {"version", function.version},
-                        {"alias", function.alias},
-                        {"previous_version", function.previous_version.empty() ? Value(nullptr) : Value(function.previous_version)},
-                        {"action", function.action},
-                        {"checks", std::move(checks)},
-                        {"cold_ms", milliseconds(function.measured.cold_ms)},
-                        {"init_ms", milliseconds(function.measured.init_ms)},
-                        {"warm_us", milliseconds(function.measured.warm_ms < 0 ? -1 : function.measured.warm_ms * 1000)},
-                        {"max_memory_mb", function.measured.memory_mb},
-                        {"answer", function.answer.substr(0, kLongestAnswer)}});
+  return Value::object(
+      {{"name", function.name},
+       {"region", function.region},
+       {"version", function.version},
+       {"alias", function.alias},
+       {"previous_version",
+        function.previous_version.empty() ? Value(nullptr) : Value(function.previous_version)},
+       {"action", function.action},
+       {"checks", std::move(checks)},
+       {"cold_ms", milliseconds(function.measured.cold_ms)},
+       {"init_ms", milliseconds(function.measured.init_ms)},
+       {"warm_us", milliseconds(function.measured.warm_ms < 0 ? -1 : function.measured.warm_ms * 1000)},
+       {"max_memory_mb", function.measured.memory_mb},
+       {"answer", function.answer.substr(0, kLongestAnswer)}});
 }
 
 }  // namespace

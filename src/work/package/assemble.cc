@@ -21,7 +21,9 @@ class BlobAsReader final : public archive::RandomReader {
  public:
   explicit BlobAsReader(const store::BlobReader& blob) : blob_(blob) {}
   std::uint64_t size() const override { return blob_.size(); }
-  Result<> read_at(std::uint64_t offset, std::span<std::byte> out) const override { return blob_.read_at(offset, out); }
+  Result<> read_at(std::uint64_t offset, std::span<std::byte> out) const override {
+    return blob_.read_at(offset, out);
+  }
 
  private:
   const store::BlobReader& blob_;
@@ -45,7 +47,8 @@ Result<> add_segment(archive::ZipAssembler& zip, store::ContentStore& store, con
 
 }  // namespace
 
-std::filesystem::path zip_path(const std::filesystem::path& folder, const std::string& stem, const Digest& sha256) {
+std::filesystem::path zip_path(const std::filesystem::path& folder, const std::string& stem,
+                               const Digest& sha256) {
   return folder / fmt::format("{}-{}.zip", stem, sha256.brief());
 }
 
@@ -61,19 +64,22 @@ Result<std::optional<ZipFacts>> known_zip(store::ActionCache& actions, std::span
                                 static_cast<std::uint64_t>(value->integer("entries"))});
 }
 
-Result<Assembled> assemble(store::ContentStore& store, store::ActionCache& actions, std::span<const Digest> segments,
-                           const std::filesystem::path& folder, const std::string& stem) {
+Result<Assembled> assemble(store::ContentStore& store, store::ActionCache& actions,
+                           std::span<const Digest> segments, const std::filesystem::path& folder,
+                           const std::string& stem) {
   LAMELLA_TRY(os::make_directories(folder));
   LAMELLA_TRY_ASSIGN(const auto known, known_zip(actions, segments));
   LAMELLA_TRY_ASSIGN(auto file, os::AtomicFile::create_in(folder));
-  // Hashing is half of the work.  Proved segments in this order give the digest they gave before; where none is
-  // remembered the zip itself is hashed, and what the segments' own checksums cannot see shows in its digest.
+  // Hashing is half of the work.  Proved segments in this order give the digest they gave before; where none
+  // is remembered the zip itself is hashed, and what the segments' own checksums cannot see shows in its
+  // digest.
   archive::ZipAssembler zip(file, known ? archive::Hashing::kNone : archive::Hashing::kSha256);
   const auto verify = known ? store::Verify::kUnlessKnown : store::Verify::kWhileReading;
   for (const Digest& segment : segments) {
     auto added = add_segment(zip, store, segment, verify);
     if (added) continue;
-    if (added.error().code() == ErrorCode::kCorrupt) (void)store.open(segment, store::Verify::kNow);  // quarantines
+    if (added.error().code() == ErrorCode::kCorrupt)
+      (void)store.open(segment, store::Verify::kNow);  // quarantines
     return Error(std::move(added).error()).while_doing("assembling " + stem);
   }
   LAMELLA_TRY_ASSIGN(const archive::AssembledZip made, zip.finish());
@@ -90,7 +96,8 @@ Result<Assembled> assemble(store::ContentStore& store, store::ActionCache& actio
                                       {"zipped_bytes", facts.zipped_bytes},
                                       {"unzipped_bytes", facts.unzipped_bytes},
                                       {"entries", facts.entries}});
-  LAMELLA_TRY(actions.put(key_of(segments), {.kind = "zip", .value = document::render_json(record), .outputs = {}}));
+  LAMELLA_TRY(
+      actions.put(key_of(segments), {.kind = "zip", .value = document::render_json(record), .outputs = {}}));
   return Assembled{facts, path};
 }
 

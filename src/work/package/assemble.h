@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A zip out of segments: bodies one after the other, one directory.  Which segments in which order decides every
-// byte, so what they gave before is remembered (ActionCache kind "zip") and the digest is known in advance.
+// A zip out of segments: bodies one after the other, one directory.  Which segments in which order decides
+// every byte, so what they gave before is remembered (ActionCache kind "zip") and the digest is known in
+// advance.
 //
 // Threads: free functions, any.  Errors: corrupt (a segment is damaged; it is gone from the store then, and
 // making it again heals), rejected (two segments bring different files under one name), io.
@@ -36,10 +37,12 @@ struct Assembled {
   ZipFacts facts;
   std::filesystem::path path;
 };
-Result<Assembled> assemble(store::ContentStore& store, store::ActionCache& actions, std::span<const Digest> segments,
-                           const std::filesystem::path& folder, const std::string& stem);
+Result<Assembled> assemble(store::ContentStore& store, store::ActionCache& actions,
+                           std::span<const Digest> segments, const std::filesystem::path& folder,
+                           const std::string& stem);
 
 /// `folder`/`stem`-<first 12 digits of sha256>.zip
-std::filesystem::path zip_path(const std::filesystem::path& folder, const std::string& stem, const Digest& sha256);
+std::filesystem::path zip_path(const std::filesystem::path& folder, const std::string& stem,
+                               const Digest& sha256);
 
 }  // namespace lamella::package

@@ -22,7 +22,9 @@ class AssembleTest : public PackageTest {
     maker.files = {{"other/__init__.py", "y = 2\n"}};
     return maker;
   }
-  Result<Assembled> zip(const std::vector<Digest>& blobs) { return assemble(*store_, *actions_, blobs, zips(), "layer"); }
+  Result<Assembled> zip(const std::vector<Digest>& blobs) {
+    return assemble(*store_, *actions_, blobs, zips(), "layer");
+  }
   std::filesystem::path zips() const { return folder_.path() / "zips"; }
 };
 
@@ -113,8 +115,15 @@ TEST_F(AssembleTest, ADamagedMemoryIsAMiss) {
 }
 
 TEST(SegmentRecord, SurvivesItsRecord) {
-  SegmentRecord record{.blob = crypto::sha256("b"), .distribution = "numpy", .version = "1.24.3", .wheel_bytes = 9,
-                       .unzipped_bytes = 8, .zipped_bytes = 7, .entries = 6, .stripped_bytes = 5, .bytecode_bytes = 4,
+  SegmentRecord record{.blob = crypto::sha256("b"),
+                       .distribution = "numpy",
+                       .version = "1.24.3",
+                       .wheel_bytes = 9,
+                       .unzipped_bytes = 8,
+                       .zipped_bytes = 7,
+                       .entries = 6,
+                       .stripped_bytes = 5,
+                       .bytecode_bytes = 4,
                        .source_bytes = 3};
   record.dropped = {{"generic/tests", {2, 1}}, {"services", {3, 4}}};
   EXPECT_EQ(from_action(to_action(record)).value(), record);

@@ -23,7 +23,8 @@ Result<> write_frame(os::AtomicFile& file, std::span<const std::byte> bytes) {
 }
 
 Error broken(std::string why) {
-  return Error(ErrorCode::kInternal, "the interpreter did not give bytecode for what it was given").because(std::move(why));
+  return Error(ErrorCode::kInternal, "the interpreter did not give bytecode for what it was given")
+      .because(std::move(why));
 }
 
 }  // namespace
@@ -33,10 +34,12 @@ Result<Interpreter> find_interpreter(const model::Runtime& runtime, const std::f
 }
 
 bool is_module(std::string_view path) {
-  return path.ends_with(".py") && !path.starts_with("bin/") && path.find(".dist-info/") == std::string_view::npos;
+  return path.ends_with(".py") && !path.starts_with("bin/") &&
+         path.find(".dist-info/") == std::string_view::npos;
 }
 
-std::string bytecode_name(const std::string& source, model::BytecodeMode mode, const model::Runtime& runtime) {
+std::string bytecode_name(const std::string& source, model::BytecodeMode mode,
+                          const model::Runtime& runtime) {
   const std::string stem = source.substr(0, source.size() - 3);
   if (mode == model::BytecodeMode::kOnly) return stem + ".pyc";
   const auto slash = stem.rfind('/');
@@ -46,7 +49,8 @@ std::string bytecode_name(const std::string& source, model::BytecodeMode mode, c
 }
 
 Error missing_interpreter(const model::Runtime& runtime) {
-  return Error(ErrorCode::kToolMissing, fmt::format("no interpreter of {} to compile bytecode with", to_string(runtime)))
+  return Error(ErrorCode::kToolMissing,
+               fmt::format("no interpreter of {} to compile bytecode with", to_string(runtime)))
       .remedy("install it, or set bytecode = \"none\"");
 }
 
@@ -69,7 +73,8 @@ Result<> BytecodeCompiler::run(std::stop_token stop) {
   LAMELLA_TRY_ASSIGN(const auto input, os::open_file(folder_.path() / "sources"));
   LAMELLA_TRY_ASSIGN(auto output, os::AtomicFile::create(folder_.path() / "bytecode"));
   os::Command command;
-  command.argv = {interpreter_.program.string(), "-S", "-B", "-c", std::string(package_scripts().front().text)};
+  command.argv = {interpreter_.program.string(), "-S", "-B", "-c",
+                  std::string(package_scripts().front().text)};
   if (ranges_ == DebugRanges::kDrop) command.argv.insert(command.argv.begin() + 1, {"-X", "no_debug_ranges"});
   command.env = {{"PYTHONHASHSEED", "0"}};
   command.in = os::FdStream{input.get()};

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Compiles Python sources to unchecked-hash bytecode, reproducibly: one fresh interpreter for one wheel,
-// PYTHONHASHSEED=0 in an otherwise empty environment, every source in sorted order, file names as they will be
-// at run time.  Sources and bytecode pass through files, so the memory this takes is the interpreter's own.
+// PYTHONHASHSEED=0 in an otherwise empty environment, every source in sorted order, file names as they will
+// be at run time.  Sources and bytecode pass through files, so the memory this takes is the interpreter's
+// own.
 //
 // Threads: one.  Errors: io; internal when the interpreter fails; interrupted.
 //
@@ -67,8 +68,12 @@ class BytecodeCompiler {
   std::span<const std::byte> pyc(std::size_t index) const { return compiled_.at(index); }
 
  private:
-  BytecodeCompiler(Interpreter interpreter, DebugRanges ranges, os::TempDirectory folder, os::AtomicFile sources)
-      : interpreter_(std::move(interpreter)), ranges_(ranges), folder_(std::move(folder)), sources_(std::move(sources)) {}
+  BytecodeCompiler(Interpreter interpreter, DebugRanges ranges, os::TempDirectory folder,
+                   os::AtomicFile sources)
+      : interpreter_(std::move(interpreter)),
+        ranges_(ranges),
+        folder_(std::move(folder)),
+        sources_(std::move(sources)) {}
   Result<> read_frames();
 
   Interpreter interpreter_;

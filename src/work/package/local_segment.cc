@@ -41,7 +41,8 @@ Result<std::vector<std::string>> read_all(const LocalRecipe& recipe) {
 Result<SegmentRecord> write(base::ByteSink& sink, std::vector<Output> outputs, SegmentRecord record) {
   std::sort(outputs.begin(), outputs.end(), [](const Output& a, const Output& b) { return a.name < b.name; });
   archive::SegmentWriter writer(sink);
-  for (const Output& output : outputs) LAMELLA_TRY(writer.add_file(output.name, output.executable, output.bytes));
+  for (const Output& output : outputs)
+    LAMELLA_TRY(writer.add_file(output.name, output.executable, output.bytes));
   LAMELLA_TRY_ASSIGN(const archive::SegmentIndex index, writer.finish());
   record.unzipped_bytes = index.unzipped_bytes;
   record.zipped_bytes = index.body_size;
@@ -64,7 +65,8 @@ Digest LocalRecipe::key() const {
 }
 
 Result<SegmentRecord> SegmentMaker::make(const LocalRecipe& recipe,
-                                         const std::optional<Interpreter>& interpreter, std::stop_token stop) {
+                                         const std::optional<Interpreter>& interpreter,
+                                         std::stop_token stop) {
   LAMELLA_TRY_ASSIGN(const std::vector<std::string> contents, read_all(recipe));
   std::optional<BytecodeCompiler> compiler;
   if (!recipe.interpreter.empty()) {

@@ -55,7 +55,8 @@ class PackageTest : public testing::Test {
   }
   std::vector<std::string> names(const SegmentRecord& record) {
     std::vector<std::string> out;
-    for (const archive::Entry& entry : entries(record)) out.push_back(entry.name + (entry.executable() ? "*" : ""));
+    for (const archive::Entry& entry : entries(record))
+      out.push_back(entry.name + (entry.executable() ? "*" : ""));
     return out;
   }
   /// Where the store keeps a blob's bytes.

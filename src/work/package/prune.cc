@@ -8,7 +8,9 @@ namespace lamella::package {
 namespace {
 
 bool has_word(std::string_view name, std::string_view word) {
-  const auto same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b; };
+  const auto same = [](char a, char b) {
+    return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
+  };
   return std::search(name.begin(), name.end(), word.begin(), word.end(), same) != name.end();
 }
 
@@ -16,7 +18,8 @@ bool has_word(std::string_view name, std::string_view word) {
 bool is_licence_file(std::string_view name) {
   if (name.ends_with(".py") || name.ends_with(".pyc")) return false;
   constexpr std::array<std::string_view, 5> kWords = {"license", "licence", "copying", "notice", "authors"};
-  return std::any_of(kWords.begin(), kWords.end(), [&](std::string_view word) { return has_word(name, word); });
+  return std::any_of(kWords.begin(), kWords.end(),
+                     [&](std::string_view word) { return has_word(name, word); });
 }
 
 }  // namespace
@@ -25,7 +28,8 @@ bool is_always_kept(std::string_view path) {
   const auto info = path.find(".dist-info/");
   if (info == std::string_view::npos) return false;
   const std::string_view name = path.substr(info + std::string_view(".dist-info/").size());
-  constexpr std::array<std::string_view, 4> kMetadata = {"METADATA", "entry_points.txt", "WHEEL", "top_level.txt"};
+  constexpr std::array<std::string_view, 4> kMetadata = {"METADATA", "entry_points.txt", "WHEEL",
+                                                         "top_level.txt"};
   if (std::find(kMetadata.begin(), kMetadata.end(), name) != kMetadata.end()) return true;
   return name.starts_with("licenses/") || is_licence_file(name);
 }
@@ -37,7 +41,8 @@ bool Pruner::is_foreign_service(std::string_view path) const {
     const std::string_view rest = path.substr(data.size());
     const auto slash = rest.find('/');
     if (slash == std::string_view::npos) return false;  // endpoints.json and its like serve every service
-    return std::find(recipe_.services.begin(), recipe_.services.end(), rest.substr(0, slash)) == recipe_.services.end();
+    return std::find(recipe_.services.begin(), recipe_.services.end(), rest.substr(0, slash)) ==
+           recipe_.services.end();
   }
   return false;
 }

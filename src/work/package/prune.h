@@ -19,7 +19,8 @@ class Pruner {
   /// `recipe` must outlive it.
   explicit Pruner(const Recipe& recipe) : recipe_(recipe) {}
 
-  /// The name of what drops the file ("generic/tests", "layer", "services", "stale-bytecode"), or "" to keep it.
+  /// The name of what drops the file ("generic/tests", "layer", "services", "stale-bytecode"), or "" to keep
+  /// it.
   std::string dropped_by(std::string_view path) const;
 
  private:

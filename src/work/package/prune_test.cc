@@ -12,17 +12,19 @@ std::vector<model::Glob> globs(const std::vector<std::string>& texts) {
   return out;
 }
 
-std::string dropped_by(const Recipe& recipe, std::string_view path) { return Pruner(recipe).dropped_by(path); }
+std::string dropped_by(const Recipe& recipe, std::string_view path) {
+  return Pruner(recipe).dropped_by(path);
+}
 
 TEST(Pruner, KeepsWhatNothingNames) { EXPECT_EQ(dropped_by({}, "tiny/a.py"), ""); }
 
 TEST(Pruner, LicencesAndMetadataStayWhateverIsAsked) {
   Recipe recipe;
   recipe.drop = globs({"**"});
-  for (const char* path : {"tiny-1.0.dist-info/METADATA", "tiny-1.0.dist-info/entry_points.txt", "tiny-1.0.dist-info/WHEEL",
-                           "tiny-1.0.dist-info/top_level.txt", "tiny-1.0.dist-info/LICENSE.txt",
-                           "tiny-1.0.dist-info/licenses/deep/any.txt", "tiny-1.0.dist-info/copying.md",
-                           "tiny-1.0.dist-info/NOTICE"}) {
+  for (const char* path : {"tiny-1.0.dist-info/METADATA", "tiny-1.0.dist-info/entry_points.txt",
+                           "tiny-1.0.dist-info/WHEEL", "tiny-1.0.dist-info/top_level.txt",
+                           "tiny-1.0.dist-info/LICENSE.txt", "tiny-1.0.dist-info/licenses/deep/any.txt",
+                           "tiny-1.0.dist-info/copying.md", "tiny-1.0.dist-info/NOTICE"}) {
     EXPECT_EQ(dropped_by(recipe, path), "") << path;
     EXPECT_TRUE(is_always_kept(path)) << path;
   }
@@ -58,7 +60,8 @@ TEST(Pruner, ServiceFilterLeavesWhatEveryServiceNeeds) {
   recipe.services = {"lambda", "s3"};
   EXPECT_EQ(dropped_by(recipe, "botocore/data/ec2/2016-11-15/service-2.json.gz"), "services");
   EXPECT_EQ(dropped_by(recipe, "botocore/data/s3/2006-03-01/service-2.json.gz"), "");
-  EXPECT_EQ(dropped_by(recipe, "botocore/data/s3control/2018-08-20/service-2.json.gz"), "services") << "not by prefix";
+  EXPECT_EQ(dropped_by(recipe, "botocore/data/s3control/2018-08-20/service-2.json.gz"), "services")
+      << "not by prefix";
   EXPECT_EQ(dropped_by(recipe, "botocore/data/endpoints.json"), "");
   EXPECT_EQ(dropped_by(recipe, "boto3/data/dynamodb/2012-08-10/resources-1.json"), "services");
   EXPECT_EQ(dropped_by(recipe, "botocore/session.py"), "");

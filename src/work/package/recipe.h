@@ -40,7 +40,8 @@ struct Layout {
   static Layout function() { return {"", "/var/task/"}; }
 };
 
-/// Which bytecode the modules get.  A module is named by its path below site-packages ("numpy/core/_dtype.py").
+/// Which bytecode the modules get.  A module is named by its path below site-packages
+/// ("numpy/core/_dtype.py").
 struct BytecodePlan {
   model::Bytecode settings;
   std::vector<std::string> traced;  ///< sorted; the modules that functions import at start
@@ -58,12 +59,12 @@ struct Recipe {
   Wheel wheel;
   model::Target target;
   Layout layout = Layout::layer();
-  std::vector<NamedRule> rules;        ///< those that apply to this distribution under the profile
-  std::vector<model::Glob> drop;       ///< the layer's own
-  std::vector<model::Glob> keep;       ///< wins over every drop
-  std::vector<std::string> services;   ///< of botocore, sorted; empty keeps all
+  std::vector<NamedRule> rules;       ///< those that apply to this distribution under the profile
+  std::vector<model::Glob> drop;      ///< the layer's own
+  std::vector<model::Glob> keep;      ///< wins over every drop
+  std::vector<std::string> services;  ///< of botocore, sorted; empty keeps all
   BytecodePlan bytecode;
-  std::string interpreter;             ///< full version; "" when no module gets bytecode
+  std::string interpreter;  ///< full version; "" when no module gets bytecode
   bool strip = true;
 
   Digest key() const;

@@ -19,8 +19,11 @@ model::Glob glob(std::string_view text) { return model::Glob::parse(text).value(
 
 Recipe example() {
   Recipe recipe;
-  recipe.wheel = {"numpy", "1.24.3", "numpy-1.24.3-cp311-cp311-manylinux2014_x86_64.whl", "u", crypto::sha256("wheel"), 17};
-  recipe.rules = {{"generic/tests", {.id = "tests", .drop = {glob("**/tests/**")}, .keep = {glob("numpy/tests/x.py")}}}};
+  recipe.wheel = {
+      "numpy", "1.24.3", "numpy-1.24.3-cp311-cp311-manylinux2014_x86_64.whl", "u", crypto::sha256("wheel"),
+      17};
+  recipe.rules = {
+      {"generic/tests", {.id = "tests", .drop = {glob("**/tests/**")}, .keep = {glob("numpy/tests/x.py")}}}};
   recipe.drop = {glob("numpy/doc/**")};
   recipe.keep = {glob("numpy/doc/kept.py")};
   recipe.services = {"s3"};
@@ -47,7 +50,11 @@ TEST(RecipeKey, ChangesWithEachPartAlone) {
       {"rule keep", [](Recipe& r) { r.rules[0].rule.keep.clear(); }},
       {"rule glob moved", [](Recipe& r) { std::swap(r.rules[0].rule.drop, r.rules[0].rule.keep); }},
       {"drop", [](Recipe& r) { r.drop.clear(); }},
-      {"drop to keep", [](Recipe& r) { r.keep.push_back(r.drop[0]); r.drop.clear(); }},
+      {"drop to keep",
+       [](Recipe& r) {
+         r.keep.push_back(r.drop[0]);
+         r.drop.clear();
+       }},
       {"keep", [](Recipe& r) { r.keep = {glob("numpy/doc/other.py")}; }},
       {"services", [](Recipe& r) { r.services.emplace_back("sts"); }},
       {"all services", [](Recipe& r) { r.services.clear(); }},
@@ -75,7 +82,8 @@ TEST(RecipeKey, DoesNotChangeWithWhatCannotChangeTheBytes) {
       {"size", [](Recipe& r) { r.wheel.size = 0; }},
       {"why", [](Recipe& r) { r.rules[0].rule.why = "better said"; }},
       {"needs, which were met", [](Recipe& r) { r.rules[0].rule.needs = {"numpy"}; }},
-      {"profile, which applied", [](Recipe& r) { r.rules[0].rule.profile = model::PruneProfile::kAggressive; }},
+      {"profile, which applied",
+       [](Recipe& r) { r.rules[0].rule.profile = model::PruneProfile::kAggressive; }},
   };
   for (const auto& [name, change] : changes) {
     Recipe changed = example();
@@ -98,12 +106,10 @@ TEST(LocalRecipeKey, ChangesWithEachPartAlone) {
            [](LocalRecipe& r) { r.files[0].name = "python/b.py"; },
            [](LocalRecipe& r) { r.files[0].sha256 = crypto::sha256("b"); },
            [](LocalRecipe& r) { r.files[0].executable = true; },
-           [](LocalRecipe& r) { r.files[0].module = false; },
-           [](LocalRecipe& r) { r.files.clear(); },
+           [](LocalRecipe& r) { r.files[0].module = false; }, [](LocalRecipe& r) { r.files.clear(); },
            [](LocalRecipe& r) { r.mount = "/var/task/"; },
            [](LocalRecipe& r) { r.bytecode = BytecodeMode::kOnly; },
-           [](LocalRecipe& r) { r.runtime.minor = 12; },
-           [](LocalRecipe& r) { r.interpreter = ""; }}) {
+           [](LocalRecipe& r) { r.runtime.minor = 12; }, [](LocalRecipe& r) { r.interpreter = ""; }}) {
     EXPECT_TRUE(seen.emplace(made(change), ++number).second) << "change " << number;
   }
   EXPECT_EQ(base, made([](LocalRecipe& r) { r.files[0].path = "/elsewhere/a.py"; }));

@@ -69,7 +69,8 @@ class WheelWork {
                    std::stop_token stop) {
     LAMELLA_TRY_ASSIGN(auto compiler, BytecodeCompiler::create(interpreter, scratch, ranges()));
     for (std::size_t i = 0; i < files_.size(); ++i) {
-      if (!is_module(files_[i].path) || recipe_.bytecode.mode_of(files_[i].path) == BytecodeMode::kNone) continue;
+      if (!is_module(files_[i].path) || recipe_.bytecode.mode_of(files_[i].path) == BytecodeMode::kNone)
+        continue;
       LAMELLA_TRY_ASSIGN(const auto source, inflate_entry(zip_, *files_[i].entry, kLargestFile));
       LAMELLA_TRY(compiler.add(recipe_.layout.mount + recipe_.layout.prefix + files_[i].path, source));
       modules_.push_back(i);
@@ -93,7 +94,8 @@ class WheelWork {
       const auto content = library ? Planned::Content::kLibrary : Planned::Content::kRaw;
       planned_.push_back({recipe_.layout.prefix + files_[i].path, content, i, files_[i].executable});
     }
-    std::sort(planned_.begin(), planned_.end(), [](const Planned& a, const Planned& b) { return a.name < b.name; });
+    std::sort(planned_.begin(), planned_.end(),
+              [](const Planned& a, const Planned& b) { return a.name < b.name; });
   }
 
   Result<SegmentRecord> write(base::ByteSink& sink, std::stop_token stop) {
@@ -152,7 +154,8 @@ class WheelWork {
   }
 
   /// False if there is nothing to strip, so that the wheel's own bytes serve.
-  Result<bool> write_stripped(archive::SegmentWriter& writer, const Planned& planned, const archive::Entry& entry) {
+  Result<bool> write_stripped(archive::SegmentWriter& writer, const Planned& planned,
+                              const archive::Entry& entry) {
     std::unique_lock<std::mutex> one_at_a_time;
     if (entry.size > kLargeFile) one_at_a_time = std::unique_lock(large_files_);
     LAMELLA_TRY_ASSIGN(auto bytes, inflate_entry(zip_, entry, kLargestFile));
@@ -191,7 +194,8 @@ Result<SegmentRecord> SegmentMaker::remember(const Digest& key, SegmentRecord re
   LAMELLA_TRY(actions_.put(key, to_action(record)));
   events_.emit({.kind = "segment.made",
                 .subject = fmt::format("{} {}", record.distribution, record.version),
-                .text = fmt::format("{} → {}", base::format_size(record.wheel_bytes), base::format_size(record.unzipped_bytes)),
+                .text = fmt::format("{} → {}", base::format_size(record.wheel_bytes),
+                                    base::format_size(record.unzipped_bytes)),
                 .severity = base::Severity::kDebug,
                 .fields = {}});
   return record;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Makes segments: from a wheel in the store, by its recipe; or from files of the workspace.  A segment whose key
-// the ActionCache knows, and whose blob the store still holds, is not made again.
+// Makes segments: from a wheel in the store, by its recipe; or from files of the workspace.  A segment whose
+// key the ActionCache knows, and whose blob the store still holds, is not made again.
 //
 // Invariants (segment_maker_test.cc)
 //   I1 the same recipe gives the same blob, on any host, umask, locale and number of cores.
@@ -9,8 +9,8 @@
 //      are compressed here.
 //
 // Threads: find() and make() may be called from several threads at once.
-// Errors: rejected (a malformed wheel, and every error of ZipReader), internal (the wheel is not in the store),
-// io, interrupted.
+// Errors: rejected (a malformed wheel, and every error of ZipReader), internal (the wheel is not in the
+// store), io, interrupted.
 #pragma once
 
 #include <filesystem>
@@ -22,9 +22,9 @@
 
 #include "base/event.h"
 #include "base/result.h"
+#include "package/bytecode.h"
 #include "package/recipe.h"
 #include "package/segment_record.h"
-#include "package/bytecode.h"
 #include "store/action_cache.h"
 #include "store/content_store.h"
 
@@ -32,11 +32,11 @@ namespace lamella::package {
 
 /// A file of the workspace on its way into a zip.
 struct LocalFile {
-  std::string name;             ///< within the zip
-  std::filesystem::path path;   ///< where it is now
+  std::string name;            ///< within the zip
+  std::filesystem::path path;  ///< where it is now
   Digest sha256;
   bool executable = false;
-  bool module = false;          ///< a Python module that may get bytecode
+  bool module = false;  ///< a Python module that may get bytecode
 };
 
 struct LocalRecipe {
@@ -45,7 +45,7 @@ struct LocalRecipe {
   std::string mount;             ///< as Layout::mount
   model::Runtime runtime;
   model::BytecodeMode bytecode = model::BytecodeMode::kNone;
-  std::string interpreter;       ///< full version; "" when no module gets bytecode
+  std::string interpreter;  ///< full version; "" when no module gets bytecode
 
   Digest key() const;
 };

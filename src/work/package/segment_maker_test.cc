@@ -52,7 +52,8 @@ class SegmentMakerTest : public PackageTest {
 
   /// The path that the module's bytecode names: an import sets it anew, so it is read from the file.
   std::string compiled_path(const fs::path& root, const std::string& module) {
-    return run_python(root, "import marshal, " + module + " as m; code = open(m.__cached__, 'rb').read()[16:]\n"
+    return run_python(root, "import marshal, " + module +
+                                " as m; code = open(m.__cached__, 'rb').read()[16:]\n"
                                 "print(marshal.loads(code).co_filename, end='')");
   }
 };
@@ -63,8 +64,9 @@ TEST_F(SegmentMakerTest, CopiesWhatItKeepsAsTheWheelCompressedIt) {
   maker.files["tiny/data.txt"] = std::string(10'000, 'x');
   const Recipe recipe = recipe_of(maker);
   const SegmentRecord record = make(recipe);
-  EXPECT_THAT(names(record), ElementsAre("python/tiny-1.0.dist-info/METADATA", "python/tiny-1.0.dist-info/WHEEL",
-                                         "python/tiny/__init__.py", "python/tiny/data.txt"));
+  EXPECT_THAT(names(record),
+              ElementsAre("python/tiny-1.0.dist-info/METADATA", "python/tiny-1.0.dist-info/WHEEL",
+                          "python/tiny/__init__.py", "python/tiny/data.txt"));
   const std::string wheel = maker.bytes();
   const auto zip = archive::ZipReader::open(base::as_bytes(wheel), archive::Profile::kWheel).value();
   auto segment = store_->open(record.blob).value();
@@ -83,21 +85,24 @@ TEST_F(SegmentMakerTest, CopiesWhatItKeepsAsTheWheelCompressedIt) {
 TEST_F(SegmentMakerTest, GoldenBytes) {
   ASSERT_EQ(kSegmentEpoch, 1);
   WheelMaker maker;
-  maker.files = {{"tiny/__init__.py", "x = 1\n"}, {"tiny-1.0.data/scripts/tool", "#!python\n"}, {"tiny/a b.txt", ""}};
-  EXPECT_EQ(make(recipe_of(maker)).blob.hex(), "f4c6f631b0f3b70ab53510add3427ba3309c6f5de4c77de3c9837d554eca292b");
+  maker.files = {
+      {"tiny/__init__.py", "x = 1\n"}, {"tiny-1.0.data/scripts/tool", "#!python\n"}, {"tiny/a b.txt", ""}};
+  EXPECT_EQ(make(recipe_of(maker)).blob.hex(),
+            "f4c6f631b0f3b70ab53510add3427ba3309c6f5de4c77de3c9837d554eca292b");
 }
 
 TEST_F(SegmentMakerTest, TheSameRecipeGivesTheSameBlobWhateverIsAround) {
   WheelMaker maker;
-  maker.files["tiny/sets.py"] = "NAMES = {'a', 'b', 'c', 'd'}\ndef f(x):\n    return x in {'e', 'f', 'g', 'h'}\n";
+  maker.files["tiny/sets.py"] =
+      "NAMES = {'a', 'b', 'c', 'd'}\ndef f(x):\n    return x in {'e', 'f', 'g', 'h'}\n";
   const Recipe recipe = recipe_of(maker, BytecodeMode::kUncheckedHash);
   const Digest first = make(recipe).blob;
   const auto before = ::umask(077);
   const auto cwd = fs::current_path();
   fs::current_path(folder_.path());
-  const std::map<std::string, std::string> odd = {{"TZ", "Pacific/Kiritimati"}, {"LC_ALL", "C"}, {"PYTHONHASHSEED", "7"},
-                                                  {"PYTHONOPTIMIZE", "2"},      {"LANG", "tr_TR.UTF-8"},
-                                                  {"PYTHONPATH", "/nowhere"}};
+  const std::map<std::string, std::string> odd = {{"TZ", "Pacific/Kiritimati"}, {"LC_ALL", "C"},
+                                                  {"PYTHONHASHSEED", "7"},      {"PYTHONOPTIMIZE", "2"},
+                                                  {"LANG", "tr_TR.UTF-8"},      {"PYTHONPATH", "/nowhere"}};
   for (const auto& [name, value] : odd) ::setenv(name.c_str(), value.c_str(), 1);
   const os::TempDirectory elsewhere = os::TempDirectory::create().value();
   SegmentMaker other(*store_, *actions_, elsewhere.path(), base::no_events());
@@ -113,7 +118,8 @@ TEST_F(SegmentMakerTest, UncheckedBytecodeStandsBesideTheSourceAndIsNeverCompare
   const fs::path root = extracted(make(recipe_of({}, BytecodeMode::kUncheckedHash)));
   EXPECT_EQ(run_python(root, "import tiny; print(tiny.f(), end='')"), "bytecode");
   EXPECT_EQ(compiled_path(root, "tiny"), "/opt/python/tiny/__init__.py");
-  ASSERT_TRUE(os::write_file_atomic(root / "python/tiny/__init__.py", "def f():\n    return 'source'\n").has_value());
+  ASSERT_TRUE(
+      os::write_file_atomic(root / "python/tiny/__init__.py", "def f():\n    return 'source'\n").has_value());
   EXPECT_EQ(run_python(root, "import tiny; print(tiny.f(), end='')"), "bytecode");
 }
 
@@ -133,11 +139,14 @@ TEST_F(SegmentMakerTest, NoBytecodeNeedsNoInterpreter) {
 
 TEST_F(SegmentMakerTest, OnlyModulesThatCompileGetBytecode) {
   WheelMaker maker;
-  maker.files = {{"tiny/broken.py", "def (:\n"}, {"tiny/good.py", ""}, {"tiny-1.0.data/scripts/run.py", ""},
+  maker.files = {{"tiny/broken.py", "def (:\n"},
+                 {"tiny/good.py", ""},
+                 {"tiny-1.0.data/scripts/run.py", ""},
                  {"tiny-1.0.dist-info/x.py", ""}};
   EXPECT_THAT(names(make(recipe_of(maker, BytecodeMode::kOnly))),
-              ElementsAre("python/bin/run.py*", "python/tiny-1.0.dist-info/METADATA", "python/tiny-1.0.dist-info/WHEEL",
-                          "python/tiny-1.0.dist-info/x.py", "python/tiny/broken.py", "python/tiny/good.pyc"));
+              ElementsAre("python/bin/run.py*", "python/tiny-1.0.dist-info/METADATA",
+                          "python/tiny-1.0.dist-info/WHEEL", "python/tiny-1.0.dist-info/x.py",
+                          "python/tiny/broken.py", "python/tiny/good.pyc"));
 }
 
 TEST_F(SegmentMakerTest, TracedModulesAloneLoseTheirSource) {
@@ -176,8 +185,10 @@ TEST_F(SegmentMakerTest, CountsWhatEachRuleDropped) {
 TEST_F(SegmentMakerTest, StripsLibrariesThatStillLoad) {
   const fs::path source = folder_.path() / "lib.c";
   const fs::path library = folder_.path() / "lib.so";
-  ASSERT_TRUE(os::write_file_atomic(source, "int answer(void) { return 42; }\nstatic int unused(void) { return 1; }\n"
-                                            "int (*keep)(void) = unused;\n").has_value());
+  ASSERT_TRUE(os::write_file_atomic(source,
+                                    "int answer(void) { return 42; }\nstatic int unused(void) { return 1; }\n"
+                                    "int (*keep)(void) = unused;\n")
+                  .has_value());
   os::Command compiler{.argv = {"gcc", "-g", "-shared", "-fPIC", "-o", library.string(), source.string()}};
   compiler.inherit_env = true;
   const auto compiled = os::run(compiler, {});
@@ -220,7 +231,8 @@ TEST_F(SegmentMakerTest, SaysWhatIsMissing) {
 TEST_F(SegmentMakerTest, StopsWhenAsked) {
   std::stop_source stop;
   stop.request_stop();
-  EXPECT_EQ(maker_.make(recipe_of({}), std::nullopt, stop.get_token()).error().code(), ErrorCode::kInterrupted);
+  EXPECT_EQ(maker_.make(recipe_of({}), std::nullopt, stop.get_token()).error().code(),
+            ErrorCode::kInterrupted);
 }
 
 TEST_F(SegmentMakerTest, FindsWhatItMadeForAsLongAsTheBlobIsThere) {
@@ -243,7 +255,8 @@ TEST_F(SegmentMakerTest, PacksTheWorkspacesOwnFiles) {
   recipe.interpreter = python().version;
   const auto record = maker_.make(recipe, python(), {});
   ASSERT_TRUE(record.has_value()) << record.error().to_string();
-  EXPECT_THAT(names(*record), ElementsAre("bin/tool*", "python/__pycache__/app.cpython-311.pyc", "python/app.py"));
+  EXPECT_THAT(names(*record),
+              ElementsAre("bin/tool*", "python/__pycache__/app.cpython-311.pyc", "python/app.py"));
   const fs::path root = extracted(*record);
   EXPECT_EQ(run_python(root, "import app; print(app.f(), end='')"), "own");
   EXPECT_EQ(compiled_path(root, "app"), "/opt/python/app.py");

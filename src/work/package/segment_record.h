@@ -25,14 +25,14 @@ struct SegmentRecord {
   Digest blob;
   std::string distribution;
   std::string version;
-  std::uint64_t wheel_bytes = 0;      ///< unzipped, before anything was left out
+  std::uint64_t wheel_bytes = 0;         ///< unzipped, before anything was left out
   std::uint64_t wheel_zipped_bytes = 0;  ///< of the wheel file itself
-  std::uint64_t unzipped_bytes = 0;   ///< of the segment
-  std::uint64_t zipped_bytes = 0;     ///< of its body
+  std::uint64_t unzipped_bytes = 0;      ///< of the segment
+  std::uint64_t zipped_bytes = 0;        ///< of its body
   std::uint64_t entries = 0;
-  std::uint64_t stripped_bytes = 0;   ///< freed by stripping
-  std::uint64_t bytecode_bytes = 0;   ///< added as bytecode
-  std::uint64_t source_bytes = 0;     ///< freed where bytecode stands in place of source
+  std::uint64_t stripped_bytes = 0;        ///< freed by stripping
+  std::uint64_t bytecode_bytes = 0;        ///< added as bytecode
+  std::uint64_t source_bytes = 0;          ///< freed where bytecode stands in place of source
   std::map<std::string, Dropped> dropped;  ///< by rule
 
   bool operator==(const SegmentRecord&) const = default;

@@ -36,7 +36,8 @@ Error bad(const Wheel& wheel, std::string what) {
       .remedy("report it to the package's maintainers, and pin another version");
 }
 
-/// A version as file name, folder and lock may each write it: "1.0-2" is "1.0_2", "2018.01" is "2018.1", "1.0.0" is "1".
+/// A version as file name, folder and lock may each write it: "1.0-2" is "1.0_2", "2018.01" is "2018.1",
+/// "1.0.0" is "1".
 std::string folded_version(std::string_view version) {
   std::string out;
   while (!version.empty()) {
@@ -61,18 +62,23 @@ Result<std::string> dist_info_of(const archive::ZipReader& zip, const Wheel& whe
     const std::string_view top = std::string_view(entry.name).substr(0, entry.name.find('/'));
     if (top.size() != entry.name.size() && top.ends_with(".dist-info")) found.emplace(top);
   }
-  if (found.size() != 1) return bad(wheel, fmt::format("the wheel has {} dist-info folders, not one", found.size()));
+  if (found.size() != 1)
+    return bad(wheel, fmt::format("the wheel has {} dist-info folders, not one", found.size()));
   const std::string& folder = *found.begin();
-  const std::string_view stem = std::string_view(folder).substr(0, folder.size() - std::string_view(".dist-info").size());
+  const std::string_view stem =
+      std::string_view(folder).substr(0, folder.size() - std::string_view(".dist-info").size());
   const auto dash = stem.rfind('-');
   if (dash == std::string_view::npos || folded(stem.substr(0, dash)) != folded(wheel.distribution)) {
-    return bad(wheel, fmt::format("its dist-info folder '{}' is not for {}", base::escaped(folder), wheel.distribution));
+    return bad(wheel, fmt::format("its dist-info folder '{}' is not for {}", base::escaped(folder),
+                                  wheel.distribution));
   }
   if (folded_version(stem.substr(dash + 1)) != folded_version(wheel.version)) {
-    return bad(wheel, fmt::format("its dist-info folder '{}' is not for version {}", base::escaped(folder), wheel.version));
+    return bad(wheel, fmt::format("its dist-info folder '{}' is not for version {}", base::escaped(folder),
+                                  wheel.version));
   }
   for (const char* name : {"WHEEL", "METADATA", "RECORD"}) {
-    if (zip.find(folder + "/" + name) == nullptr) return bad(wheel, fmt::format("the wheel has no {}/{}", folder, name));
+    if (zip.find(folder + "/" + name) == nullptr)
+      return bad(wheel, fmt::format("the wheel has no {}/{}", folder, name));
   }
   return folder;
 }
@@ -108,11 +114,13 @@ Result<> check_record(const archive::ZipReader& zip, const Wheel& wheel, const s
     if (!line.empty()) listed.insert(first_field(line));
   }
   for (const std::string& name : listed) {
-    if (zip.find(name) == nullptr) return bad(wheel, fmt::format("RECORD names '{}', which is not there", base::escaped(name)));
+    if (zip.find(name) == nullptr)
+      return bad(wheel, fmt::format("RECORD names '{}', which is not there", base::escaped(name)));
   }
   for (const archive::Entry& entry : zip.entries()) {
     if (entry.kind == archive::EntryKind::kDirectory || listed.contains(entry.name)) continue;
-    if (!is_record(entry.name, folder)) return bad(wheel, fmt::format("RECORD misses '{}'", base::escaped(entry.name)));
+    if (!is_record(entry.name, folder))
+      return bad(wheel, fmt::format("RECORD misses '{}'", base::escaped(entry.name)));
   }
   return {};
 }
@@ -124,11 +132,13 @@ Result<std::optional<std::string>> installed_path(std::string_view name, const W
   if (slash == std::string_view::npos || !top.ends_with(".data")) return std::optional(std::string(name));
   const std::string_view rest = name.substr(slash + 1);
   const std::string_view scheme = rest.substr(0, rest.find('/'));
-  const std::string_view path = scheme.size() == rest.size() ? std::string_view() : rest.substr(scheme.size() + 1);
+  const std::string_view path =
+      scheme.size() == rest.size() ? std::string_view() : rest.substr(scheme.size() + 1);
   if (scheme == "purelib" || scheme == "platlib" || scheme == "data") return std::optional(std::string(path));
   if (scheme == "scripts") return std::optional("bin/" + std::string(path));
   if (scheme == "headers") return std::optional<std::string>();
-  return bad(wheel, fmt::format("'{}' uses the unknown scheme '{}'", base::escaped(name), base::escaped(scheme)));
+  return bad(wheel,
+             fmt::format("'{}' uses the unknown scheme '{}'", base::escaped(name), base::escaped(scheme)));
 }
 
 }  // namespace
@@ -145,10 +155,12 @@ Result<std::vector<WheelFile>> read_wheel(const archive::ZipReader& zip, const W
     const bool script = path->starts_with("bin/");
     files.push_back({std::move(*path), &entry, entry.executable() || script});
   }
-  std::sort(files.begin(), files.end(), [](const WheelFile& a, const WheelFile& b) { return a.path < b.path; });
-  const auto twice = std::adjacent_find(files.begin(), files.end(),
-                                        [](const WheelFile& a, const WheelFile& b) { return a.path == b.path; });
-  if (twice != files.end()) return bad(wheel, fmt::format("two of its files install as '{}'", base::escaped(twice->path)));
+  std::sort(files.begin(), files.end(),
+            [](const WheelFile& a, const WheelFile& b) { return a.path < b.path; });
+  const auto twice = std::adjacent_find(
+      files.begin(), files.end(), [](const WheelFile& a, const WheelFile& b) { return a.path == b.path; });
+  if (twice != files.end())
+    return bad(wheel, fmt::format("two of its files install as '{}'", base::escaped(twice->path)));
   return files;
 }
 

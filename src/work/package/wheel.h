@@ -2,8 +2,8 @@
 //
 // A wheel's content, checked and with its files where they will be installed.
 //
-// Errors: rejected, with the wheel's file name and the reason: no or two dist-info folders, WHEEL, METADATA or
-// RECORD missing, a name or version other than the file name says, a RECORD that names a file that is not
+// Errors: rejected, with the wheel's file name and the reason: no or two dist-info folders, WHEEL, METADATA
+// or RECORD missing, a name or version other than the file name says, a RECORD that names a file that is not
 // there or misses one that is, an unknown `.data` scheme.
 #pragma once
 

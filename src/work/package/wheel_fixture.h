@@ -26,7 +26,9 @@ struct WheelMaker {
 
   std::map<std::string, std::string> all_files() const {
     auto all = files;
-    if (metadata) all[dist_info + "/METADATA"] = "Metadata-Version: 2.1\nName: " + distribution + "\nVersion: " + version + "\n";
+    if (metadata)
+      all[dist_info + "/METADATA"] =
+          "Metadata-Version: 2.1\nName: " + distribution + "\nVersion: " + version + "\n";
     if (wheel) all[dist_info + "/WHEEL"] = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n";
     return all;
   }
@@ -53,7 +55,8 @@ struct WheelMaker {
   }
 
   Wheel pinned(const std::string& made) const {
-    return {distribution, version, distribution + "-" + version + "-py3-none-any.whl", "", crypto::sha256(made), made.size()};
+    return {distribution,         version,    distribution + "-" + version + "-py3-none-any.whl", "",
+            crypto::sha256(made), made.size()};
   }
 };
 

@@ -42,8 +42,8 @@ void expect_rejected(const WheelMaker& maker, const std::string& words) {
 TEST(Wheel, GivesItsFilesInInstalledOrderWithoutRecord) {
   WheelMaker maker;
   maker.files = {{"tiny/b.py", ""}, {"tiny/a.py", ""}, {"_tiny.so", "x"}};
-  EXPECT_THAT(install(maker).paths, ElementsAre("_tiny.so", "tiny-1.0.dist-info/METADATA", "tiny-1.0.dist-info/WHEEL",
-                                                "tiny/a.py", "tiny/b.py"));
+  EXPECT_THAT(install(maker).paths, ElementsAre("_tiny.so", "tiny-1.0.dist-info/METADATA",
+                                                "tiny-1.0.dist-info/WHEEL", "tiny/a.py", "tiny/b.py"));
 }
 
 TEST(Wheel, NeedsExactlyOneDistInfo) {
@@ -118,15 +118,18 @@ TEST(Wheel, AgreesWithItsRecord) {
 TEST(Wheel, ReadsRecordAsCsv) {
   WheelMaker maker;
   maker.files = {{"tiny/a,b \"c\".txt", ""}};
-  maker.record = "\"tiny/a,b \"\"c\"\".txt\",sha256=x,0\r\ntiny-1.0.dist-info/METADATA,,\r\n"
-                 "tiny-1.0.dist-info/WHEEL,,\r\ntiny-1.0.dist-info/RECORD,,";
+  maker.record =
+      "\"tiny/a,b \"\"c\"\".txt\",sha256=x,0\r\ntiny-1.0.dist-info/METADATA,,\r\n"
+      "tiny-1.0.dist-info/WHEEL,,\r\ntiny-1.0.dist-info/RECORD,,";
   EXPECT_EQ(install(maker).error, "");
 }
 
 TEST(Wheel, RelocatesDataSchemes) {
   WheelMaker maker;
-  maker.files = {{"tiny-1.0.data/purelib/pure.py", ""},   {"tiny-1.0.data/platlib/plat.so", ""},
-                 {"tiny-1.0.data/data/share/x.txt", ""},  {"tiny-1.0.data/scripts/tool", "#!python"},
+  maker.files = {{"tiny-1.0.data/purelib/pure.py", ""},
+                 {"tiny-1.0.data/platlib/plat.so", ""},
+                 {"tiny-1.0.data/data/share/x.txt", ""},
+                 {"tiny-1.0.data/scripts/tool", "#!python"},
                  {"tiny-1.0.data/headers/tiny.h", ""}};
   EXPECT_THAT(install(maker).paths, ElementsAre("bin/tool*", "plat.so", "pure.py", "share/x.txt",
                                                 "tiny-1.0.dist-info/METADATA", "tiny-1.0.dist-info/WHEEL"));

@@ -48,7 +48,8 @@ std::string trouble_of(const sandbox::RunResult& run, const Subject& subject) {
   if (run.timed_out) {
     return fmt::format("timed out after {}", base::format_duration(subject.timeout));
   }
-  if (run.killed_by_memory) return fmt::format("killed: it needs more than its {} MB of memory", subject.memory_mb);
+  if (run.killed_by_memory)
+    return fmt::format("killed: it needs more than its {} MB of memory", subject.memory_mb);
   if (run.signal != 0) return fmt::format("killed by signal {}", run.signal);
   return fmt::format("the interpreter ended with exit status {}", run.exit_code);
 }
@@ -110,8 +111,8 @@ struct Stage {
 /// One proof being made.
 class Prover::Session {
  public:
-  Session(Prover& prover, const Subject& subject, const sandbox::RuntimeRoot& root, sandbox::Supervisor& supervisor,
-          std::stop_token stop)
+  Session(Prover& prover, const Subject& subject, const sandbox::RuntimeRoot& root,
+          sandbox::Supervisor& supervisor, std::stop_token stop)
       : prover_(prover), subject_(subject), root_(root), supervisor_(supervisor), stop_(std::move(stop)) {}
 
   Result<Proof> run() {
@@ -121,7 +122,8 @@ class Prover::Session {
       if (!proof_.trouble.empty()) break;
       if (std::holds_alternative<model::ScriptCheck>(check.what)) LAMELLA_TRY(run_script(stage, check));
     }
-    std::sort(proof_.modules.begin(), proof_.modules.end(), [](const auto& a, const auto& b) { return a.file < b.file; });
+    std::sort(proof_.modules.begin(), proof_.modules.end(),
+              [](const auto& a, const auto& b) { return a.file < b.file; });
     proof_.modules.erase(std::unique(proof_.modules.begin(), proof_.modules.end()), proof_.modules.end());
     return std::move(proof_);
   }
@@ -169,7 +171,8 @@ class Prover::Session {
     const sandbox::RunOptions options{
         .timeout = subject_.timeout, .standard_input = document::render_json(request), .stop = stop_};
     LAMELLA_TRY_ASSIGN(const sandbox::RunResult run, run_once(supervisor_, spec, options));
-    auto answer = run.ok() ? answer_of(run.standard_output) : Result<Value>(Error(ErrorCode::kRefused, "no answer"));
+    auto answer =
+        run.ok() ? answer_of(run.standard_output) : Result<Value>(Error(ErrorCode::kRefused, "no answer"));
     if (answer) return std::move(*answer);
     proof_.trouble = trouble_of(run, subject_);
     proof_.output = tail(run.standard_error);
@@ -239,7 +242,8 @@ class Prover::Session {
       return {};
     }
     const ImportResult result = import_result(*record);
-    proof_.checks.push_back({check.name, result.ok, result.detail, static_cast<std::int64_t>(result.duration_ms)});
+    proof_.checks.push_back(
+        {check.name, result.ok, result.detail, static_cast<std::int64_t>(result.duration_ms)});
     read_modules(answer.items("modules"), proof_.modules);
     return {};
   }
@@ -253,7 +257,11 @@ class Prover::Session {
 };
 
 Prover::Prover(fs::path workspace, fs::path cache, store::ActionCache& actions, os::ThreadPool& pool)
-    : workspace_(std::move(workspace)), cache_(std::move(cache)), actions_(actions), pool_(pool), trees_(cache_) {}
+    : workspace_(std::move(workspace)),
+      cache_(std::move(cache)),
+      actions_(actions),
+      pool_(pool),
+      trees_(cache_) {}
 
 Prover::~Prover() = default;
 
@@ -261,10 +269,11 @@ Result<const sandbox::RuntimeRoot*> Prover::root_of(const model::Target& target)
   const std::lock_guard lock(mutex_);
   const auto found = roots_.find(target);
   if (found != roots_.end()) return &found->second;
-  LAMELLA_TRY_ASSIGN(auto root, sandbox::ensure_runtime_root({.cache = cache_,
-                                                              .runtime = to_string(target.runtime),
-                                                              .architecture = std::string(to_string(target.architecture)),
-                                                              .client = sandbox::ClientNeed::kAbsent}));
+  LAMELLA_TRY_ASSIGN(
+      auto root, sandbox::ensure_runtime_root({.cache = cache_,
+                                               .runtime = to_string(target.runtime),
+                                               .architecture = std::string(to_string(target.architecture)),
+                                               .client = sandbox::ClientNeed::kAbsent}));
   return &roots_.emplace(target, std::move(root)).first->second;
 }
 
@@ -291,7 +300,8 @@ Result<Proof> Prover::prove(const Subject& subject, Force force, std::stop_token
   LAMELLA_TRY_ASSIGN(sandbox::Supervisor * started, supervisor());
   LAMELLA_TRY_ASSIGN(Proof proof, Session(*this, subject, *root, *started, stop).run());
   if (proof.passed()) {
-    LAMELLA_TRY(actions_.put(key, {.kind = "proof", .value = document::render_json(to_value(proof)), .outputs = {}}));
+    LAMELLA_TRY(
+        actions_.put(key, {.kind = "proof", .value = document::render_json(to_value(proof)), .outputs = {}}));
   }
   return proof;
 }

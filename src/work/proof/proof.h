@@ -2,7 +2,8 @@
 //
 // What is shown before anything is uploaded: in a sandbox with the target's interpreter, the layers merged as
 // at /opt and the function's code, the declared modules import, the handler is there and callable, and the
-// declared checks pass.  The outcome is remembered by everything that can change it (ActionCache kind "proof").
+// declared checks pass.  The outcome is remembered by everything that can change it (ActionCache kind
+// "proof").
 //
 // What is not run here: `http` and `command` checks (they need a deployed API or the workspace's own tools).
 //
@@ -52,10 +53,10 @@ struct Subject {
   model::ArtifactKind kind = model::ArtifactKind::kLayer;
   std::string name;
   model::Target target;
-  std::vector<Mounted> layers;      ///< merge order; for a layer, its dependencies and then itself
+  std::vector<Mounted> layers;  ///< merge order; for a layer, its dependencies and then itself
   std::optional<Mounted> function;
   std::vector<std::string> imports;
-  std::string handler;              ///< "" for a layer
+  std::string handler;  ///< "" for a layer
   base::Position handler_position;
   std::string source;  ///< the function's folder, for messages
   std::vector<model::Check> checks;
@@ -88,9 +89,9 @@ struct Proof {
   std::string trouble;                ///< the sandbox's own end: "timed out after 3 s", "killed: over 128 MB"
   bool handler_missing = false;
   std::optional<std::vector<std::string>> modules_instead;  ///< those there are, if the handler's is not
-  std::vector<std::string> handler_names;  ///< callables the handler's module has
-  std::string output;                 ///< the end of what was printed, when something failed
-  bool reused = false;                ///< remembered, not run now
+  std::vector<std::string> handler_names;                   ///< callables the handler's module has
+  std::string output;   ///< the end of what was printed, when something failed
+  bool reused = false;  ///< remembered, not run now
 
   bool passed() const;
 };
@@ -99,8 +100,9 @@ enum class Force { kNo, kYes };
 
 class Prover {
  public:
-  /// `workspace` is the folder that event files and scripts are relative to; trees and runtime roots lie below
-  /// `cache`.  The references must outlive it.  Nothing is started before the first proof that is not remembered.
+  /// `workspace` is the folder that event files and scripts are relative to; trees and runtime roots lie
+  /// below `cache`.  The references must outlive it.  Nothing is started before the first proof that is not
+  /// remembered.
   Prover(std::filesystem::path workspace, std::filesystem::path cache, store::ActionCache& actions,
          os::ThreadPool& pool);
   ~Prover();
@@ -118,8 +120,8 @@ class Prover {
   os::ThreadPool& pool_;
   trees::TreeStore trees_;
   std::mutex mutex_;
-  std::unique_ptr<sandbox::Supervisor> supervisor_;       ///< guarded by mutex_
-  std::map<model::Target, sandbox::RuntimeRoot> roots_;   ///< guarded by mutex_; nodes stay
+  std::unique_ptr<sandbox::Supervisor> supervisor_;      ///< guarded by mutex_
+  std::map<model::Target, sandbox::RuntimeRoot> roots_;  ///< guarded by mutex_; nodes stay
 };
 
 Digest proof_key(const Subject& subject, const std::string& root_identity);

@@ -92,14 +92,16 @@ Value to_value(const Proof& proof) {
 }
 
 Result<Proof> proof_from_value(const Value& value) {
-  if (value.integer("schema") != kSchema) return Error(ErrorCode::kCorrupt, "a cached proof has another schema");
+  if (value.integer("schema") != kSchema)
+    return Error(ErrorCode::kCorrupt, "a cached proof has another schema");
   Proof proof;
   for (const Value& item : value.items("imports")) {
     proof.imports.push_back({item.text("name"), item.boolean("ok"), item.text("detail"),
                              static_cast<double>(item.integer("duration_us")) / 1000});
   }
   for (const Value& item : value.items("checks")) {
-    proof.checks.push_back({item.text("name"), item.boolean("passed"), item.text("detail"), item.integer("duration_ms")});
+    proof.checks.push_back(
+        {item.text("name"), item.boolean("passed"), item.text("detail"), item.integer("duration_ms")});
   }
   proof.start = modules_from(value.items("start"));
   proof.modules = modules_from(value.items("modules"));
@@ -141,14 +143,17 @@ Error refusal(const Subject& subject, const Proof& proof) {
     if (result.ok) continue;
     return Error(ErrorCode::kRefused, fmt::format("{}: importing {} fails", noun, result.name))
         .because(result.detail)
-        .remedy("if a prune rule dropped what is missing, put it under `keep`; if a package is missing, add it to the "
-                "requirements");
+        .remedy(
+            "if a prune rule dropped what is missing, put it under `keep`; if a package is missing, add it "
+            "to the "
+            "requirements");
   }
   if (proof.handler_missing) {
     const auto dot = subject.handler.rfind('.');
     const std::string wanted = subject.handler.substr(dot + 1);
     const auto near = base::nearest(wanted, proof.handler_names);
-    return Error(ErrorCode::kRefused, fmt::format("{}: '{}' has no function '{}'", noun, subject.handler.substr(0, dot), wanted))
+    return Error(ErrorCode::kRefused,
+                 fmt::format("{}: '{}' has no function '{}'", noun, subject.handler.substr(0, dot), wanted))
         .at(subject.handler_position)
         .because(proof.handler_names.empty() ? "it defines no functions"
                                              : fmt::format("it has {}", fmt::join(proof.handler_names, ", ")))

@@ -133,7 +133,8 @@ TEST(ProofKey, DoesNotChangeWithWhereThingsLie) {
 
 TEST(Refusal, SaysWhichImportFailsAndWhy) {
   Proof proof = passing();
-  proof.imports[0] = {"numpy", false, "ModuleNotFoundError: No module named 'numpy.testing' (/opt/python/x.py:3)", 1};
+  proof.imports[0] = {"numpy", false,
+                      "ModuleNotFoundError: No module named 'numpy.testing' (/opt/python/x.py:3)", 1};
   const Error error = refusal(subject(), proof);
   EXPECT_EQ(error.code(), ErrorCode::kRefused);
   EXPECT_EQ(error.what(), "function predict: importing numpy fails");

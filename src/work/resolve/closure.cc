@@ -91,8 +91,8 @@ Result<Names> reached(const LockFile& lock, RootKind kind, std::string_view name
   Walk walk(lock);
   for (const auto& requirement : requirements) walk.visit(requirement.normalised(), requirement.extras);
   if (!walk.missing().empty()) {
-    return Error(ErrorCode::kUsage, "the lock has no " + walk.missing() + ", which " + std::string(to_string(kind)) + " " +
-                                        std::string(name) + " needs")
+    return Error(ErrorCode::kUsage, "the lock has no " + walk.missing() + ", which " +
+                                        std::string(to_string(kind)) + " " + std::string(name) + " needs")
         .because("it was changed by hand, or merged from two sides")
         .remedy("run `lamella lock`");
   }
