@@ -60,11 +60,13 @@ def run(argv, cwd=None, env=None, watch=False):
 
 
 def rounds(count, subjects):
-    """subjects: name -> callable that prepares, runs, and returns a Sample.  One after the other, round by round."""
+    """subjects: name -> callable that prepares, runs, and returns a Sample.  One after the other, round by round.
+    What one has written is on the disk before the next begins, so that nobody waits for another's pages."""
     samples = {name: [] for name in subjects}
     for number in range(count):
         for name, measure in subjects.items():
             note(f"round {number + 1} of {count}: {name}")
+            os.sync()
             samples[name].append(measure())
     return samples
 

@@ -65,6 +65,7 @@ std::vector<Reason> why_update(const WantedFunction& wanted, const Configuration
     reasons.push_back({"setting-changed", std::string(name), fmt::format("{}", before),
                        fmt::format("{}", after), fmt::format("{} {} → {}", name, before, after)});
   };
+  setting("architecture", served.architecture, wanted.architecture);
   setting("runtime", served.settings.runtime, wanted.settings.runtime);
   setting("handler", served.settings.handler, wanted.settings.handler);
   setting("role", served.settings.role, wanted.settings.role);

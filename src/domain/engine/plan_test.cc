@@ -38,7 +38,7 @@ Actual up_to_date(const Wanted& all) {
   actual.layers["core"] = {3, "arn:core:3"};
   actual.functions["rows"] = {
       true, AliasRecord{"7", "", {}, "r"},
-      Configuration{all.functions[0].code, {"arn:core:3"}, all.functions[0].settings}};
+      Configuration{all.functions[0].code, "x86_64", {"arn:core:3"}, all.functions[0].settings}};
   return actual;
 }
 
@@ -148,6 +148,10 @@ TEST(Plan, SaysWhatItDoesAndWhy) {
   EXPECT_EQ(reason.kind, "setting-changed");
   EXPECT_EQ(reason.from, "128");
   EXPECT_EQ(reason.to, "256");
+
+  a = up_to_date(w);
+  a.functions["rows"].served->architecture = "arm64";
+  EXPECT_EQ(make_plan(w, a).find("function", "rows")->reasons.at(0).text, "architecture arm64 → x86_64");
 
   a = up_to_date(w);
   a.functions["rows"].alias->weights = {{"6", 0.5}};

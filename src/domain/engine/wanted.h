@@ -82,6 +82,7 @@ struct LayerVersion {
 /// A function's code and configuration as one version, or $LATEST, has them.
 struct Configuration {
   Digest code;
+  std::string architecture;
   std::vector<std::string> layer_arns;
   Settings settings;  ///< no variable counts as secret here
 

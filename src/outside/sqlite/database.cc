@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sqlite/database.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 #include <memory>
 
+#include "os/fd.h"
+
 namespace lamella::sqlite {
 namespace {
+
+constexpr const char* kInMemory = ":memory:";
 
 using StatementHandle = std::unique_ptr<sqlite3_stmt, decltype(&sqlite3_finalize)>;
 
@@ -33,6 +39,12 @@ std::string remedy_of(base::ErrorCode code) {
     case ErrorCode::kIo: return "check free space and permissions";
     default: return {};
   }
+}
+
+/// SQLite gives its -wal and -shm files the mode of the database, and that the umask's.
+void create_private(const std::filesystem::path& path) {
+  const os::UniqueFd created(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (created) ::fchmod(created.get(), 0600);
 }
 
 Error error_of(sqlite3* handle, int rc, std::string what) {
@@ -113,6 +125,7 @@ void Database::Close::operator()(sqlite3* handle) const { sqlite3_close_v2(handl
 
 Result<Database> Database::open(const std::filesystem::path& path, const Options& options) {
   sqlite3* handle = nullptr;
+  if (!options.read_only && path != kInMemory) create_private(path);
   const int flags = options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   const int rc = sqlite3_open_v2(path.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   Database database(handle);
@@ -128,7 +141,7 @@ Result<Database> Database::open(const std::filesystem::path& path, const Options
   return database;
 }
 
-Result<Database> Database::in_memory() { return open(":memory:", {}); }
+Result<Database> Database::in_memory() { return open(kInMemory, {}); }
 
 Result<> Database::migrate(std::span<const std::string_view> scripts) {
   LAMELLA_TRY_ASSIGN(const auto row, query_one("PRAGMA user_version"));

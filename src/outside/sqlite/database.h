@@ -2,6 +2,8 @@
 //
 // SQLite behind Result: database, statement, transaction, migrations.  Knows no schema of its own.
 //
+// A file that it makes is its owner's alone (0600), whatever the umask.
+//
 // Threads: a Database and its statements belong to one thread at a time; open one per thread, or guard it.
 // Several processes may open one file: writers wait up to Options::busy_timeout.
 //

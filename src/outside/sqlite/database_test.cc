@@ -2,6 +2,7 @@
 #include "sqlite/database.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <array>
 #include <fstream>
@@ -38,6 +39,18 @@ TEST(Database, KeepsWhatIsCommittedAndNothingElse) {
   EXPECT_EQ(rows[0].text(0), "a");
   EXPECT_EQ(rows[0].integer(1), 7);
   EXPECT_TRUE(rows[0].is_null(2));
+}
+
+TEST(Database, IsItsOwnersAlone) {
+  const auto file = fresh_file("mode");
+  const mode_t before = ::umask(0);
+  auto db = Database::open(file, {}).value();
+  ASSERT_TRUE(db.migrate(kScripts).has_value());
+  ::umask(before);
+  for (const char* ending : {"", "-wal"}) {
+    const auto mode = std::filesystem::status(file.string() + ending).permissions();
+    EXPECT_EQ(mode, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write) << ending;
+  }
 }
 
 TEST(Database, MigratesOnceAndRefusesNewerFiles) {

@@ -42,6 +42,15 @@ TEST_F(DeployerTest, ALayerAloneMovesItsFunctionsAndSendsNoCode) {
             1 + 2 * 3);  // publish; configuration, version, alias for each function
 }
 
+TEST_F(DeployerTest, AnArchitectureAloneMovesItsFunction) {
+  ASSERT_TRUE(deploy().has_value());
+  wanted_.functions[0].architecture = "arm64";
+  ASSERT_EQ(deploy().value().outcome, Outcome::kPromoted);
+  EXPECT_EQ(served("rows"), "2");
+  EXPECT_EQ(lambda_.functions.at("rows").versions.at(2).architectures, wire::Strings{"arm64"});
+  EXPECT_EQ(served("train"), "1");
+}
+
 TEST_F(DeployerTest, AVersionTheServiceDoesNotSeeAsChangedIsForced) {
   ASSERT_TRUE(deploy().has_value());
   lambda_.blind_to_layers = true;

@@ -147,6 +147,7 @@ class SimulatedLambda final : public aws::LambdaControl, public aws::Invoker {
           function.latest.version = "$LATEST";
           function.latest.state = "Pending";
           function.latest.code_sha256 = crypto::sha256(request.code.zip_file->bytes).base64();
+          function.latest.architectures = request.architectures;
           set(function.latest, request.settings);
           begin_update(function);
           return function.latest;
@@ -171,6 +172,7 @@ class SimulatedLambda final : public aws::LambdaControl, public aws::Invoker {
                                                            const aws::CallOptions&) override {
     return update(name, request.revision_id, [&](Function& function) {
       function.latest.code_sha256 = crypto::sha256(request.code.zip_file->bytes).base64();
+      function.latest.architectures = request.architectures;
     });
   }
   Result<wire::FunctionConfiguration> update_function_configuration(
@@ -321,10 +323,11 @@ class SimulatedLambda final : public aws::LambdaControl, public aws::Invoker {
     for (const std::string& arn : *from.layers) to.layers->push_back({arn, 1});
   }
   bool same(const wire::FunctionConfiguration& version, const wire::FunctionConfiguration& latest) const {
-    return version.code_sha256 == latest.code_sha256 && version.description == latest.description &&
-           version.handler == latest.handler && version.memory_size == latest.memory_size &&
-           version.timeout == latest.timeout && version.role == latest.role &&
-           version.environment == latest.environment && (blind_to_layers || version.layers == latest.layers);
+    return version.code_sha256 == latest.code_sha256 && version.architectures == latest.architectures &&
+           version.description == latest.description && version.handler == latest.handler &&
+           version.memory_size == latest.memory_size && version.timeout == latest.timeout &&
+           version.role == latest.role && version.environment == latest.environment &&
+           (blind_to_layers || version.layers == latest.layers);
   }
   Result<wire::FunctionConfiguration> update(std::string_view name,
                                              const std::optional<std::string>& expected,

@@ -71,6 +71,8 @@ Result<wire::Blob> zip_bytes(const std::string& path, const Digest& sha256, std:
 engine::Configuration configuration_of(const wire::FunctionConfiguration& from) {
   engine::Configuration out;
   out.code = Digest::from_base64(from.code_sha256).value_or(Digest());
+  const bool told = from.architectures && !from.architectures->empty();
+  out.architecture = told ? from.architectures->front() : "x86_64";  // the service's default
   if (from.layers) {
     for (const wire::AttachedLayer& layer : *from.layers) out.layer_arns.push_back(layer.arn);
   }
@@ -127,7 +129,9 @@ struct LambdaWorld::Intent {
   bool sent = false;                            ///< an update of ours may have been applied
   std::optional<engine::Configuration> seen{};  ///< $LATEST as it was when an update of it was refused
 
-  bool same_code(const engine::Configuration& found) const { return found.code == function.code; }
+  bool same_code(const engine::Configuration& found) const {
+    return found.code == function.code && found.architecture == function.architecture;
+  }
   bool same_rest(const engine::Configuration& found) const {
     return found.layer_arns == layer_arns && engine::same_settings(found.settings, function.settings);
   }
