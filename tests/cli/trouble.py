@@ -20,13 +20,13 @@ def skip(why):
     sys.exit(SKIPPED)
 
 
-def wheel(name="demo", version="1.0", tag="py3-none-any", files=None, requires=()):
-    """A wheel in ./wheels; without `files` it is one small module."""
+def wheel(name="demo", version="1.0", tag="py3-none-any", files=None, requires=(), more=""):
+    """A wheel in ./wheels; without `files` it is one small module.  `more` are further lines of METADATA."""
     files = {f"{name}.py": "VALUE = 1\n"} if files is None else files
     info = f"{name}-{version}.dist-info"
     needs = "".join(f"Requires-Dist: {one}\n" for one in requires)
     files = files | {
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}",
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}{more}",
         f"{info}/WHEEL": f"Wheel-Version: 1.0\nGenerator: by hand\nRoot-Is-Purelib: true\nTag: {tag}\n"}
     record = "".join(f"{path},,\n" for path in [*files, f"{info}/RECORD"])
     WHEELS.mkdir(exist_ok=True)

@@ -56,6 +56,8 @@ enum class Format {
   kRegion,
   kAccount,
   kIndex,
+  kIndexPattern,  ///< normalised name, or the start of one and '*'
+  kExtra,         ///< name of an extra or dependency group
 };
 
 enum class Built { kYes, kLater };

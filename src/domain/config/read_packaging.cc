@@ -20,10 +20,15 @@ Result<PlacedText> placed_path(const Value& value) {
 Result<> read_requirements_key(const Value& table, const SourceFile& source, model::Requirements& out) {
   const Value* value = table.find("requirements");
   if (value == nullptr) return {};
-  if (value->is_string()) {
-    auto path = placed_path(*value);
-    if (!path) return source.at(std::move(path).error(), value->position());
+  const Value* file = value->is_object() ? value->find("file") : value;
+  if (file->is_string()) {
+    auto path = placed_path(*file);
+    if (!path) return source.at(std::move(path).error(), file->position());
     out.file = std::move(path).value();
+    if (value->is_object()) {
+      out.extras = placed_texts(*value, "extras");
+      out.groups = placed_texts(*value, "groups");
+    }
     return {};
   }
   for (const Value& one : *value->as_array()) {

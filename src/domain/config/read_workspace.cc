@@ -85,6 +85,11 @@ class Reader {
     }
     out.index = lock->text("index", out.index);
     out.constraints = placed_texts(*lock, "constraints");
+    out.overrides = placed_texts(*lock, "overrides");
+    for (const Member& member : lock->members("indexes")) {
+      out.indexes.push_back({member.key, member.key_position(), member.value.text("url"),
+                             placed_texts(member.value, "packages")});
+    }
   }
 
   /// Every runtime with every architecture, in the order written, each once.
@@ -119,6 +124,8 @@ class Reader {
     LAMELLA_TRY(read_packaging(table, source_, layer));
     LAMELLA_TRY_ASSIGN(layer.targets, read_targets(table));
     layer.depends_on = placed_texts(table, "depends_on");
+    layer.no_deps = table.boolean("no_deps");
+    layer.isolated = table.boolean("isolated");
     for (const Value& one : table.items("imports")) layer.imports.push_back(*one.as_string());
     LAMELLA_TRY_ASSIGN(layer.checks, read_checks(table, source_));
     layer.owner = table.text("owner");

@@ -7,6 +7,7 @@
 #include <array>
 #include <optional>
 
+#include "config/project_files.h"
 #include "config/source_file.h"
 #include "config/workspace_path.h"
 
@@ -120,6 +121,7 @@ class Reading {
       return Error(ErrorCode::kUsage, "more than 100 requirements files are included");
     out_.files.push_back(path);
     const SourceFile source(*text, path);
+    if (text->find("--hash") != std::string::npos) pinned_ = true;
     for (const LogicalLine& line : logical_lines(*text)) LAMELLA_TRY(read_line(source, line, constraints));
     open_.pop_back();
     return {};
@@ -159,13 +161,18 @@ class Reading {
     return error.where().empty() ? source.at(std::move(error), position) : std::move(error);
   }
 
-  static Result<> refuse_option(const SourceFile& source, const Position& position, std::string_view line) {
+  /// What may not stand in any file; where files are pinned by hash, it would let others in: a mismatch.
+  Error refused(const SourceFile& source, std::string what, const Position& position) const {
+    return source.at(Error(pinned_ ? ErrorCode::kMismatch : ErrorCode::kUsage, std::move(what)), position);
+  }
+
+  Result<> refuse_option(const SourceFile& source, const Position& position, std::string_view line) const {
     const std::string name(line.substr(0, line.find_first_of(" =\t")));
     const bool foreign =
         std::find(kForeignOptions.begin(), kForeignOptions.end(), name) != kForeignOptions.end();
-    return source
-        .usage(fmt::format("the option '{}' is not accepted in a requirements file", base::escaped(name)),
-               position)
+    return refused(source,
+                   fmt::format("the option '{}' is not accepted in a requirements file", base::escaped(name)),
+                   position)
         .because(foreign ? "where packages come from is said once, in [lock] of lamella.toml"
                          : "only -r, -c and --hash are read here");
   }
@@ -187,9 +194,9 @@ class Reading {
     const bool is_path = text.starts_with('.') || text.starts_with('/') || text.starts_with("file:");
     const bool is_address = text.find("://") != std::string_view::npos;
     if (is_path || is_address) {
-      return source
-          .usage(fmt::format("'{}' comes from outside the index", base::escaped(without_login(text))),
-                 position)
+      return refused(source,
+                     fmt::format("'{}' comes from outside the index", base::escaped(without_login(text))),
+                     position)
           .because("a requirement names a distribution and its versions")
           .remedy(is_path ? "list an in-repo package under `packages`" : "publish it to the declared index");
     }
@@ -232,6 +239,7 @@ class Reading {
   const base::FileTree& tree_;
   RequirementsFile out_;
   std::vector<std::string> open_;
+  bool pinned_ = false;  ///< some file so far has hashes
 };
 
 }  // namespace
@@ -242,10 +250,31 @@ Result<RequirementsFile> read_requirements(const base::FileTree& tree, std::stri
   return reading.take();
 }
 
+namespace {
+
+Result<RequirementsFile> read_project_file(const base::FileTree& tree, const model::Requirements& wanted) {
+  const std::string& path = wanted.file->text;
+  LAMELLA_TRY_ASSIGN(const std::optional<std::string> text, tree.read(path));
+  if (text) return parse_project_file(*text, path, wanted);
+  return Error(ErrorCode::kUsage, fmt::format("the requirements file '{}' is not there", base::escaped(path)))
+      .remedy("create it, or mend the path");
+}
+
+Result<RequirementsFile> read_file(const base::FileTree& tree, const model::Requirements& requirements) {
+  const std::string& path = requirements.file->text;
+  if (!has_extras(path) && !(requirements.extras.empty() && requirements.groups.empty())) {
+    return Error(ErrorCode::kUsage, fmt::format("'{}' has neither extras nor groups", base::escaped(path)))
+        .remedy("leave `extras` and `groups` out, or name a pyproject.toml or uv.lock");
+  }
+  return is_project_file(path) ? read_project_file(tree, requirements) : read_requirements(tree, path);
+}
+
+}  // namespace
+
 Result<RequirementsFile> read_requirements(const base::FileTree& tree,
                                            const model::Requirements& requirements) {
   if (requirements.file) {
-    auto read = read_requirements(tree, requirements.file->text);
+    auto read = read_file(tree, requirements);
     if (read || !read.error().where().empty()) return read;
     return Error(std::move(read).error()).at(requirements.file->position);
   }

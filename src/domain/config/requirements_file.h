@@ -2,7 +2,8 @@
 //
 // requirements.txt as pip reads it: comments, continued lines, `-r` and `-c`, `--hash`.  Options that
 // would let a package come from anywhere but the declared index are refused (`--index-url`,
-// `--extra-index-url`, `--find-links`, `--trusted-host`, `-e`, paths, version control, `file:`).
+// `--extra-index-url`, `--find-links`, `--trusted-host`, `-e`, paths, version control, `file:`); as a
+// mismatch where the files pin hashes.  Other kinds of files: config/project_files.h.
 //
 // Errors: usage, with file, line and caret; also for a nested file that is missing, leaves the
 // workspace or includes itself.
@@ -34,7 +35,7 @@ struct RequirementsFile {
 /// Reads `path` and what it includes from `tree`.
 Result<RequirementsFile> read_requirements(const base::FileTree& tree, std::string_view path);
 
-/// The requirements of a layer or function, from either of its spellings.
+/// The requirements of a layer or function, from any of its spellings.
 Result<RequirementsFile> read_requirements(const base::FileTree& tree,
                                            const model::Requirements& requirements);
 

@@ -82,9 +82,27 @@ Result<> check_index(std::string_view text) {
   const auto host = text.substr(text.find("//") + 2);
   if (host.substr(0, host.find('/')).find('@') != std::string_view::npos) {
     return Error(ErrorCode::kUsage, "the index's address holds credentials")
-        .remedy("take them out of the file; a netrc file is read for that host");
+        .remedy("take them out of the file and set LAMELLA_INDEX_<NAME>_USERNAME and _PASSWORD instead")
+        .because("the workspace file is committed");
   }
   return {};
+}
+
+/// "acme-core" or "acme-*", spelt as PEP 503 normalises names.
+bool is_index_pattern(std::string_view text) {
+  const bool open = text.ends_with('*');
+  if (open) text.remove_suffix(1);
+  if (text.empty() || text.size() > 200 || text.front() == '-') return false;
+  if (normalised_name(text) != text || (text.ends_with('-') && !open)) return false;
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || c == '-'; });
+}
+
+bool is_extra(std::string_view text) {
+  if (text.empty() || text.size() > 200) return false;
+  const auto plain = [](char c) { return is_letter(c) || is_digit(c); };
+  return plain(text.front()) && plain(text.back()) &&
+         std::all_of(text.begin(), text.end(), [](char c) { return is_word(c) || c == '.'; });
 }
 
 Result<> check_runtime(std::string_view text) {
@@ -122,6 +140,8 @@ Result<> check_simple(Format format, std::string_view text) {
       break;
     case Format::kPlainName: fits = text.size() <= 64 && all(is_word); break;
     case Format::kReach: fits = is_reach(text); break;
+    case Format::kIndexPattern: fits = is_index_pattern(text); break;
+    case Format::kExtra: fits = is_extra(text); break;
     case Format::kRegion:
       fits = text.size() <= 32 && all([](char c) { return is_word(c) && c != '_'; });
       break;
@@ -148,6 +168,9 @@ std::string_view describe(Format format) {
     case Format::kRegion: return "a region such as \"us-west-2\"";
     case Format::kAccount: return "an account's twelve digits";
     case Format::kIndex: return "\"default\" or an index's address";
+    case Format::kIndexPattern:
+      return "a normalised package name such as \"acme-core\", or the start of some, \"acme-*\"";
+    case Format::kExtra: return "the name of an extra or a dependency group";
     case Format::kPath: return "a path from the folder of lamella.toml";
     case Format::kInside: return "a path inside the artifact";
     case Format::kGlob: return "a path pattern such as \"numpy/tests/**\"";

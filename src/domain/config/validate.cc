@@ -34,9 +34,11 @@ class Validator {
           .because("the workspace has neither layers nor functions")
           .remedy("add a table such as [layers.NAME] or [functions.NAME]");
     }
+    LAMELLA_TRY(check_indexes());
     for (const Layer& layer : workspace_.layers) LAMELLA_TRY(check_layer(layer));
     LAMELLA_TRY(check_cycles());
     for (const Layer& layer : workspace_.layers) LAMELLA_TRY(check_dependency_targets(layer));
+    for (const Layer& layer : workspace_.layers) LAMELLA_TRY(check_isolation(layer));
     for (const Function& function : workspace_.functions) LAMELLA_TRY(check_function(function));
     for (const auto& environment : workspace_.environments) LAMELLA_TRY(check_environment(environment));
     return {};
@@ -63,6 +65,57 @@ class Validator {
         return usage(fmt::format("{} names the layer '{}' twice", whose, name.text), name.position)
             .remedy("leave one of the two out");
       }
+    }
+    return {};
+  }
+
+  /// Two patterns that some name could match both.
+  static bool overlap(std::string_view a, std::string_view b) {
+    const bool open_a = a.ends_with('*');
+    const bool open_b = b.ends_with('*');
+    if (open_a) a.remove_suffix(1);
+    if (open_b) b.remove_suffix(1);
+    return a == b || (open_a && b.starts_with(a)) || (open_b && a.starts_with(b));
+  }
+
+  /// A name comes from one index, whatever the others hold.
+  Result<> check_indexes() const {
+    const auto& indexes = workspace_.lock.indexes;
+    for (std::size_t i = 0; i < indexes.size(); ++i) {
+      if (indexes[i].name == "default") {
+        return usage("an index of [lock.indexes] cannot be called 'default'", indexes[i].position)
+            .remedy("the default one is `index` in [lock]");
+      }
+      for (const PlacedText& pattern : indexes[i].patterns) {
+        for (std::size_t other = 0; other < i; ++other) LAMELLA_TRY(check_apart(pattern, i, other));
+      }
+    }
+    return {};
+  }
+
+  Result<> check_apart(const PlacedText& pattern, std::size_t index, std::size_t other) const {
+    const auto& indexes = workspace_.lock.indexes;
+    for (const PlacedText& taken : indexes[other].patterns) {
+      if (!overlap(pattern.text, taken.text)) continue;
+      return usage(fmt::format("it is ambiguous where names come from: index '{}' serves \"{}\" and index "
+                               "'{}' serves \"{}\"",
+                               indexes[index].name, pattern.text, indexes[other].name, taken.text),
+                   pattern.position)
+          .remedy("narrow one of the two patterns");
+    }
+    return {};
+  }
+
+  /// What is resolved alone can neither rely on another layer's versions nor be relied on.
+  Result<> check_isolation(const Layer& layer) const {
+    for (const PlacedText& name : layer.depends_on) {
+      const bool below = workspace_.find_layer(name.text)->isolated;
+      if (!layer.isolated && !below) continue;
+      return usage(fmt::format("layer '{}' depends on '{}', and '{}' is isolated", layer.name, name.text,
+                               below ? name.text : layer.name),
+                   name.position)
+          .because("an isolated layer is resolved alone: its versions are nobody else's")
+          .remedy("take one of the two out: `depends_on` or `isolated`");
     }
     return {};
   }

@@ -68,18 +68,20 @@ Value to_value(const Artifact& artifact) {
     packages.push_back(
         Value::object({{"name", package.name}, {"version", package.version}, {"bytes", package.bytes}}));
   }
-  return Value::object({{"kind", to_string(artifact.kind)},
-                        {"name", artifact.name},
-                        {"target", short_name(artifact.target)},
-                        {"path", artifact.path},
-                        {"sha256", artifact.sha256.hex()},
-                        {"zipped_bytes", artifact.zipped_bytes},
-                        {"unzipped_bytes", artifact.unzipped_bytes},
-                        {"release", artifact.release.empty() ? Value() : Value(artifact.release)},
-                        {"proved", artifact.proved},
-                        {"action", to_string(artifact.action)},
-                        {"reasons", std::move(reasons)},
-                        {"packages", std::move(packages)}});
+  Value out = Value::object({{"kind", to_string(artifact.kind)},
+                             {"name", artifact.name},
+                             {"target", short_name(artifact.target)},
+                             {"path", artifact.path},
+                             {"sha256", artifact.sha256.hex()},
+                             {"zipped_bytes", artifact.zipped_bytes},
+                             {"unzipped_bytes", artifact.unzipped_bytes},
+                             {"release", artifact.release.empty() ? Value() : Value(artifact.release)},
+                             {"proved", artifact.proved},
+                             {"action", to_string(artifact.action)},
+                             {"reasons", std::move(reasons)},
+                             {"packages", std::move(packages)}});
+  if (!artifact.unproved.empty()) out.set("unproved", Value::array_of(artifact.unproved));
+  return out;
 }
 
 Result<Artifact> artifact_from_value(const Value& value) {
@@ -100,6 +102,10 @@ Result<Artifact> artifact_from_value(const Value& value) {
   LAMELLA_TRY_ASSIGN(artifact.unzipped_bytes, bytes_of(value, "unzipped_bytes"));
   artifact.release = value.text("release");
   artifact.proved = value.boolean("proved");
+  for (const Value& one : value.items("unproved")) {
+    if (!one.is_string()) return damaged("unproved");
+    artifact.unproved.push_back(*one.as_string());
+  }
   const std::string action = value.text("action");
   bool known = false;
   for (const ArtifactAction one : kActions) {

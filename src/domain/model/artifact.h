@@ -46,12 +46,14 @@ struct Artifact {
   std::uint64_t unzipped_bytes = 0;
   std::string release;  ///< semantic version of the content, "" when there is none yet
   bool proved = false;
+  std::vector<std::string> unproved;  ///< what this machine could not show, and why
   ArtifactAction action = ArtifactAction::kBuilt;
   std::vector<Reason> reasons;
   std::vector<PackageShare> packages;
 };
 
-/// The record of DESIGN section 10.  "release" is null when there is none.
+/// The record of DESIGN section 10.  "release" is null when there is none; "unproved" is there when something
+/// is.
 document::Value to_value(const Artifact& artifact);
 /// The inverse of to_value().  Errors: corrupt.
 Result<Artifact> artifact_from_value(const document::Value& value);

@@ -27,7 +27,10 @@ struct PlacedText {
 /// At most one of the two is set; neither means no requirements are written.
 struct Requirements {
   std::vector<PlacedText> listed;  ///< PEP 508 strings
-  std::optional<PlacedText> file;  ///< path of a requirements.txt
+  std::optional<PlacedText> file;  ///< path of a requirements.txt, pyproject.toml, uv.lock or pylock.toml
+  std::vector<PlacedText> extras;  ///< of the file's project
+  std::vector<PlacedText>
+      groups;  ///< dependency groups of the file's project, instead of what it needs itself
 
   bool empty() const { return listed.empty() && !file; }
 };

@@ -46,6 +46,19 @@ std::string EnvironmentSettings::name_of(std::string_view layer_or_function) con
   return out;
 }
 
+bool PackageIndex::serves(std::string_view normalised_name) const {
+  return serves(patterns, normalised_name);
+}
+
+bool PackageIndex::serves(const std::vector<PlacedText>& patterns, std::string_view normalised_name) {
+  return std::any_of(patterns.begin(), patterns.end(), [&](const PlacedText& pattern) {
+    std::string_view text = pattern.text;
+    if (!text.ends_with('*')) return text == normalised_name;
+    text.remove_suffix(1);
+    return normalised_name.starts_with(text);
+  });
+}
+
 const Layer* Workspace::find_layer(std::string_view name) const { return find_named(layers, name); }
 const Function* Workspace::find_function(std::string_view name) const { return find_named(functions, name); }
 const EnvironmentSettings* Workspace::find_environment(std::string_view name) const {

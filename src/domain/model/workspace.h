@@ -29,10 +29,23 @@ struct Project {
   Budget budget;  ///< all layers and functions together
 };
 
+/// A package index beside the default one.  A name belongs to at most one: their patterns do not overlap.
+struct PackageIndex {
+  std::string name;
+  base::Position position;
+  std::string url;                   ///< without credentials
+  std::vector<PlacedText> patterns;  ///< normalised names; a '*' at the end stands for any rest
+
+  bool serves(std::string_view normalised_name) const;
+  static bool serves(const std::vector<PlacedText>& patterns, std::string_view normalised_name);
+};
+
 struct LockSettings {
   std::optional<std::string> exclude_newer;  ///< RFC 3339
-  std::string index = "default";
-  std::vector<PlacedText> constraints;  ///< PEP 508 strings that apply to every lock group
+  std::string index = "default";             ///< or an address without credentials
+  std::vector<PackageIndex> indexes;         ///< further ones, for the names they serve alone
+  std::vector<PlacedText> constraints;       ///< PEP 508 strings that apply to every lock group
+  std::vector<PlacedText> overrides;         ///< PEP 508 strings that replace what packages say they need
 };
 
 struct Layer : Packaging {
@@ -40,6 +53,8 @@ struct Layer : Packaging {
   base::Position position;
   std::vector<Target> targets;  ///< one artifact each; never empty
   std::vector<PlacedText> depends_on;
+  bool no_deps = false;              ///< the requirements alone, without what they need
+  bool isolated = false;             ///< resolved apart from what it meets; neither has nor is a dependency
   std::vector<std::string> imports;  ///< empty: the direct requirements' modules
   std::vector<Check> checks;
   std::string owner;

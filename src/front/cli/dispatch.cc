@@ -15,6 +15,7 @@
 #include "commands/invoke.h"
 #include "commands/local.h"
 #include "commands/lock.h"
+#include "commands/outdated.h"
 #include "commands/size.h"
 #include "commands/status.h"
 #include "commands/up.h"
@@ -59,6 +60,7 @@ Result<Outcome> run_check(const Given& given, const Setting& setting) {
   return commands::check(setting, {.names = given.arguments});
 }
 
+Result<Outcome> run_outdated(const Given&, const Setting& setting) { return commands::outdated(setting); }
 Result<Outcome> run_size(const Given&, const Setting& setting) { return commands::size(setting); }
 Result<Outcome> run_cache_ls(const Given&, const Setting& setting) { return commands::cache_ls(setting); }
 Result<Outcome> run_cache_verify(const Given&, const Setting& setting) {
@@ -144,6 +146,7 @@ constexpr std::array kHandlers = {
     Handler{"check", run_check, render_check},
     Handler{"status", run_status, render_status},
     Handler{"size", run_size, render_size},
+    Handler{"outdated", run_outdated, render_outdated},
     Handler{"plan", run_plan, render_plan},
     Handler{"deploy", run_deploy, render_deploy},
     Handler{"history", run_history, render_history},

@@ -85,6 +85,12 @@ Text render_build(const Value& record, const Given& given, const Style& style) {
     for (const Value& artifact : record.items("artifacts")) text.out += explained(artifact, style);
     text.out += "\n";
   }
+  for (const Value& artifact : record.items("artifacts")) {
+    for (const Value& one : artifact.items("unproved")) {
+      text.out += fmt::format("{} for {}: {}\n", artifact.text("name"), artifact.text("target"),
+                              one.is_string() ? *one.as_string() : "");
+    }
+  }
   text.out += summary(record);
   if (record.boolean("rules_changed")) text.out += "locks/rules.toml was written; commit it\n";
   return text;
@@ -103,6 +109,26 @@ Text render_lock(const Value& record, const Given&, const Style& style) {
   }
   if (table.empty()) return {"nothing requires a package: no lock is needed\n", ""};
   return {table.render(style) + changes, ""};
+}
+
+Text render_outdated(const Value& record, const Given&, const Style& style) {
+  Table table;
+  for (const Value& one : record.items("outdated")) {
+    const std::string version = one.text("version");
+    const std::string allowed = one.text("allowed", version);
+    const bool moves = allowed != version;
+    const bool weighed = one.integer("newest_bytes", -1) >= 0;
+    table.add({{one.text("name"), Colour::kBold},
+               {one.text("target"), Colour::kDim},
+               version,
+               {moves ? fmt::format("{} {}", style.arrow(), allowed) : "held back",
+                moves ? Colour::kGreen : Colour::kYellow},
+               fmt::format("newest {}", one.text("newest")),
+               number(weighed ? size_text(one.find("newest_bytes")) : ""),
+               {one.text("changelog"), Colour::kDim}});
+  }
+  if (table.empty()) return {"every package is at the newest version that its target can load\n", ""};
+  return {table.render(style) + "`lamella lock --upgrade [PKG]` moves to what the requirements allow\n", ""};
 }
 
 Text render_check(const Value& record, const Given&, const Style& style) {

@@ -38,6 +38,10 @@ constexpr std::array kVerbs = {
     Verb{"size", "", 0, 0, "see", "what everything weighs, against budgets and limits",
          "Zipped and unzipped bytes of what was built last, and what layers save: each function packed with\n"
          "everything it needs, functions alone, and layers once plus functions."},
+    Verb{"outdated", "", 0, 0, "see", "which packages have newer versions that their targets could load",
+         "Per locked package: what `lamella lock --upgrade` would choose, the newest version whose wheels the\n"
+         "target can load, what it weighs, and where its changes are told.  Warns of runtimes that the service\n"
+         "stops.  Asks the package indexes; writes nothing."},
     Verb{"plan", "ENV", 1, 1, "deploy", "show what a deploy would change",
          "Compares what was built with what ENV has.  Writes nothing.  Only `local` can be deployed to "
          "today."},

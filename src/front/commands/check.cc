@@ -7,6 +7,7 @@
 
 #include "build/builder.h"
 #include "change/local_inputs.h"
+#include "commands/deprecated.h"
 #include "commands/lock.h"
 #include "document/json.h"
 #include "os/clock.h"
@@ -158,6 +159,7 @@ Result<Outcome> check(const Setting& setting, const CheckOptions& options) {
     list.push_back(std::move(record));
   }
   outcome.record.set("checked", std::move(list));
+  warn_of_deprecated_runtimes(*session, outcome.record);
   const auto elapsed = os::system_clock().monotonic() - start;
   outcome.record.set("elapsed_ms", std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count());
   return outcome;

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "commands/deprecated.h"
 #include "commands/wanted.h"
 #include "deploy/lambda_world.h"
 #include "os/clock.h"
@@ -71,7 +72,9 @@ Result<Outcome> plan(const Setting& setting, const std::string& environment) {
   LAMELLA_TRY_ASSIGN(const auto host, LocalHost::join_or_host(*session));
   LAMELLA_TRY_ASSIGN(const auto deploying, Deploying::start(*session, *host, *to));
   LAMELLA_TRY_ASSIGN(const auto made, deploying->plan());
-  return Outcome{engine::to_value(made), {}};
+  Outcome outcome{engine::to_value(made), {}};
+  warn_of_deprecated_runtimes(*session, outcome.record);
+  return outcome;
 }
 
 Result<deploy::DeployReport> deploy_to(Session& session, LocalHost& host,

@@ -5,8 +5,13 @@
 
 #include <algorithm>
 
+#include "base/suggest.h"
+#include "config/requirement.h"
 #include "model/artifact.h"
+#include "os/environment.h"
 #include "os/file.h"
+#include "package/bytecode.h"
+#include "resolve/indexes.h"
 #include "resolve/lock_group.h"
 #include "resolve/lock_inputs.h"
 
@@ -15,36 +20,16 @@ namespace {
 
 using document::Value;
 
-struct GroupState {
-  resolve::LockInputs inputs;
-  std::optional<resolve::LockFile> lock;
-  std::vector<Reason> stale;  ///< empty: absent or up to date
-
-  const resolve::LockGroup& group() const { return inputs.group; }
-  bool up_to_date() const { return lock && stale.empty(); }
-};
-
-Result<std::vector<GroupState>> read_groups(Session& session) {
-  std::vector<GroupState> states;
-  for (const resolve::LockGroup& group : resolve::lock_groups(session.workspace())) {
-    LAMELLA_TRY_ASSIGN(auto inputs, resolve::read_lock_inputs(session.tree(), session.workspace(), group));
-    LAMELLA_TRY_ASSIGN(auto lock, resolve::load_lock(session.tree(), group));
-    if (inputs.empty()) continue;
-    std::vector<Reason> stale;
-    if (lock) stale = resolve::why_stale(*lock, inputs);
-    states.push_back({std::move(inputs), std::move(lock), std::move(stale)});
-  }
-  return states;
-}
-
 Result<resolve::LockFile> make_lock(Session& session, const GroupState& state,
                                     const resolve::Upgrade& upgrade) {
   LAMELLA_TRY_ASSIGN(const build::Tools* tools, session.tools());
-  LAMELLA_TRY_ASSIGN(const auto uv, resolve::find_uv(session.cache()));
-  resolve::Resolver resolver({.uv = uv, .cache = session.cache() / "uv", .wheelhouse = {}}, tools->store,
-                             tools->actions, session.events());
-  session.events().emit(
-      {.kind = "lock.resolving", .subject = state.group().name, .text = "resolving jointly with uv"});
+  LAMELLA_TRY_ASSIGN(const auto settings, resolver_settings(session, state.group().target));
+  resolve::Resolver resolver(settings, tools->store, tools->actions, session.events());
+  session.events().emit({.kind = "lock.resolving",
+                         .subject = state.group().name,
+                         .text = settings.uv.empty()
+                                     ? "resolving jointly with pip, because uv is not installed"
+                                     : "resolving jointly with uv"});
   auto made = resolver.resolve(state.inputs, state.lock, upgrade, session.stop());
   if (!made) return Error(std::move(made).error()).while_doing("locking " + state.group().name);
   const auto path = session.root() / state.group().lock_path();
@@ -82,6 +67,22 @@ Value record_of(const GroupState& state, std::string_view action, const resolve:
                         {"reasons", std::move(list)}});
 }
 
+/// Names that `--upgrade` gives must be those of locked packages: another one would silently do nothing.
+Result<> require_locked(const std::vector<GroupState>& states, const std::vector<std::string>& packages) {
+  std::vector<std::string> known;
+  for (const GroupState& state : states) {
+    if (!state.lock) continue;
+    for (const auto& package : state.lock->packages) known.push_back(package.name);
+  }
+  for (const std::string& name : packages) {
+    if (std::find(known.begin(), known.end(), config::normalised_name(name)) != known.end()) continue;
+    const auto near = base::nearest(config::normalised_name(name), known);
+    return Error(ErrorCode::kUsage, fmt::format("no lock has a package `{}`", base::escaped(name)))
+        .remedy(near ? fmt::format("did you mean `{}`?", *near) : "run `lamella lock` without it");
+  }
+  return {};
+}
+
 Result<Outcome> report_only(const std::vector<GroupState>& states) {
   Outcome outcome{new_record(), {}};
   Value& locks = outcome.record.set("locks", Value::array());
@@ -96,10 +97,42 @@ Result<Outcome> report_only(const std::vector<GroupState>& states) {
 
 }  // namespace
 
+Result<std::vector<GroupState>> read_groups(Session& session) {
+  std::vector<GroupState> states;
+  for (const resolve::LockGroup& group : resolve::lock_groups(session.workspace())) {
+    LAMELLA_TRY_ASSIGN(auto inputs, resolve::read_lock_inputs(session.tree(), session.workspace(), group));
+    LAMELLA_TRY_ASSIGN(auto lock, resolve::load_lock(session.tree(), group));
+    if (inputs.empty()) continue;
+    std::vector<Reason> stale;
+    if (lock) stale = resolve::why_stale(*lock, inputs);
+    states.push_back({std::move(inputs), std::move(lock), std::move(stale)});
+  }
+  return states;
+}
+
+Result<resolve::ResolverSettings> resolver_settings(const Session& session, const model::Target& target) {
+  resolve::ResolverSettings settings;
+  settings.cache = session.cache() / "uv";
+  settings.indexes = resolve::indexes_of(session.workspace().lock);
+  auto uv = resolve::find_uv(session.cache());
+  if (uv) {
+    settings.uv = *std::move(uv);
+    return settings;
+  }
+  const bool own = model::machine_name(target.architecture) == os::host_machine();
+  const auto python = own && uv.error().where().empty()
+                          ? package::find_interpreter(target.runtime, session.cache())
+                          : Result<package::Interpreter>(uv.error());
+  if (!python) return std::move(uv).error();
+  settings.pip = python->program;
+  return settings;
+}
+
 Result<Outcome> lock(const Setting& setting, const LockOptions& options) {
   LAMELLA_TRY_ASSIGN(const auto session, Session::open(setting));
   LAMELLA_TRY_ASSIGN(const auto states, read_groups(*session));
   if (options.check) return report_only(states);
+  LAMELLA_TRY(require_locked(states, options.upgrade.packages));
   Outcome outcome{new_record(), {}};
   Value& locks = outcome.record.set("locks", Value::array());
   for (const GroupState& state : states) {

@@ -3,6 +3,7 @@
 // `lamella lock`, and the locks every later step starts from.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "build/tools.h"
 #include "commands/outcome.h"
 #include "commands/session.h"
+#include "resolve/lock_inputs.h"
 #include "resolve/resolver.h"
 
 namespace lamella::commands {
@@ -26,10 +28,27 @@ struct LockOptions {
   bool check = false;  ///< say whether locks are up to date, change nothing
 };
 
+/// A lock group that requires something, as it stands in the workspace.
+struct GroupState {
+  resolve::LockInputs inputs;
+  std::optional<resolve::LockFile> lock;
+  std::vector<Reason> stale;  ///< empty: absent or up to date
+
+  const resolve::LockGroup& group() const { return inputs.group; }
+  bool up_to_date() const { return lock && stale.empty(); }
+};
+
+/// Every group that requires something.  Errors: those of reading requirements and locks.
+Result<std::vector<GroupState>> read_groups(Session& session);
+
 /// {"locks":[{"group","target","path","action","packages","reasons"}]}; action is "unchanged", "created",
 /// "updated", or with `check` "missing", "stale".  Errors: the resolver's; usage when `check` finds one that
 /// is not up to date.
 Result<Outcome> lock(const Setting& setting, const LockOptions& options);
+
+/// What resolves for the target: uv, or without it the target's own interpreter with pip, if it runs here.
+/// Errors: tool missing.
+Result<resolve::ResolverSettings> resolver_settings(const Session& session, const model::Target& target);
 
 /// Up-to-date locks of every group.  A group that requires nothing has none.
 Result<std::vector<build::GroupLock>> ready_locks(Session& session, LockPolicy policy);

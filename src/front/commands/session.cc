@@ -10,6 +10,7 @@
 #include "config/workspace_file.h"
 #include "os/environment.h"
 #include "os/file.h"
+#include "resolve/indexes.h"
 #include "store/action_cache.h"
 #include "store/local_store.h"
 
@@ -120,7 +121,8 @@ Result<const build::Tools*> Session::tools() {
     LAMELLA_TRY_ASSIGN(stores->actions, store::open_local_actions(cache_));
     LAMELLA_TRY_ASSIGN(auto packs, config::built_in_rule_packs());
     stores->tools.emplace(build::Tools{root_, cache_, *stores->content, *stores->actions, stores->pool,
-                                       events(), std::move(packs), variables_of("local", setting_.params)});
+                                       events(), std::move(packs), variables_of("local", setting_.params),
+                                       resolve::logins_of(workspace_.lock)});
     stores_ = std::move(stores);
   }
   return &*stores_->tools;

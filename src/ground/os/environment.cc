@@ -83,6 +83,14 @@ Result<std::filesystem::path> executable_path() {
   return std::filesystem::path(std::move(path));
 }
 
+std::string_view host_machine() {
+#if defined(__aarch64__)
+  return "aarch64";
+#else
+  return "x86_64";
+#endif
+}
+
 unsigned cpu_count() {
   cpu_set_t set;
   CPU_ZERO(&set);

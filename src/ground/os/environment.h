@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 
@@ -24,6 +25,9 @@ std::filesystem::path temporary_root();
 Result<std::filesystem::path> working_directory();
 /// This program's own file.
 Result<std::filesystem::path> executable_path();
+
+/// "x86_64" or "aarch64", as `uname -m` says it: what this program was built for.
+std::string_view host_machine();
 
 /// Processors this process may use (affinity counts), at least 1.
 unsigned cpu_count();

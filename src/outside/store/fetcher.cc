@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/encoding.h"
 #include "base/percent.h"
 #include "http/client.h"
 #include "os/clock.h"
@@ -99,6 +100,8 @@ class Fetcher::Work {
   /// One try; the pair says whether another may help.
   std::pair<Result<std::uint64_t>, bool> attempt(const Download& download, std::stop_token stop);
   Result<std::uint64_t> copy_local(const Download& download);
+  /// Adds the login of the call's origin, if there is one.
+  void identify(http::Call& call) const;
   Result<std::uint64_t> finish(const Download& download, BlobWriter& blob, const BoundedSink& sink);
 
   ContentStore& store_;
@@ -167,6 +170,7 @@ std::pair<Result<std::uint64_t>, bool> Fetcher::Work::attempt(const Download& do
   if (!blob) return {Error(std::move(blob).error()), false};
   BoundedSink sink(**blob, download.size);
   http::Call call{.url = download.url};
+  identify(call);
   call.sink = &sink;
   call.max_body = std::uint64_t{64} * 1024;
   call.stop = stop;
@@ -179,6 +183,16 @@ std::pair<Result<std::uint64_t>, bool> Fetcher::Work::attempt(const Download& do
     return {refused(download.name, download.url, reply->status), worth_retrying(reply->status)};
   }
   return {finish(download, **blob, sink), false};
+}
+
+void Fetcher::Work::identify(http::Call& call) const {
+  const std::string origin = origin_of(call.url);
+  for (const HostLogin& login : options_.logins) {
+    if (login.origin != origin || origin.empty()) continue;
+    const std::string both = login.user + ":" + login.password.reveal();
+    call.headers.set("Authorization", "Basic " + base::to_base64(base::as_bytes(both)));
+    return;
+  }
 }
 
 Result<std::uint64_t> Fetcher::Work::finish(const Download& download, BlobWriter& blob,
@@ -220,6 +234,7 @@ Result<std::optional<std::string>> Fetcher::Work::read_unpinned(const std::strin
   auto pause = options_.first_pause;
   for (unsigned tried = 1;; ++tried) {
     http::Call call{.url = url};
+    identify(call);
     call.max_body = limit;
     call.stop = stop;
     auto reply = client_.send(call);
@@ -249,6 +264,19 @@ Result<FetchReport> Fetcher::fetch(std::span<const Download> downloads, EventSin
 Result<std::optional<std::string>> Fetcher::read_unpinned(const std::string& url, std::uint64_t limit,
                                                           std::stop_token stop) {
   return work_->read_unpinned(url, limit, std::move(stop));
+}
+
+std::string origin_of(std::string_view url) {
+  const auto start = url.find("://");
+  if (start == std::string_view::npos) return {};
+  std::string_view authority = url.substr(start + 3);
+  authority = authority.substr(0, authority.find_first_of("/?#"));
+  if (const auto at = authority.rfind('@'); at != std::string_view::npos) authority.remove_prefix(at + 1);
+  std::string origin = std::string(url.substr(0, start + 3)) + std::string(authority);
+  for (char& c : origin) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return origin;
 }
 
 std::string without_credentials(std::string_view url) {

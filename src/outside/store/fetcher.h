@@ -3,8 +3,8 @@
 // Pinned downloads into the store, several at once.  No byte is handed on before the whole file has
 // matched its sha256; what the store holds already is not asked for again.
 //
-// Only https, file, and http to a loopback address are fetched.  Credentials in a URL are used and
-// never shown: every text that leaves here went through without_credentials().
+// Only https, file, and http to a loopback address are fetched.  Credentials in a URL and logins are used
+// and never shown: every text that leaves here went through without_credentials().
 //
 // Threads: fetch() may be called from several threads at once.
 // Errors: mismatch (facts "file", "wanted", "got"), remote (after retries), usage (URL), rejected
@@ -23,10 +23,12 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/digest.h"
 #include "base/event.h"
 #include "base/result.h"
+#include "base/secret.h"
 #include "store/content_store.h"
 
 namespace lamella::store {
@@ -38,11 +40,19 @@ struct Download {
   std::optional<std::uint64_t> size{};
 };
 
+/// What to say to one server.  Sent to that origin alone, never where it redirects to.
+struct HostLogin {
+  std::string origin;  ///< "https://packages.example:8443", as origin_of() gives it
+  std::string user;
+  Secret password;
+};
+
 struct FetchOptions {
   unsigned connections = 8;
   unsigned attempts = 5;                       ///< per file: 5xx, 429, time-outs, broken connections
   std::chrono::milliseconds first_pause{200};  ///< doubled after each attempt
   std::string user_agent = "lamella";
+  std::vector<HostLogin> logins{};
 };
 
 struct FetchReport {
@@ -70,6 +80,9 @@ class Fetcher {
   class Work;
   std::unique_ptr<Work> work_;
 };
+
+/// Scheme, host and port of `url`, lower case, without user and password; "" where it has none.
+std::string origin_of(std::string_view url);
 
 /// `url` without its user and password: "https://***@host/simple" where there was one.
 std::string without_credentials(std::string_view url);

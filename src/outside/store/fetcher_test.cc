@@ -170,6 +170,39 @@ TEST_F(FetcherOverHttp, credentials_of_the_url_are_sent_and_not_shown) {
   EXPECT_EQ(text.find("s3cret"), std::string::npos) << text;
 }
 
+TEST_F(FetcherOverHttp, a_login_is_sent_to_its_origin_and_not_where_that_redirects_to) {
+  std::atomic<int> foreign_logins{0};
+  auto other = server_->listen({}, [&](http::Request request, http::Responder responder) {
+    foreign_logins += request.headers.find("Authorization") == nullptr ? 0 : 1;
+    responder.send(http::Response::text(200, "content of /a.whl"));
+  });
+  ASSERT_TRUE(other.has_value());
+  const std::string elsewhere = "http://127.0.0.1:" + std::to_string(other->port()) + "/a.whl";
+  auto moved = server_->listen({}, [&](http::Request request, http::Responder responder) {
+    ++requests_;
+    const auto* login = request.headers.find("Authorization");
+    const bool known = login != nullptr && *login == "Basic " + base::to_base64(base::as_bytes("team:s3cret"));
+    auto answer = http::Response::text(known ? 302 : 401, "");
+    if (known) answer.headers.set("Location", elsewhere);
+    responder.send(std::move(answer));
+  });
+  ASSERT_TRUE(moved.has_value());
+  Download one = at("/a.whl");
+  one.url = "http://127.0.0.1:" + std::to_string(moved->port()) + "/a.whl";
+  FetchOptions options{.attempts = 1};
+  EXPECT_FALSE(Fetcher(*store_, options).fetch({&one, 1}, base::no_events(), {}).has_value());
+  options.logins.push_back({origin_of(one.url), "team", Secret("s3cret")});
+  const auto report = Fetcher(*store_, options).fetch({&one, 1}, base::no_events(), {});
+  ASSERT_TRUE(report.has_value()) << report.error().to_string();
+  EXPECT_EQ(foreign_logins, 0);
+}
+
+TEST(OriginOf, is_scheme_host_and_port) {
+  EXPECT_EQ(origin_of("HTTPS://u:p@Host.Example:8443/simple?x=@y"), "https://host.example:8443");
+  EXPECT_EQ(origin_of("https://host"), "https://host");
+  EXPECT_EQ(origin_of("no address"), "");
+}
+
 TEST_F(FetcherOverHttp, a_stop_ends_it) {
   failures_ = 1000;
   std::stop_source stop;

@@ -28,6 +28,13 @@ Result<std::map<std::string, proof::Proof>> prove_built(const Tools& tools, cons
                    fmt::format("{} {} was never built here", to_string(plan.kind), plan.name))
           .remedy("run `lamella build` first");
     }
+    if (const auto unproved = unprovable_here(plan); !unproved.empty()) {
+      return Error(ErrorCode::kToolMissing,
+                   fmt::format("{} {} for {} cannot be proved on this machine", to_string(plan.kind),
+                               plan.name, model::short_name(plan.target)))
+          .because(fmt::format("{}", fmt::join(unproved, "; ")))
+          .remedy(fmt::format("check it on a machine of {}", to_string(plan.target.architecture)));
+    }
     LAMELLA_TRY_ASSIGN(const auto subject, subject_of(tools, workspace, manifest, *made, plan, index));
     LAMELLA_TRY_ASSIGN(auto proof, prover.prove(subject, force, stop));
     if (!proof.passed()) return refusal(subject, proof);

@@ -9,6 +9,7 @@
 
 #include "archive/segment.h"
 #include "change/local_inputs.h"
+#include "os/environment.h"
 
 namespace lamella::build {
 namespace {
@@ -149,6 +150,16 @@ Result<proof::Subject> subject_of(const Tools& tools, const model::Workspace& wo
   }
   LAMELLA_TRY_ASSIGN(subject.check_files, check_files(subject.checks, index));
   return subject;
+}
+
+std::vector<std::string> unprovable_here(const ArtifactPlan& plan) {
+  const std::string_view machine = model::machine_name(plan.target.architecture);
+  if (machine == os::host_machine()) return {};
+  std::vector<std::string> unproved;
+  const std::string why = fmt::format("{} code does not run on this {} machine", machine, os::host_machine());
+  unproved.push_back("imports and checks were not run: " + why);
+  if (plan.interpreter) unproved.push_back("the bytecode was not loaded: " + why);
+  return unproved;
 }
 
 TracedModules traced_of(const Tools& tools, const model::Workspace& workspace, const Manifest& manifest,

@@ -24,6 +24,9 @@ Result<proof::Subject> subject_of(const Tools& tools, const model::Workspace& wo
                                   const Manifest& manifest, const Made& made, const ArtifactPlan& plan,
                                   change::StatIndex& index);
 
+/// What of the plan this machine cannot show, and why: code of another architecture does not run here.
+std::vector<std::string> unprovable_here(const ArtifactPlan& plan);
+
 /// The modules below site-packages that proofs saw imported from a layer, with the distribution each is from.
 TracedModules traced_of(const Tools& tools, const model::Workspace& workspace, const Manifest& manifest,
                         const std::map<std::string, proof::Proof>& proofs);

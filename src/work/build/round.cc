@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "build/budget.h"
+#include "build/combination.h"
 #include "build/proving.h"
 #include "os/clock.h"
 #include "os/directory.h"
@@ -60,6 +61,7 @@ bool is_up_to_date(const std::vector<Reason>& reasons) {
 Result<> Round::run() {
   LAMELLA_TRY_ASSIGN(plans_,
                      plan_artifacts(in_.tools, in_.workspace, in_.locks, rules_, in_.request, in_.index));
+  if (!in_.request.skip_checks) LAMELLA_TRY(check_combinations(in_.workspace, plans_));
   LAMELLA_TRY(choose());
   std::vector<const ArtifactPlan*> wanted;
   for (const std::size_t i : to_make_) wanted.push_back(&plans_[i]);
@@ -201,6 +203,15 @@ Result<> Round::prove(ArtifactKind kind) {
 
 Result<> Round::prove_one(std::size_t i) {
   Made& made = manifest_.made[i];
+  made.artifact.unproved = unprovable_here(plans_[i]);
+  if (!made.artifact.unproved.empty()) {
+    made.artifact.proved = false;
+    in_.tools.events.emit({.kind = "proof.impossible",
+                           .subject = made.artifact.name,
+                           .text = fmt::format("not proved: {}", fmt::join(made.artifact.unproved, "; ")),
+                           .severity = base::Severity::kWarning});
+    return {};
+  }
   std::unique_lock lock(mutex_);
   LAMELLA_TRY_ASSIGN(const auto subject,
                      subject_of(in_.tools, in_.workspace, manifest_, made, plans_[i], in_.index));

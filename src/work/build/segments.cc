@@ -53,7 +53,9 @@ Result<> fetch_wheels(const Tools& tools, const std::vector<Job>& jobs, std::sto
     downloads.push_back({wheel.filename, wheel.url, wheel.sha256, size});
   }
   if (downloads.empty()) return {};
-  store::Fetcher fetcher(tools.store);
+  store::FetchOptions options;
+  options.logins = tools.logins;
+  store::Fetcher fetcher(tools.store, std::move(options));
   LAMELLA_TRY_ASSIGN(const auto report, fetcher.fetch(downloads, tools.events, stop));
   if (report.fetched > 0) {
     tools.events.emit({.kind = "fetch.summary",

@@ -17,6 +17,7 @@
 #include "resolve/lock_group.h"
 #include "store/action_cache.h"
 #include "store/content_store.h"
+#include "store/fetcher.h"
 
 namespace lamella::build {
 
@@ -29,7 +30,8 @@ struct Tools {
   os::ThreadPool& pool;
   EventSink& events;
   std::vector<model::RulePack> packs;
-  model::EnvironmentLookup variables;  ///< for the functions' environment while they are proved
+  model::EnvironmentLookup variables;      ///< for the functions' environment while they are proved
+  std::vector<store::HostLogin> logins{};  ///< of the package indexes
 };
 
 /// A lock group with its lock.

@@ -29,6 +29,11 @@ class Walk {
       for (const std::string& need : needs->second) follow_text(need);
     }
   }
+  /// The package without what it needs.
+  void take(const std::string& name) {
+    follow(name, "");
+    open_.clear();
+  }
   Names names() const {
     Names out;
     for (const auto& [package, extra] : seen_) out.insert(package->name);
@@ -88,8 +93,15 @@ Result<std::vector<config::Requirement>> asked_for(const LockFile& lock, RootKin
 
 Result<Names> reached(const LockFile& lock, RootKind kind, std::string_view name) {
   LAMELLA_TRY_ASSIGN(const auto requirements, asked_for(lock, kind, name));
+  const bool alone = lock.find_root(kind, name)->no_deps;
   Walk walk(lock);
-  for (const auto& requirement : requirements) walk.visit(requirement.normalised(), requirement.extras);
+  for (const auto& requirement : requirements) {
+    if (alone) {
+      walk.take(requirement.normalised());
+    } else {
+      walk.visit(requirement.normalised(), requirement.extras);
+    }
+  }
   if (!walk.missing().empty()) {
     return Error(ErrorCode::kUsage, "the lock has no " + walk.missing() + ", which " +
                                         std::string(to_string(kind)) + " " + std::string(name) + " needs")
@@ -127,6 +139,7 @@ Result<Names> of_all_layers(const model::Workspace& workspace, const LockFile& l
   for (const auto& name : function.layers) {
     const model::Layer* layer = workspace.find_layer(name.text);
     if (layer == nullptr) return unknown("layer", name.text);
+    if (layer->isolated) continue;  // its versions are its own: the function cannot count on them
     LAMELLA_TRY(add_layer(workspace, lock, *layer, provided));
   }
   return provided;

@@ -2,7 +2,7 @@
 //
 // Who ships which package.  A layer's closure is everything its requirements reach in the lock; it ships
 // that, less the closures of the layers it depends on, directly or not.  A function ships its closure
-// less those of all its layers.
+// less those of all its layers that are resolved with it; an isolated layer provides nothing to count on.
 //
 // Invariants (resolve/closure_test.cc)
 //   C1 a layer and the layers it depends on never ship the same package.

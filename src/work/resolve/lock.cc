@@ -64,6 +64,10 @@ std::vector<Reason> why_stale(const LockFile& lock, const LockInputs& inputs) {
                          {},
                          listed(now),
                          std::string(to_string(root.kind)) + " " + root.name + " is not in the lock"});
+    } else if (locked->no_deps != root.no_deps) {
+      reasons.push_back(
+          {"no-deps-changed", root.name, locked->no_deps ? "no_deps" : "", root.no_deps ? "no_deps" : "",
+           root.name + (root.no_deps ? " no longer takes" : " now takes") + " what its requirements need"});
     } else if (locked->requirements != now) {
       reasons.push_back({"requirements-changed", root.name, listed(locked->requirements), listed(now),
                          "the requirements of " + root.name + " changed"});
@@ -79,11 +83,12 @@ std::vector<Reason> why_stale(const LockFile& lock, const LockInputs& inputs) {
          std::string(to_string(root.kind)) + " " + root.name + " is no longer in this lock group"});
   }
   if (reasons.empty()) {
-    reasons.push_back({"settings-changed",
-                       lock.group,
-                       {},
-                       {},
-                       "constraints, hashes, exclude_newer or the way of resolving changed"});
+    reasons.push_back(
+        {"settings-changed",
+         lock.group,
+         {},
+         {},
+         "constraints, overrides, hashes, indexes, exclude_newer or the way of resolving changed"});
   }
   return reasons;
 }

@@ -56,6 +56,7 @@ struct LockedRoot {
   RootKind kind = RootKind::kLayer;
   std::string name;
   std::vector<std::string> requirements;
+  bool no_deps = false;  ///< it gets these alone, not what they need
 
   bool operator==(const LockedRoot&) const = default;
 };

@@ -168,6 +168,7 @@ Result<> LockParser::roots(const Value& tool, LockFile& lock) {
     if (kind != "layer" && kind != "function") return broken(value, "a root is a layer or a function");
     root.kind = kind == "layer" ? RootKind::kLayer : RootKind::kFunction;
     root.name = value.text("name");
+    root.no_deps = value.boolean("no_deps");
     for (const Value& requirement : value.items("requirements")) {
       if (!requirement.is_string()) return broken(requirement, "a requirement is a string");
       root.requirements.push_back(*requirement.as_string());
@@ -242,9 +243,10 @@ std::string render_lock(const LockFile& lock) {
   }
   Value roots = Value::array();
   for (const LockedRoot& root : lock.roots) {
-    roots.push_back(Value::object({{"kind", to_string(root.kind)},
-                                   {"name", root.name},
-                                   {"requirements", Value::array_of(root.requirements)}}));
+    Value& one = roots.push_back(Value::object({{"kind", to_string(root.kind)},
+                                                {"name", root.name},
+                                                {"requirements", Value::array_of(root.requirements)}}));
+    if (root.no_deps) one.set("no_deps", true);
   }
   Value tool = Value::object({{"schema", kSchema},
                               {"group", lock.group},

@@ -50,6 +50,8 @@ graph::Graph meetings(const model::Workspace& workspace, const model::Target& ta
   const auto join = [&](char kind, const std::string& name, const std::vector<model::PlacedText>& others) {
     for (const auto& other : others) {
       const std::string needed = node_name(kLayer, other.text);
+      const model::Layer* layer = workspace.find_layer(other.text);
+      if (layer != nullptr && layer->isolated) continue;
       if (meets.find(needed)) meets.add_edge(node_name(kind, name), needed);
     }
   };

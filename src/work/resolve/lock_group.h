@@ -2,7 +2,8 @@
 //
 // Lock groups: the layers and functions that must agree on versions, because they meet in a function.
 // Per target, a group is a connected component of "function uses layer" and "layer depends on layer".
-// Layers that never meet never constrain each other.
+// Layers that never meet never constrain each other.  A layer that is `isolated` is a group of its own, and
+// whatever uses it is grouped as if it did not.
 //
 // Names.  When a target has one group, it is called like the project.  Otherwise each is called like its
 // first layer in the workspace file's order, or like its first function when it has no layer.  A name

@@ -27,7 +27,34 @@ Value canonical(const std::vector<config::RequirementLine>& lines) {
   return Value::array_of(texts);
 }
 
+Result<std::vector<std::string>> canonical(const std::vector<model::PlacedText>& texts) {
+  std::vector<std::string> out;
+  for (const model::PlacedText& text : texts) {
+    auto parsed = config::parse_requirement(text.text);
+    if (!parsed) return Error(std::move(parsed).error()).at(text.position);
+    out.push_back(config::to_string(*parsed));
+  }
+  return out;
+}
+
+Value indexes_value(const std::vector<model::PackageIndex>& indexes) {
+  Value out = Value::array();
+  for (const model::PackageIndex& index : indexes) {
+    std::vector<std::string> patterns;
+    for (const auto& pattern : index.patterns) patterns.push_back(pattern.text);
+    std::sort(patterns.begin(), patterns.end());
+    out.push_back(Value::object({{"url", index.url}, {"packages", Value::array_of(patterns)}}));
+  }
+  return out;
+}
+
 }  // namespace
+
+bool RootInputs::pinned() const {
+  const auto has_hashes = [](const config::RequirementLine& line) { return !line.hashes.empty(); };
+  return std::any_of(requirements.requirements.begin(), requirements.requirements.end(), has_hashes) ||
+         std::any_of(requirements.constraints.begin(), requirements.constraints.end(), has_hashes);
+}
 
 std::string_view to_string(RootKind kind) { return kind == RootKind::kLayer ? "layer" : "function"; }
 
@@ -39,33 +66,44 @@ bool LockInputs::empty() const {
 Digest LockInputs::digest() const {
   Value all_roots = Value::array();
   for (const RootInputs& root : roots) {
-    all_roots.push_back(Value::object({{"kind", to_string(root.kind)},
-                                       {"name", root.name},
-                                       {"requirements", canonical(root.requirements.requirements)},
-                                       {"constraints", canonical(root.requirements.constraints)}}));
+    Value& one =
+        all_roots.push_back(Value::object({{"kind", to_string(root.kind)},
+                                           {"name", root.name},
+                                           {"requirements", canonical(root.requirements.requirements)},
+                                           {"constraints", canonical(root.requirements.constraints)}}));
+    if (root.no_deps) one.set("no_deps", true);
   }
   auto sorted = constraints;
   std::sort(sorted.begin(), sorted.end());
-  const Value inputs = Value::object({{"epoch", kInputsEpoch},
-                                      {"target", model::short_name(group.target)},
-                                      {"constraints", Value::array_of(sorted)},
-                                      {"exclude_newer", exclude_newer},
-                                      {"roots", std::move(all_roots)}});
+  Value inputs = Value::object({{"epoch", kInputsEpoch},
+                                {"target", model::short_name(group.target)},
+                                {"constraints", Value::array_of(sorted)},
+                                {"exclude_newer", exclude_newer},
+                                {"roots", std::move(all_roots)}});
+  // Settings that came later count when they are used, so that older locks stay good.
+  if (!overrides.empty()) {
+    auto others = overrides;
+    std::sort(others.begin(), others.end());
+    inputs.set("overrides", Value::array_of(others));
+  }
+  if (index != "default") inputs.set("index", index);
+  if (!indexes.empty()) inputs.set("indexes", indexes_value(indexes));
   return crypto::sha256(document::canonical_json(inputs));
 }
 
 Result<LockInputs> read_lock_inputs(const base::FileTree& tree, const model::Workspace& workspace,
                                     const LockGroup& group) {
-  LockInputs inputs{.group = group, .roots = {}, .constraints = {}, .exclude_newer = {}};
+  LockInputs inputs;
+  inputs.group = group;
   inputs.exclude_newer = workspace.lock.exclude_newer.value_or("");
-  for (const model::PlacedText& constraint : workspace.lock.constraints) {
-    auto parsed = config::parse_requirement(constraint.text);
-    if (!parsed) return Error(std::move(parsed).error()).at(constraint.position);
-    inputs.constraints.push_back(config::to_string(*parsed));
-  }
+  LAMELLA_TRY_ASSIGN(inputs.constraints, canonical(workspace.lock.constraints));
+  LAMELLA_TRY_ASSIGN(inputs.overrides, canonical(workspace.lock.overrides));
+  inputs.index = workspace.lock.index;
+  inputs.indexes = workspace.lock.indexes;
   for (const std::string& name : group.layers) {
-    LAMELLA_TRY_ASSIGN(auto read, config::read_requirements(tree, workspace.find_layer(name)->requirements));
-    inputs.roots.push_back({RootKind::kLayer, name, std::move(read)});
+    const model::Layer& layer = *workspace.find_layer(name);
+    LAMELLA_TRY_ASSIGN(auto read, config::read_requirements(tree, layer.requirements));
+    inputs.roots.push_back({RootKind::kLayer, name, std::move(read), layer.no_deps});
   }
   for (const std::string& name : group.functions) {
     const model::Function& function = *workspace.find_function(name);

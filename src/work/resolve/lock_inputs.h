@@ -28,6 +28,10 @@ struct RootInputs {
   RootKind kind = RootKind::kLayer;
   std::string name;
   config::RequirementsFile requirements;
+  bool no_deps = false;  ///< its requirements alone, without what they need
+
+  /// True if some line of it pins files by hash: then all that it gets must be pinned so.
+  bool pinned() const;
 };
 
 struct LockInputs {
@@ -35,6 +39,9 @@ struct LockInputs {
   std::vector<RootInputs> roots;  ///< layers, then functions, workspace order; also those that need nothing
   std::vector<std::string> constraints;  ///< of the workspace, canonical
   std::string exclude_newer;             ///< RFC 3339 or ""
+  std::vector<std::string> overrides;    ///< of the workspace, canonical
+  std::string index = "default";
+  std::vector<model::PackageIndex> indexes;
 
   /// True if no root requires anything: such a group has no lock file.
   bool empty() const;

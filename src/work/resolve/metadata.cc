@@ -2,6 +2,7 @@
 #include "resolve/metadata.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 #include "archive/zip_reader.h"
@@ -25,6 +26,22 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
 }
 
+/// The address of "Changelog, https://...", by the labels that packages use for it; "" for another label.
+std::string changelog_in(std::string_view project_url) {
+  const auto comma = project_url.find(',');
+  if (comma == std::string_view::npos) return {};
+  std::string label;
+  for (const char c : project_url.substr(0, comma)) {
+    if (c >= 'A' && c <= 'Z') label += static_cast<char>(c - 'A' + 'a');
+    if (c >= 'a' && c <= 'z') label += c;
+  }
+  constexpr std::array kLabels = {"changelog", "changes", "releasenotes", "whatsnew", "history", "news"};
+  const std::string address(trimmed(project_url.substr(comma + 1)));
+  const bool known = std::find(kLabels.begin(), kLabels.end(), label) != kLabels.end();
+  const bool plain = std::all_of(address.begin(), address.end(), [](char c) { return c > ' ' && c < 0x7F; });
+  return known && plain && address.starts_with("https://") ? address : std::string();
+}
+
 void take_header(Metadata& metadata, std::string_view header) {
   const auto colon = header.find(':');
   if (colon == std::string_view::npos) return;
@@ -37,10 +54,11 @@ void take_header(Metadata& metadata, std::string_view header) {
   if (name == "version") metadata.version = value;
   if (name == "requires-python") metadata.requires_python = value;
   if (name == "requires-dist") metadata.requires_dist.push_back(value);
+  if (name == "project-url" && metadata.changelog.empty()) metadata.changelog = changelog_in(value);
 }
 
 Digest key_of(const LockedPackage& package) {
-  return crypto::sha256("lamella metadata 1\n" + package.wheel.sha256.hex());
+  return crypto::sha256("lamella metadata 2\n" + package.wheel.sha256.hex());
 }
 
 std::string to_json(const Metadata& metadata) {
@@ -48,7 +66,8 @@ std::string to_json(const Metadata& metadata) {
                                               {"name", metadata.name},
                                               {"version", metadata.version},
                                               {"requires_python", metadata.requires_python},
-                                              {"requires_dist", Value::array_of(metadata.requires_dist)}}));
+                                              {"requires_dist", Value::array_of(metadata.requires_dist)},
+                                              {"changelog", metadata.changelog}}));
 }
 
 std::optional<Metadata> from_json(const std::string& text) {
@@ -57,7 +76,8 @@ std::optional<Metadata> from_json(const std::string& text) {
   Metadata metadata{.name = value->text("name"),
                     .version = value->text("version"),
                     .requires_python = value->text("requires_python"),
-                    .requires_dist = {}};
+                    .requires_dist = {},
+                    .changelog = value->text("changelog")};
   for (const Value& item : value->items("requires_dist")) {
     if (!item.is_string()) return std::nullopt;
     metadata.requires_dist.push_back(*item.as_string());

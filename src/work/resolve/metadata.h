@@ -28,6 +28,7 @@ struct Metadata {
   std::string version;  ///< as written
   std::string requires_python;
   std::vector<std::string> requires_dist;  ///< PEP 508 texts, in order
+  std::string changelog;                   ///< address of its Project-URL for changes, or ""
 
   bool operator==(const Metadata&) const = default;
 };

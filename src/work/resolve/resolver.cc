@@ -11,8 +11,11 @@
 #include "os/file.h"
 #include "os/process.h"
 #include "os/thread_pool.h"
+#include "resolve/edges.h"
 #include "resolve/marker.h"
 #include "resolve/metadata.h"
+#include "resolve/pins.h"
+#include "resolve/pip.h"
 #include "resolve/uv.h"
 #include "resolve/wheel_tag.h"
 
@@ -24,43 +27,70 @@ namespace {
 constexpr int kMostRounds = 80;
 constexpr unsigned kMetadataReaders = 8;
 
-using Hashes = std::map<std::string, std::set<std::string>>;
+std::string who(const RootInputs& root) { return std::string(to_string(root.kind)) + " " + root.name; }
 
-/// Digests that requirement lines pin, by package: only these files will do.
-Hashes pinned_hashes(const LockInputs& inputs) {
-  Hashes hashes;
-  for (const RootInputs& root : inputs.roots) {
-    for (const auto& line : root.requirements.requirements) {
-      for (const std::string& hash : line.hashes) {
-        if (hash.starts_with("sha256:")) hashes[line.requirement.normalised()].insert(hash.substr(7));
-      }
-    }
-  }
-  return hashes;
+std::vector<std::string> texts_of(const std::vector<config::RequirementLine>& lines) {
+  std::vector<std::string> texts;
+  for (const auto& line : lines) texts.push_back(config::to_string(line.requirement));
+  return texts;
 }
 
+void append(std::vector<std::string>& to, const std::vector<std::string>& from) {
+  to.insert(to.end(), from.begin(), from.end());
+}
+
+/// What is asked for with all it needs.  Roots without what they need only constrain it.
 UvQuestion question_of(const ResolverSettings& settings, const LockInputs& inputs) {
-  UvQuestion question{.uv = settings.uv,
-                      .cache = settings.cache,
-                      .wheelhouse = settings.wheelhouse,
-                      .target = inputs.group.target,
-                      .requirements = {},
-                      .constraints = inputs.constraints,
-                      .exclude_newer = inputs.exclude_newer,
-                      .preferred = {},
-                      .upgrade = {},
-                      .patience = settings.patience};
+  UvQuestion question;
+  question.uv = settings.uv;
+  question.pip = settings.pip;
+  question.cache = settings.cache;
+  question.wheelhouse = settings.wheelhouse;
+  question.indexes = settings.indexes;
+  question.target = inputs.group.target;
+  question.constraints = inputs.constraints;
+  question.overrides = inputs.overrides;
+  question.exclude_newer = inputs.exclude_newer;
+  question.patience = settings.patience;
   for (const RootInputs& root : inputs.roots) {
-    std::vector<std::string> texts;
-    for (const auto& line : root.requirements.requirements)
-      texts.push_back(config::to_string(line.requirement));
-    for (const auto& line : root.requirements.constraints) {
-      question.constraints.push_back(config::to_string(line.requirement));
+    auto texts = texts_of(root.requirements.requirements);
+    append(question.constraints, texts_of(root.requirements.constraints));
+    if (root.no_deps) {
+      append(question.constraints, texts);
+    } else if (!texts.empty()) {
+      question.requirements.emplace_back(who(root), std::move(texts));
     }
-    if (texts.empty()) continue;
-    question.requirements.emplace_back(std::string(to_string(root.kind)) + " " + root.name, std::move(texts));
   }
   return question;
+}
+
+/// What roots take without its needs, at the versions chosen for the others.
+UvQuestion question_without_deps(const ResolverSettings& settings, const LockInputs& inputs,
+                                 const std::vector<LockedPackage>& chosen) {
+  UvQuestion question = question_of(settings, inputs);
+  question.no_deps = true;
+  question.requirements.clear();
+  for (const RootInputs& root : inputs.roots) {
+    if (root.no_deps) question.requirements.emplace_back(who(root), texts_of(root.requirements.requirements));
+  }
+  for (const LockedPackage& package : chosen)
+    question.constraints.push_back(package.name + "==" + package.version);
+  return question;
+}
+
+/// Names that are asked for directly and come from an index beside the default one.
+Result<std::set<std::string>> placed_from_start(const UvQuestion& question) {
+  std::set<std::string> placed;
+  const MarkerEnvironment environment = marker_environment(question.target);
+  for (const auto& [root, texts] : question.requirements) {
+    for (const std::string& text : texts) {
+      LAMELLA_TRY_ASSIGN(const auto requirement, config::parse_requirement(text));
+      LAMELLA_TRY_ASSIGN(const bool applies, marker_holds(requirement.marker, environment, ""));
+      const std::string name = requirement.normalised();
+      if (applies && index_for(question.indexes, name) > 0) placed.insert(name);
+    }
+  }
+  return placed;
 }
 
 /// The wheel the target likes best; a higher build number decides between equals.
@@ -108,9 +138,16 @@ class Choosing {
         accepted_(accepted_tags(question_.target)) {}
 
   Result<std::vector<LockedPackage>> choose(std::stop_token stop) {
+    LAMELLA_TRY_ASSIGN(question_.placed, placed_from_start(question_));
     for (int round = 0; round < kMostRounds; ++round) {
-      auto answer = ask_uv(question_, stop);
-      if (!answer) return explain(std::move(answer).error());
+      auto answer = question_.uv.empty() ? ask_pip(question_, stop) : ask_uv(question_, stop);
+      if (!answer) {
+        if (place_named(answer.error().why())) continue;
+        return explain(std::move(answer).error());
+      }
+      bool misplaced = false;
+      for (const UvPackage& package : *answer) misplaced = place(package.name) || misplaced;
+      if (misplaced) continue;
       std::vector<LockedPackage> chosen;
       bool all_load = true;
       for (UvPackage& package : *answer) {
@@ -125,7 +162,31 @@ class Choosing {
         .remedy("pin an older version of the packages named");
   }
 
+  /// Names that were asked for only to say which index they come from.
+  const std::set<std::string>& placed() const { return question_.placed; }
+
  private:
+  /// True if the name belongs to another index than the default, and that was not said yet.
+  bool place(const std::string& name) {
+    return index_for(question_.indexes, name) > 0 && question_.placed.insert(name).second;
+  }
+
+  /// place() for every word of a message: what was looked for in the wrong index.
+  bool place_named(std::string_view words) {
+    bool found = false;
+    std::string word;
+    for (const char c : std::string(words) + " ") {
+      const bool in_name = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+      if (in_name) {
+        word += c;
+        continue;
+      }
+      if (!word.empty()) found = place(word) || found;
+      word.clear();
+    }
+    return found;
+  }
+
   Result<bool> take(UvPackage& package, std::vector<LockedPackage>& chosen) {
     std::vector<const LockedWheel*> candidates;
     for (const LockedWheel& wheel : package.wheels) candidates.push_back(&wheel);
@@ -172,93 +233,22 @@ class Choosing {
   std::string refused_;
 };
 
-/// "urllib3" or "urllib3[brotli,socks]".
-std::string need_text(const config::Requirement& requirement) {
-  std::set<std::string> extras;
-  for (const std::string& extra : requirement.extras) extras.insert(config::normalised_name(extra));
-  std::string out;
-  for (const std::string& extra : extras) out += (out.empty() ? "[" : ",") + extra;
-  return requirement.normalised() + (out.empty() ? "" : out + "]");
-}
-
-/// Fills in who needs whom, starting from the roots, extra by extra.
-class Edges {
- public:
-  Edges(LockFile& lock, const std::vector<Metadata>& metadata)
-      : lock_(lock), metadata_(metadata), environment_(marker_environment(lock.target)) {}
-
-  Result<> fill() {
-    for (const LockedRoot& root : lock_.roots) {
-      for (const std::string& text : root.requirements) {
-        LAMELLA_TRY_ASSIGN(const auto requirement, config::parse_requirement(text));
-        LAMELLA_TRY_ASSIGN(const bool applies, marker_holds(requirement.marker, environment_, ""));
-        if (applies) LAMELLA_TRY(reach(requirement, root.name));
-      }
-    }
-    while (!open_.empty()) {
-      const auto [index, extra] = std::move(open_.back());
-      open_.pop_back();
-      LAMELLA_TRY(expand(index, extra));
-    }
-    for (std::size_t i = 0; i < lock_.packages.size(); ++i) {
-      if (!seen_.contains({i, ""}))
-        return disagree(lock_.packages[i].name + " is chosen, but nothing needs it");
-    }
-    return {};
-  }
-
- private:
-  static Error disagree(std::string why) {
-    return Error(ErrorCode::kInternal, "uv and the wheels' metadata disagree on what is needed")
-        .because(std::move(why));
-  }
-
-  Result<> reach(const config::Requirement& requirement, const std::string& from) {
-    const LockedPackage* package = lock_.find(requirement.normalised());
-    if (package == nullptr)
-      return disagree(from + " needs " + requirement.normalised() + ", which was not chosen");
-    const auto index = static_cast<std::size_t>(package - lock_.packages.data());
-    const auto open = [&](const std::string& extra) {
-      if (seen_.insert({index, extra}).second) open_.emplace_back(index, extra);
-    };
-    open("");
-    for (const std::string& extra : requirement.extras) open(config::normalised_name(extra));
-    return {};
-  }
-
-  Result<> expand(std::size_t index, const std::string& extra) {
-    LockedPackage& package = lock_.packages[index];
-    std::set<std::string> needs;
-    for (const std::string& text : metadata_[index].requires_dist) {
-      LAMELLA_TRY_ASSIGN(const auto requirement, config::parse_requirement(text));
-      LAMELLA_TRY_ASSIGN(const bool holds, marker_holds(requirement.marker, environment_, extra));
-      if (!holds) continue;
-      if (!extra.empty()) {
-        LAMELLA_TRY_ASSIGN(const bool always, marker_holds(requirement.marker, environment_, ""));
-        if (always) continue;
-      }
-      LAMELLA_TRY(reach(requirement, package.name));
-      needs.insert(need_text(requirement));
-    }
-    if (!needs.empty()) package.needs[extra].assign(needs.begin(), needs.end());
-    return {};
-  }
-
-  LockFile& lock_;
-  const std::vector<Metadata>& metadata_;
-  const MarkerEnvironment environment_;
-  std::set<std::pair<std::size_t, std::string>> seen_;
-  std::vector<std::pair<std::size_t, std::string>> open_;
-};
-
 std::vector<LockedRoot> roots_of(const LockInputs& inputs) {
   std::vector<LockedRoot> roots;
   for (const RootInputs& root : inputs.roots) {
     std::set<std::string> texts;
     for (const auto& line : root.requirements.requirements) texts.insert(config::to_string(line.requirement));
-    roots.push_back({root.kind, root.name, {texts.begin(), texts.end()}});
+    roots.push_back({root.kind, root.name, {texts.begin(), texts.end()}, root.no_deps});
   }
   return roots;
+}
+
+store::FetchOptions fetching(const std::vector<Index>& indexes) {
+  store::FetchOptions options;
+  for (const Index& index : indexes) {
+    if (index.login) options.logins.push_back(*index.login);
+  }
+  return options;
 }
 
 }  // namespace
@@ -277,7 +267,51 @@ Result<std::filesystem::path> find_uv(const std::filesystem::path& cache_directo
 
 Resolver::Resolver(ResolverSettings settings, store::ContentStore& store, store::ActionCache& actions,
                    EventSink& events)
-    : settings_(std::move(settings)), store_(store), actions_(actions), events_(events), fetcher_(store) {}
+    : settings_(std::move(settings)),
+      store_(store),
+      actions_(actions),
+      events_(events),
+      fetcher_(store, fetching(settings_.indexes)) {}
+
+Result<Resolver::Chosen> Resolver::choose(const LockInputs& inputs, const std::optional<LockFile>& previous,
+                                          const Upgrade& upgrade, std::stop_token stop) {
+  const Hashes pinned = pinned_hashes(inputs);
+  const auto ask = [&](UvQuestion question) -> Result<Chosen> {
+    if (question.requirements.empty()) return Chosen();
+    if (previous && !upgrade.all) question.preferred = render_lock(*previous);
+    question.upgrade = upgrade.packages;
+    Choosing choosing(std::move(question), pinned, events_);
+    LAMELLA_TRY_ASSIGN(auto packages, choosing.choose(stop));
+    return Chosen{std::move(packages), choosing.placed()};
+  };
+  LAMELLA_TRY_ASSIGN(Chosen chosen, ask(question_of(settings_, inputs)));
+  LAMELLA_TRY_ASSIGN(Chosen alone, ask(question_without_deps(settings_, inputs, chosen.packages)));
+  for (LockedPackage& package : alone.packages) {
+    const bool there = std::any_of(chosen.packages.begin(), chosen.packages.end(),
+                                   [&](const LockedPackage& one) { return one.name == package.name; });
+    if (!there) chosen.packages.push_back(std::move(package));
+  }
+  chosen.placed.merge(alone.placed);
+  std::sort(chosen.packages.begin(), chosen.packages.end(),
+            [](const LockedPackage& a, const LockedPackage& b) { return a.name < b.name; });
+  return chosen;
+}
+
+Result<std::vector<Metadata>> Resolver::metadata_of(std::vector<LockedPackage>& packages,
+                                                    std::stop_token stop) {
+  const MetadataSources sources{store_, actions_, fetcher_, events_};
+  std::vector<Metadata> metadata(packages.size());
+  os::ThreadPool pool(kMetadataReaders);
+  LAMELLA_TRY(pool.parallel_for(
+      packages.size(),
+      [&](std::size_t i) -> Result<> {
+        LAMELLA_TRY_ASSIGN(metadata[i], read_metadata(sources, packages[i], stop));
+        packages[i].requires_python = metadata[i].requires_python;
+        return {};
+      },
+      stop));
+  return metadata;
+}
 
 Result<LockFile> Resolver::resolve(const LockInputs& inputs, const std::optional<LockFile>& previous,
                                    const Upgrade& upgrade, std::stop_token stop) {
@@ -287,28 +321,35 @@ Result<LockFile> Resolver::resolve(const LockInputs& inputs, const std::optional
                 .roots = roots_of(inputs),
                 .packages = {}};
   if (inputs.empty()) return lock;
-  UvQuestion question = question_of(settings_, inputs);
-  if (previous && !upgrade.all) question.preferred = render_lock(*previous);
-  question.upgrade = upgrade.packages;
+  LAMELLA_TRY(check_pinned(inputs));
   const std::string doing = "resolving lock group " + inputs.group.name;
-  auto chosen = Choosing(std::move(question), pinned_hashes(inputs), events_).choose(stop);
+  auto chosen = choose(inputs, previous, upgrade, stop);
   if (!chosen) return Error(std::move(chosen).error()).while_doing(doing);
-  lock.packages = std::move(*chosen);
-
-  const MetadataSources sources{store_, actions_, fetcher_, events_};
-  std::vector<Metadata> metadata(lock.packages.size());
-  os::ThreadPool pool(kMetadataReaders);
-  LAMELLA_TRY(pool.parallel_for(
-      lock.packages.size(),
-      [&](std::size_t i) -> Result<> {
-        LAMELLA_TRY_ASSIGN(metadata[i], read_metadata(sources, lock.packages[i], stop));
-        lock.packages[i].requires_python = metadata[i].requires_python;
-        return {};
-      },
-      stop));
-  if (auto filled = Edges(lock, metadata).fill(); !filled)
+  lock.packages = std::move(chosen->packages);
+  LAMELLA_TRY_ASSIGN(const auto metadata, metadata_of(lock.packages, stop));
+  if (auto filled = fill_needs(lock, metadata, inputs, chosen->placed); !filled)
     return Error(std::move(filled).error()).while_doing(doing);
+  LAMELLA_TRY(check_pinned(inputs, lock));
   return lock;
+}
+
+Result<std::vector<Newest>> Resolver::newest(const LockInputs& inputs, const LockFile& lock,
+                                             std::stop_token stop) {
+  if (lock.packages.empty()) return std::vector<Newest>();
+  UvQuestion question = question_of(settings_, inputs);
+  question.constraints.clear();
+  question.overrides.clear();
+  question.no_deps = true;
+  std::vector<std::string> names;
+  for (const LockedPackage& package : lock.packages) names.push_back(package.name);
+  question.requirements = {{"lock group " + lock.group, std::move(names)}};
+  LAMELLA_TRY_ASSIGN(auto packages, Choosing(std::move(question), {}, events_).choose(stop));
+  LAMELLA_TRY_ASSIGN(const auto metadata, metadata_of(packages, stop));
+  std::vector<Newest> found;
+  for (std::size_t i = 0; i < packages.size(); ++i) {
+    found.push_back({std::move(packages[i]), metadata[i].changelog});
+  }
+  return found;
 }
 
 }  // namespace lamella::resolve

@@ -9,9 +9,15 @@
 //
 // Versions of a previous lock are kept where they still fit, unless upgrading is asked for.
 //
+// A name comes from one index.  Those that an index beside the default serves are placed: uv is told to take
+// them from there, and is asked anew whenever one turns up that was not placed yet.  What a root takes
+// without its needs (`no_deps`) constrains the joint resolution and is then chosen at the same versions. A
+// root whose files pin hashes gets nothing that they do not pin.
+//
 // Errors: tool missing (no uv); usage (requirements contradict each other: uv's words, and which layers
 // ask for what; Requires-Python excludes the target); rejected (no wheel for the target: tags seen and
-// wanted); limit (it took too long); remote (an index cannot be reached); interrupted.
+// wanted); mismatch (a pinned hash, or one missing); limit (it took too long); remote (an index cannot be
+// reached); interrupted.
 //
 //   LAMELLA_TRY_ASSIGN(const auto uv, find_uv(cache_directory));
 //   Resolver resolver({.uv = uv, .cache = cache_directory / "uv"}, store, actions, events);
@@ -21,14 +27,17 @@
 #include <chrono>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "base/event.h"
 #include "base/result.h"
+#include "resolve/indexes.h"
 #include "resolve/lock.h"
 #include "resolve/lock_inputs.h"
+#include "resolve/metadata.h"
 #include "store/action_cache.h"
 #include "store/content_store.h"
 #include "store/fetcher.h"
@@ -40,8 +49,10 @@ Result<std::filesystem::path> find_uv(const std::filesystem::path& cache_directo
 
 struct ResolverSettings {
   std::filesystem::path uv;
+  std::filesystem::path pip{};       ///< when `uv` is "": the target's interpreter, on its architecture
   std::filesystem::path cache;       ///< uv's own cache
   std::filesystem::path wheelhouse;  ///< resolve from this folder of wheels alone, without any index
+  std::vector<Index> indexes;        ///< the default first; none: uv's own default
   std::chrono::milliseconds patience = std::chrono::minutes(10);
 };
 
@@ -49,6 +60,11 @@ struct ResolverSettings {
 struct Upgrade {
   bool all = false;
   std::vector<std::string> packages;
+};
+
+struct Newest {
+  LockedPackage package;
+  std::string changelog;  ///< address, where the package's metadata tells one
 };
 
 class Resolver {
@@ -60,7 +76,20 @@ class Resolver {
   Result<LockFile> resolve(const LockInputs& inputs, const std::optional<LockFile>& previous,
                            const Upgrade& upgrade, std::stop_token stop);
 
+  /// Of each package of `lock` the newest version that its target can load, whatever asks for it; sorted by
+  /// name.  `exclude_newer` holds; constraints and needs do not.
+  Result<std::vector<Newest>> newest(const LockInputs& inputs, const LockFile& lock, std::stop_token stop);
+
  private:
+  struct Chosen {
+    std::vector<LockedPackage> packages;  ///< sorted by name, without needs
+    std::set<std::string> placed;         ///< names asked for only to say which index they come from
+  };
+  Result<Chosen> choose(const LockInputs& inputs, const std::optional<LockFile>& previous,
+                        const Upgrade& upgrade, std::stop_token stop);
+  /// In the packages' order; fills in their Requires-Python.
+  Result<std::vector<Metadata>> metadata_of(std::vector<LockedPackage>& packages, std::stop_token stop);
+
   ResolverSettings settings_;
   store::ContentStore& store_;
   store::ActionCache& actions_;

@@ -24,14 +24,6 @@ constexpr std::array kPassedOn = {"PATH",        "HOME",        "TMPDIR",   "SSL
                                   "http_proxy",  "https_proxy", "no_proxy", "all_proxy",     "HTTP_PROXY",
                                   "HTTPS_PROXY", "NO_PROXY",    "ALL_PROXY"};
 
-std::map<std::string, std::string> clean_environment() {
-  std::map<std::string, std::string> environment{{"LC_ALL", "C.UTF-8"}, {"UV_SYSTEM_CERTS", "1"}};
-  for (const char* name : kPassedOn) {
-    if (auto value = os::get_environment(name)) environment[name] = *value;
-  }
-  return environment;
-}
-
 bool says(std::string_view text, std::string_view words) {
   return text.find(words) != std::string_view::npos;
 }
@@ -80,6 +72,26 @@ std::string who_asks(const UvQuestion& question, std::string_view words) {
   return out;
 }
 
+/// The first placed name that its index did not give, or "".
+std::string not_given(const UvQuestion& question, std::string_view words) {
+  for (const std::string& name : question.placed) {
+    if (says(words, " " + name + " was not found in the package registry")) return name;
+  }
+  return {};
+}
+
+/// uv takes a refused login for an index without the package.
+Error explain_not_given(const UvQuestion& question, const std::string& name, std::string why) {
+  const Index& index = question.indexes[index_for(question.indexes, name)];
+  return Error(ErrorCode::kUsage, "index " + index.name + " gives no " + name)
+      .at(store::without_credentials(index.url))
+      .because((index.login ? "it has no such package, or refuses the login\n"
+                            : "it has no such package, or asks for a login, and none is set\n") +
+               std::move(why))
+      .remedy("check the index's address, and " + login_variable(index.name, "USERNAME") + " and " +
+              login_variable(index.name, "PASSWORD"));
+}
+
 Error explain(const UvQuestion& question, const os::ProcessResult& run) {
   const std::string target = model::short_name(question.target);
   if (run.timed_out) {
@@ -87,8 +99,10 @@ Error explain(const UvQuestion& question, const os::ProcessResult& run) {
         .because("uv " + run.describe())
         .remedy("pin more of the requirements, so that there is less to try");
   }
-  const std::string words = own_words(run.err);
+  const std::string words = hide_logins(own_words(run.err), question.indexes);
   const std::string who = who_asks(question, run.err);
+  if (const std::string name = not_given(question, run.err); !name.empty())
+    return explain_not_given(question, name, words + (who.empty() ? "" : "\n" + who));
   if (says(run.err, "No interpreter found")) {
     return Error(ErrorCode::kToolMissing, "uv finds no Python interpreter")
         .because(words)
@@ -125,6 +139,40 @@ std::string file_word(std::string_view who) {
   return word;
 }
 
+/// What uv calls an index: its place in the list, so that no declared name can clash with another.
+std::string index_name(std::size_t place) { return "lamella-" + std::to_string(place); }
+
+void log_in(const UvQuestion& question, std::map<std::string, std::string>& environment) {
+  for (std::size_t i = 0; i < question.indexes.size(); ++i) {
+    const auto& login = question.indexes[i].login;
+    if (!login) continue;
+    const std::string variable = "UV_INDEX_LAMELLA_" + std::to_string(i);
+    environment[variable + "_USERNAME"] = login->user;
+    environment[variable + "_PASSWORD"] = login->password.reveal();
+  }
+}
+
+/// A project that needs the placed names, each from its own index.  Indexes in it are asked for nothing else.
+std::string placing_project(const UvQuestion& question) {
+  Value dependencies = Value::array();
+  Value sources = Value::object();
+  for (const std::string& name : question.placed) {
+    dependencies.push_back(name);
+    sources.set(name, Value::object({{"index", index_name(index_for(question.indexes, name))}}));
+  }
+  Value indexes = Value::array();
+  for (std::size_t i = 1; i < question.indexes.size(); ++i) {
+    indexes.push_back(
+        Value::object({{"name", index_name(i)}, {"url", question.indexes[i].url}, {"explicit", true}}));
+  }
+  return document::render_toml(Value::object(
+      {{"project",
+        Value::object(
+            {{"name", "lamella-placing"}, {"version", "0"}, {"dependencies", std::move(dependencies)}})},
+       {"tool", Value::object({{"uv", Value::object({{"sources", std::move(sources)},
+                                                     {"index", std::move(indexes)}})}})}}));
+}
+
 Result<os::Command> command_in(const std::filesystem::path& folder, const UvQuestion& question) {
   const auto& runtime = question.target.runtime;
   os::Command command;
@@ -151,11 +199,22 @@ Result<os::Command> command_in(const std::filesystem::path& folder, const UvQues
   };
   if (!question.cache.empty()) add({"--cache-dir", question.cache.string()});
   if (!question.wheelhouse.empty()) add({"--no-index", "--find-links", question.wheelhouse.string()});
+  if (!question.indexes.empty() && !question.indexes[0].url.empty())
+    add({"--default-index", index_name(0) + "=" + question.indexes[0].url});
+  if (question.no_deps) add({"--no-deps"});
   if (!question.exclude_newer.empty()) add({"--exclude-newer", question.exclude_newer});
   for (const std::string& package : question.upgrade) add({"--upgrade-package", package});
   if (!question.constraints.empty()) {
     LAMELLA_TRY(os::write_file_atomic(folder / "constraints.txt", lines(question.constraints)));
     add({"--constraints", "constraints.txt"});
+  }
+  if (!question.overrides.empty()) {
+    LAMELLA_TRY(os::write_file_atomic(folder / "overrides.txt", lines(question.overrides)));
+    add({"--overrides", "overrides.txt"});
+  }
+  if (!question.placed.empty()) {
+    LAMELLA_TRY(os::write_file_atomic(folder / "pyproject.toml", placing_project(question)));
+    add({"pyproject.toml"});
   }
   if (!question.preferred.empty())
     LAMELLA_TRY(os::write_file_atomic(folder / "pylock.toml", question.preferred));
@@ -164,27 +223,37 @@ Result<os::Command> command_in(const std::filesystem::path& folder, const UvQues
     LAMELLA_TRY(os::write_file_atomic(folder / name, lines(texts)));
     command.argv.push_back(name);
   }
-  command.env = clean_environment();
+  command.env = resolver_environment();
+  log_in(question, command.env);
   command.cwd = folder;
   command.out = os::Discard{};
   command.timeout = question.patience;
   return command;
 }
 
-/// A lock is committed, so credentials leave no trace in it.
-std::string without_user(const std::string& url) {
+}  // namespace
+
+std::map<std::string, std::string> resolver_environment() {
+  // Logins come from the environment alone, so that locking and downloading know the same ones.
+  std::map<std::string, std::string> environment{
+      {"LC_ALL", "C.UTF-8"}, {"UV_SYSTEM_CERTS", "1"}, {"NETRC", "/dev/null"}};
+  for (const char* name : kPassedOn) {
+    if (auto value = os::get_environment(name)) environment[name] = *value;
+  }
+  return environment;
+}
+
+std::string url_without_user(const std::string& url) {
   std::string clean = store::without_credentials(url);
   if (const auto at = clean.find("://***@"); at != std::string::npos) clean.erase(at + 3, 4);
   return clean;
 }
 
-std::string file_name_of(const std::string& url) {
+std::string file_name_of_url(const std::string& url) {
   std::string_view path = std::string_view(url).substr(0, url.find_first_of("?#"));
   path.remove_prefix(path.rfind('/') + 1);
   return base::percent_decode(path).value_or(std::string(path));
 }
-
-}  // namespace
 
 std::string uv_platform(const model::Target& target) {
   const int minor = model::glibc_of(model::os_of(target.runtime)).minor;
@@ -202,13 +271,13 @@ Result<std::vector<UvPackage>> parse_uv_output(const std::string& text) {
     for (const Value& wheel : value.items("wheels")) {
       const Value* hashes = wheel.find("hashes");
       const auto sha256 = Digest::from_hex(hashes == nullptr ? "" : hashes->text("sha256"));
-      const std::string url = without_user(wheel.text("url"));
+      const std::string url = url_without_user(wheel.text("url"));
       if (!sha256) {
-        return Error(ErrorCode::kMismatch, "the index gives no sha256 for " + file_name_of(url))
+        return Error(ErrorCode::kMismatch, "the index gives no sha256 for " + file_name_of_url(url))
             .remedy("use an index that publishes sha256 digests");
       }
       LockedWheel locked{
-          .filename = wheel.text("name", file_name_of(url)), .url = url, .sha256 = *sha256, .size = {}};
+          .filename = wheel.text("name", file_name_of_url(url)), .url = url, .sha256 = *sha256, .size = {}};
       if (const auto size = wheel.integer("size", -1); size >= 0)
         locked.size = static_cast<std::uint64_t>(size);
       package.wheels.push_back(std::move(locked));

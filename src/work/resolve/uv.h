@@ -8,6 +8,8 @@
 
 #include <chrono>
 #include <filesystem>
+#include <map>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <utility>
@@ -15,18 +17,24 @@
 
 #include "base/result.h"
 #include "model/target.h"
+#include "resolve/indexes.h"
 #include "resolve/lock.h"
 
 namespace lamella::resolve {
 
 struct UvQuestion {
   std::filesystem::path uv;
+  std::filesystem::path pip;  ///< asked when `uv` is "": the target's interpreter, see resolve/pip.h
   std::filesystem::path cache;
-  std::filesystem::path wheelhouse;  ///< "" means the default index
+  std::filesystem::path wheelhouse;  ///< "" means the indexes
+  std::vector<Index> indexes;        ///< the default first; none: uv's own default
+  std::set<std::string> placed;      ///< names that are taken from an index beside the default
   model::Target target;
   /// Requirements by who asks ("layer ml-libraries"), one PEP 508 text each.
   std::vector<std::pair<std::string, std::vector<std::string>>> requirements;
   std::vector<std::string> constraints;
+  std::vector<std::string> overrides;
+  bool no_deps = false;  ///< the requirements alone
   std::string exclude_newer;
   std::string preferred;             ///< a pylock whose versions are kept where they fit, or ""
   std::vector<std::string> upgrade;  ///< packages whose preferred version does not count
@@ -42,6 +50,12 @@ struct UvPackage {
 
 /// Sorted by name.
 Result<std::vector<UvPackage>> ask_uv(const UvQuestion& question, std::stop_token stop);
+
+/// The environment of a resolver: proxies and certificates, no configuration of the user.
+std::map<std::string, std::string> resolver_environment();
+/// A lock is committed, so credentials leave no trace in it.
+std::string url_without_user(const std::string& url);
+std::string file_name_of_url(const std::string& url);
 
 /// The platform to ask uv for: the nearest glibc it knows at or above the target's.
 std::string uv_platform(const model::Target& target);

@@ -42,6 +42,23 @@ TEST(WheelFit, knows_the_glibc_of_each_target) {
   EXPECT_TRUE(place("a-1-cp311-cp311-manylinux1_x86_64.whl", kOn226));
 }
 
+TEST(WheelFit, knows_every_target_that_can_be_built_for) {
+  for (int minor = 9; minor <= 14; ++minor) {
+    for (const auto architecture : {model::Architecture::kX86_64, model::Architecture::kArm64}) {
+      const auto accepted = accepted_tags({{model::Language::kPython, 3, minor}, architecture});
+      const std::string machine(model::machine_name(architecture));
+      const std::string cp = "cp3" + std::to_string(minor);
+      const auto loads = [&](const std::string& glibc) {
+        const std::string name = "a-1-" + cp + "-" + cp + "-manylinux_" + glibc + "_" + machine + ".whl";
+        return fit(parse_wheel_name(name).value(), accepted).has_value();
+      };
+      EXPECT_TRUE(loads("2_26")) << cp << machine;
+      EXPECT_EQ(loads("2_34"), minor >= 12) << cp << machine;
+      EXPECT_FALSE(loads("2_35")) << cp << machine;
+    }
+  }
+}
+
 TEST(WheelFit, refuses_foreign_interpreters_machines_and_systems) {
   for (const char* name :
        {"a-1-cp312-cp312-manylinux_2_17_x86_64.whl", "a-1-cp311-cp311-manylinux_2_17_aarch64.whl",

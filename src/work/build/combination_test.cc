@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "build/combination.h"
+
+#include <gtest/gtest.h>
+
+namespace lamella::build {
+namespace {
+
+ArtifactPlan plan(model::ArtifactKind kind, const std::string& name, const std::string& version) {
+  ArtifactPlan out{.kind = kind, .name = name};
+  package::Recipe recipe;
+  recipe.wheel.distribution = "numlib";
+  recipe.wheel.version = version;
+  out.wheels.push_back(recipe);
+  return out;
+}
+
+model::Workspace workspace() {
+  model::Workspace out;
+  for (const char* name : {"core", "apart"}) {
+    model::Layer layer;
+    layer.name = name;
+    layer.isolated = layer.name == "apart";
+    layer.targets = {model::Target{}};
+    out.layers.push_back(std::move(layer));
+  }
+  model::Function function;
+  function.name = "f";
+  function.layers = {{"core", {}}, {"apart", {}}};
+  out.functions.push_back(std::move(function));
+  return out;
+}
+
+constexpr auto kLayer = model::ArtifactKind::kLayer;
+constexpr auto kFunction = model::ArtifactKind::kFunction;
+
+TEST(Combination, two_versions_of_one_distribution_name_the_function_and_both_origins) {
+  const auto checked =
+      check_combinations(workspace(), {plan(kLayer, "core", "2.0"), plan(kLayer, "apart", "1.0"),
+                                       ArtifactPlan{.kind = kFunction, .name = "f"}});
+  ASSERT_FALSE(checked.has_value());
+  EXPECT_EQ(checked.error().code(), ErrorCode::kRefused);
+  const std::string text = checked.error().to_string();
+  EXPECT_NE(text.find("function f would load two versions of numlib"), std::string::npos) << text;
+  EXPECT_NE(text.find("layer core brings 2.0, layer apart brings 1.0"), std::string::npos) << text;
+}
+
+TEST(Combination, a_functions_own_version_counts_too) {
+  const auto checked =
+      check_combinations(workspace(), {plan(kLayer, "apart", "1.0"), plan(kFunction, "f", "2.0")});
+  ASSERT_FALSE(checked.has_value());
+  EXPECT_NE(checked.error().to_string().find("function f brings 2.0"), std::string::npos);
+}
+
+TEST(Combination, one_version_twice_is_fine) {
+  EXPECT_TRUE(check_combinations(workspace(), {plan(kLayer, "core", "1.0"), plan(kLayer, "apart", "1.0"),
+                                               ArtifactPlan{.kind = kFunction, .name = "f"}}));
+}
+
+}  // namespace
+}  // namespace lamella::build

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "resolve/edges.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "config/requirement.h"
+#include "resolve/marker.h"
+
+namespace lamella::resolve {
+namespace {
+
+/// "urllib3" or "urllib3[brotli,socks]".
+std::string need_text(const config::Requirement& requirement) {
+  std::set<std::string> extras;
+  for (const std::string& extra : requirement.extras) extras.insert(config::normalised_name(extra));
+  std::string out;
+  for (const std::string& extra : extras) out += (out.empty() ? "[" : ",") + extra;
+  return requirement.normalised() + (out.empty() ? "" : out + "]");
+}
+
+/// Fills in who needs whom, starting from the roots, extra by extra.
+class Edges {
+ public:
+  Edges(LockFile& lock, const std::vector<Metadata>& metadata, const LockInputs& inputs,
+        const std::set<std::string>& placed)
+      : lock_(lock),
+        metadata_(metadata),
+        placed_(placed),
+        any_unneeded_(!inputs.overrides.empty()),
+        environment_(marker_environment(lock.target)) {
+    for (const std::string& text : inputs.overrides) {
+      if (auto requirement = config::parse_requirement(text))
+        overrides_[requirement->normalised()].push_back(*std::move(requirement));
+    }
+  }
+
+  Result<> fill() {
+    for (const LockedRoot& root : lock_.roots) {
+      for (const std::string& text : root.requirements) {
+        LAMELLA_TRY_ASSIGN(const auto requirement, config::parse_requirement(text));
+        LAMELLA_TRY_ASSIGN(const bool applies, marker_holds(requirement.marker, environment_, ""));
+        if (!applies) continue;
+        if (root.no_deps) {
+          alone_.insert(requirement.normalised());
+        } else {
+          LAMELLA_TRY(reach(requirement, root.name));
+        }
+      }
+    }
+    while (!open_.empty()) {
+      const auto [index, extra] = std::move(open_.back());
+      open_.pop_back();
+      LAMELLA_TRY(expand(index, extra));
+    }
+    return drop_unneeded();
+  }
+
+ private:
+  static Error disagree(std::string why) {
+    return Error(ErrorCode::kInternal, "uv and the wheels' metadata disagree on what is needed")
+        .because(std::move(why));
+  }
+
+  /// Only what was asked for to place it, or what an override put out of use, may be chosen in vain.
+  Result<> drop_unneeded() {
+    std::set<std::string> unneeded;
+    for (std::size_t i = 0; i < lock_.packages.size(); ++i) {
+      const std::string& name = lock_.packages[i].name;
+      if (seen_.contains({i, ""}) || alone_.contains(name)) continue;
+      if (!any_unneeded_ && !placed_.contains(name))
+        return disagree(name + " is chosen, but nothing needs it");
+      unneeded.insert(name);
+    }
+    std::erase_if(lock_.packages, [&](const LockedPackage& one) { return unneeded.contains(one.name); });
+    return {};
+  }
+
+  Result<> reach(const config::Requirement& requirement, const std::string& from) {
+    const LockedPackage* package = lock_.find(requirement.normalised());
+    if (package == nullptr)
+      return disagree(from + " needs " + requirement.normalised() + ", which was not chosen");
+    const auto index = static_cast<std::size_t>(package - lock_.packages.data());
+    const auto open = [&](const std::string& extra) {
+      if (seen_.insert({index, extra}).second) open_.emplace_back(index, extra);
+    };
+    open("");
+    for (const std::string& extra : requirement.extras) open(config::normalised_name(extra));
+    return {};
+  }
+
+  Result<> expand(std::size_t index, const std::string& extra) {
+    LockedPackage& package = lock_.packages[index];
+    std::set<std::string> needs;
+    for (const std::string& text : metadata_[index].requires_dist) {
+      LAMELLA_TRY_ASSIGN(const auto requirement, config::parse_requirement(text));
+      LAMELLA_TRY_ASSIGN(const bool holds, is_asked(requirement, extra));
+      if (!holds) continue;
+      const auto other = overrides_.find(requirement.normalised());
+      const std::vector<config::Requirement> said{requirement};
+      for (const auto& one : other == overrides_.end() ? said : other->second) {
+        LAMELLA_TRY_ASSIGN(const bool applies, other == overrides_.end()
+                                                   ? Result<bool>(true)
+                                                   : marker_holds(one.marker, environment_, extra));
+        if (!applies) continue;
+        LAMELLA_TRY(reach(one, package.name));
+        needs.insert(need_text(one));
+      }
+    }
+    if (!needs.empty()) package.needs[extra].assign(needs.begin(), needs.end());
+    return {};
+  }
+
+  /// True if the requirement counts with the extra and would not without.  As uv does it, an override takes
+  /// the place of the marker as well, but for the extra in it.
+  Result<bool> is_asked(const config::Requirement& requirement, const std::string& extra) const {
+    const bool overridden = overrides_.contains(requirement.normalised());
+    const bool by_extra = requirement.marker.find("extra") != std::string::npos;
+    if (overridden && !by_extra) return extra.empty();
+    LAMELLA_TRY_ASSIGN(const bool holds, marker_holds(requirement.marker, environment_, extra));
+    if (!holds || extra.empty()) return holds;
+    LAMELLA_TRY_ASSIGN(const bool always, marker_holds(requirement.marker, environment_, ""));
+    return !always;
+  }
+
+  LockFile& lock_;
+  const std::vector<Metadata>& metadata_;
+  const std::set<std::string>& placed_;
+  const bool any_unneeded_;
+  const MarkerEnvironment environment_;
+  std::map<std::string, std::vector<config::Requirement>> overrides_;
+  std::set<std::string> alone_;  ///< wanted by a root without what it needs
+  std::set<std::pair<std::size_t, std::string>> seen_;
+  std::vector<std::pair<std::size_t, std::string>> open_;
+};
+
+}  // namespace
+
+Result<> fill_needs(LockFile& lock, const std::vector<Metadata>& metadata, const LockInputs& inputs,
+                    const std::set<std::string>& placed) {
+  return Edges(lock, metadata, inputs, placed).fill();
+}
+
+}  // namespace lamella::resolve
