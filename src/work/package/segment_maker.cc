@@ -12,6 +12,7 @@
 #include "archive/segment.h"
 #include "archive/zip_reader.h"
 #include "base/units.h"
+#include "package/binary_check.h"
 #include "package/bytecode.h"
 #include "package/prune.h"
 #include "package/wheel.h"
@@ -149,8 +150,17 @@ class WheelWork {
     if (planned.content == Planned::Content::kLibrary) {
       LAMELLA_TRY_ASSIGN(const bool written, write_stripped(writer, planned, entry));
       if (written) return {};
+    } else if (is_library(files_[planned.index].path)) {
+      LAMELLA_TRY_ASSIGN(const auto bytes, inflate_entry(zip_, entry, kLargestFile));
+      LAMELLA_TRY(check_library(bytes, entry));
     }
     return writer.add_raw(planned.name, planned.executable, entry, zip_.compressed(entry));
+  }
+
+  Result<> check_library(std::span<const std::byte> bytes, const archive::Entry& entry) const {
+    auto fits = check_binary(bytes, recipe_.target, std::string(entry.name));
+    if (!fits) return Error(std::move(fits).error()).while_doing("reading " + recipe_.wheel.filename);
+    return {};
   }
 
   /// False if there is nothing to strip, so that the wheel's own bytes serve.
@@ -159,6 +169,7 @@ class WheelWork {
     std::unique_lock<std::mutex> one_at_a_time;
     if (entry.size > kLargeFile) one_at_a_time = std::unique_lock(large_files_);
     LAMELLA_TRY_ASSIGN(auto bytes, inflate_entry(zip_, entry, kLargestFile));
+    LAMELLA_TRY(check_library(bytes, entry));
     if (!archive::strip_elf_in_place(bytes)) return false;
     if (entry.size > kLargeFile) blob_.release();
     record_.stripped_bytes += entry.size - bytes.size();

@@ -6,7 +6,9 @@
 
 #include <cstdlib>
 
+#include "archive/elf.h"
 #include "archive/zip_reader.h"
+#include "base/encoding.h"
 #include "crypto/sha256.h"
 #include "os/directory.h"
 #include "os/process.h"
@@ -197,6 +199,11 @@ TEST_F(SegmentMakerTest, StripsLibrariesThatStillLoad) {
   maker.method = 8;
   maker.files = {{"tiny/lib.so", os::read_file(library).value()}, {"tiny/lib.so.txt", "no library at all"}};
   Recipe recipe = recipe_of(maker);
+  recipe.target.architecture =
+      archive::machine_name(archive::read_elf(base::as_bytes(maker.files["tiny/lib.so"])).value().machine) ==
+              "x86_64"
+          ? model::Architecture::kX86_64
+          : model::Architecture::kArm64;
   recipe.strip = true;
   const SegmentRecord record = make(recipe);
   EXPECT_GT(record.stripped_bytes, 1000U);
@@ -206,6 +213,40 @@ TEST_F(SegmentMakerTest, StripsLibrariesThatStillLoad) {
   EXPECT_EQ(run_python(root, "import ctypes; print(ctypes.CDLL('" + (root / "python/tiny/lib.so").string() +
                                  "').answer(), end='')"),
             "42");
+}
+
+TEST_F(SegmentMakerTest, RefusesALibraryThatTheTargetCannotLoad) {
+  const fs::path source = folder_.path() / "lib.c";
+  const fs::path library = folder_.path() / "lib.so";
+  ASSERT_TRUE(os::write_file_atomic(
+                  source, "unsigned arc4random(void);\nunsigned answer(void) { return arc4random(); }\n")
+                  .has_value());
+  os::Command compiler{.argv = {"gcc", "-shared", "-fPIC", "-o", library.string(), source.string()}};
+  compiler.inherit_env = true;
+  const auto compiled = os::run(compiler, {});
+  if (!compiled || !compiled->succeeded()) GTEST_SKIP() << "no C compiler here";
+  WheelMaker maker;
+  maker.files["tiny/lib.so"] = os::read_file(library).value();
+  const auto elf = archive::read_elf(base::as_bytes(maker.files["tiny/lib.so"])).value();
+  Recipe recipe = recipe_of(maker);
+  recipe.target.architecture = archive::machine_name(elf.machine) == "x86_64" ? model::Architecture::kX86_64
+                                                                              : model::Architecture::kArm64;
+  if (archive::highest_version(elf, "GLIBC") > std::vector<unsigned>{2, 34}) {
+    for (const bool strip : {false, true}) {
+      recipe.strip = strip;
+      const auto made = try_make(recipe);
+      ASSERT_FALSE(made.has_value());
+      EXPECT_EQ(made.error().code(), ErrorCode::kRejected);
+      EXPECT_THAT(made.error().to_string(), HasSubstr("tiny/lib.so"));
+      EXPECT_THAT(made.error().to_string(), HasSubstr("it asks for symbols of glibc 2.36, al2 has 2.26"));
+    }
+  }
+  recipe.target.architecture = recipe.target.architecture == model::Architecture::kX86_64
+                                   ? model::Architecture::kArm64
+                                   : model::Architecture::kX86_64;
+  const auto foreign = try_make(recipe);
+  ASSERT_FALSE(foreign.has_value());
+  EXPECT_THAT(foreign.error().to_string(), HasSubstr("it is for "));
 }
 
 TEST_F(SegmentMakerTest, RefusesAnEntryThatClimbsOutAndNamesIt) {
