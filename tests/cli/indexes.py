@@ -20,7 +20,7 @@ class Index:
 
     def __init__(self, files, login=None, files_at=None, moved=False):
         self.files, self.login, self.files_at, self.moved = files, login, files_at, moved
-        self.asked = []
+        self.asked, self.yanked = [], set()
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
         self.origin = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
@@ -55,7 +55,8 @@ class Index:
             if not mine:
                 return 404, {}, b""
             base = "" if self.files_at is None or self.moved else self.files_at.origin
-            links = "".join(f'<a href="{base}/files/{file}#sha256={digest(file)}">{file}</a>' for file in mine)
+            links = "".join(f'<a href="{base}/files/{file}#sha256={digest(file)}"'
+                            f'{" data-yanked=broken" if file in self.yanked else ""}>{file}</a>' for file in mine)
             return 200, {"Content-Type": "text/html"}, links.encode()
         if folder == "files" and self.moved:
             return 302, {"Location": f"{self.files_at.origin}/files/{name}"}, b""

@@ -50,6 +50,14 @@ TEST(Requirement, SplitsItsParts) {
   EXPECT_EQ(parse_requirement("six @ https://h/a;b.whl ; extra == 'x'")->url, "https://h/a;b.whl");
 }
 
+TEST(Requirement, RefusesAMarkerOfTenThousandTerms) {
+  std::string text = "six ; os_name == 'a'";
+  for (int i = 0; i < 10'000; ++i) text += " or os_name == 'a'";
+  const auto parsed = parse_requirement(text);
+  ASSERT_FALSE(parsed.has_value());
+  EXPECT_EQ(parsed.error().code(), ErrorCode::kUsage);
+}
+
 TEST(Requirement, NormalisesNames) {
   for (const char* name : {"Foo_Bar", "foo-bar", "foo.bar", "FOO-_.bar"})
     EXPECT_EQ(normalised_name(name), "foo-bar");

@@ -102,6 +102,11 @@ void look_at_targets(const std::set<model::Target>& targets, const std::filesyst
 
 void look_at_uv(const std::filesystem::path& cache, std::stop_token stop, Findings& findings) {
   const auto uv = resolve::find_uv(cache);
+  if (!uv && uv.error().where().empty()) {
+    return findings.warn("uv",
+                         "not installed; the targets' own pip is asked in its place, as far as it can answer",
+                         uv.error().remedy());
+  }
   if (!uv) return findings.fail("uv", uv.error());
   const auto version = version_of(*uv, stop);
   if (!version) return findings.fail("uv", version.error());

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <set>
 
 #include "build/manifest.h"
 #include "commands/budget_record.h"
@@ -70,13 +71,10 @@ class Weighing {
       LAMELLA_TRY_ASSIGN(const build::Made* one, made_of(ArtifactKind::kLayer, layer.text, function.target));
       sum += own_files(*one);
     }
-    for (const build::GroupLock& lock : locks_) {
-      if (!lock.group.has_function(function.name)) continue;
-      LAMELLA_TRY_ASSIGN(const auto packages, resolve::self_contained(workspace_, lock.lock, function.name));
-      for (const resolve::LockedPackage* package : packages) {
-        const auto wheel = wheels_.find(package->name);
-        if (wheel != wheels_.end()) sum += wheel->second;
-      }
+    LAMELLA_TRY_ASSIGN(const auto names, packages_of(function));
+    for (const std::string& name : names) {
+      const auto wheel = wheels_.find(name);
+      if (wheel != wheels_.end()) sum += wheel->second;
     }
     return sum;
   }
@@ -94,6 +92,28 @@ class Weighing {
   }
 
  private:
+  /// What the function and its layers need; isolated layers have locks of their own.
+  Result<std::set<std::string>> packages_of(const model::Function& function) const {
+    std::set<std::string> names;
+    const auto add = [&](const resolve::Packages& packages) {
+      for (const resolve::LockedPackage* package : packages) names.insert(package->name);
+    };
+    for (const build::GroupLock& lock : locks_) {
+      if (lock.group.has_function(function.name)) {
+        LAMELLA_TRY_ASSIGN(const auto own, resolve::self_contained(workspace_, lock.lock, function.name));
+        add(own);
+      }
+      for (const auto& layer : function.layers) {
+        const bool apart = workspace_.find_layer(layer.text)->isolated && lock.group.has_layer(layer.text);
+        if (!apart || lock.group.target != function.target) continue;
+        LAMELLA_TRY_ASSIGN(const auto its,
+                           resolve::closure_of(lock.lock, resolve::RootKind::kLayer, layer.text));
+        add(its);
+      }
+    }
+    return names;
+  }
+
   const model::Workspace& workspace_;
   const build::Manifest& manifest_;
   const std::vector<build::GroupLock>& locks_;

@@ -45,7 +45,8 @@ Result<Report> build(const Tools& tools, const model::Workspace& workspace,
                      const std::vector<GroupLock>& locks, const Request& request,
                      const std::vector<std::string>& consulted, std::stop_token stop);
 
-/// Proves what was built before, without building: for `check`.  Errors: usage for what was never built.
+/// Proves what was built before, without building: for `check`.  Errors: usage for what was never built; tool
+/// missing where nothing asked for can run on this machine.
 Result<std::map<std::string, proof::Proof>> prove_built(const Tools& tools, const model::Workspace& workspace,
                                                         const std::vector<GroupLock>& locks,
                                                         const Request& request, std::stop_token stop);

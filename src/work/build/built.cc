@@ -9,6 +9,17 @@
 #include "os/directory_tree.h"
 
 namespace lamella::build {
+namespace {
+
+Error not_provable(const ArtifactPlan& plan, const std::vector<std::string>& why) {
+  return Error(ErrorCode::kToolMissing,
+               fmt::format("{} {} for {} cannot be proved on this machine", to_string(plan.kind), plan.name,
+                           model::short_name(plan.target)))
+      .because(fmt::format("{}", fmt::join(why, "; ")))
+      .remedy(fmt::format("check it on a machine of {}", to_string(plan.target.architecture)));
+}
+
+}  // namespace
 
 Result<std::map<std::string, proof::Proof>> prove_built(const Tools& tools, const model::Workspace& workspace,
                                                         const std::vector<GroupLock>& locks,
@@ -20,6 +31,7 @@ Result<std::map<std::string, proof::Proof>> prove_built(const Tools& tools, cons
   proof::Prover prover(tools.workspace, tools.cache, tools.actions, tools.pool);
   const auto force = request.again == Again::kChecks ? proof::Force::kYes : proof::Force::kNo;
   std::map<std::string, proof::Proof> proofs;
+  std::optional<Error> skipped;
   for (const ArtifactPlan& plan : plans) {
     if (!request.wants(plan.name)) continue;
     const Made* made = manifest.find(plan.kind, plan.name, plan.target);
@@ -29,17 +41,20 @@ Result<std::map<std::string, proof::Proof>> prove_built(const Tools& tools, cons
           .remedy("run `lamella build` first");
     }
     if (const auto unproved = unprovable_here(plan); !unproved.empty()) {
-      return Error(ErrorCode::kToolMissing,
-                   fmt::format("{} {} for {} cannot be proved on this machine", to_string(plan.kind),
-                               plan.name, model::short_name(plan.target)))
-          .because(fmt::format("{}", fmt::join(unproved, "; ")))
-          .remedy(fmt::format("check it on a machine of {}", to_string(plan.target.architecture)));
+      if (!skipped) skipped = not_provable(plan, unproved);
+      tools.events.emit({.kind = "proof.impossible",
+                         .subject = plan.name,
+                         .text = fmt::format("not proved for {}: {}", model::short_name(plan.target),
+                                             fmt::join(unproved, "; ")),
+                         .severity = base::Severity::kWarning});
+      continue;
     }
     LAMELLA_TRY_ASSIGN(const auto subject, subject_of(tools, workspace, manifest, *made, plan, index));
     LAMELLA_TRY_ASSIGN(auto proof, prover.prove(subject, force, stop));
     if (!proof.passed()) return refusal(subject, proof);
     proofs.emplace(plan.name, std::move(proof));
   }
+  if (proofs.empty() && skipped) return *std::move(skipped);
   return proofs;
 }
 

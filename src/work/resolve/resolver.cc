@@ -146,7 +146,10 @@ class Choosing {
         return explain(std::move(answer).error());
       }
       bool misplaced = false;
-      for (const UvPackage& package : *answer) misplaced = place(package.name) || misplaced;
+      for (const UvPackage& package : *answer) {
+        misplaced = place(package.name) || misplaced;
+        misplaced = leave_yanked(package) || misplaced;
+      }
       if (misplaced) continue;
       std::vector<LockedPackage> chosen;
       bool all_load = true;
@@ -169,6 +172,25 @@ class Choosing {
   /// True if the name belongs to another index than the default, and that was not said yet.
   bool place(const std::string& name) {
     return index_for(question_.indexes, name) > 0 && question_.placed.insert(name).second;
+  }
+
+  /// True if a release that was taken back was only kept from the lock, so that another one may be asked for.
+  /// Where it is required by its version, that is said.
+  bool leave_yanked(const UvPackage& package) {
+    if (package.yanked.empty()) return false;
+    auto& moving = question_.upgrade;
+    const bool kept =
+        !question_.preferred.empty() && std::find(moving.begin(), moving.end(), package.name) == moving.end();
+    if (kept) moving.push_back(package.name);
+    if (kept || warned_.insert(package.name).second) {
+      events_.emit(
+          {.kind = "lock.yanked",
+           .subject = package.name,
+           .text = package.yanked + (kept ? "; another version is looked for" : "; it is required so"),
+           .severity = base::Severity::kWarning,
+           .fields = {{"version", package.version}}});
+    }
+    return kept;
   }
 
   /// place() for every word of a message: what was looked for in the wrong index.
@@ -231,6 +253,7 @@ class Choosing {
   EventSink& events_;
   const std::vector<std::string> accepted_;
   std::string refused_;
+  std::set<std::string> warned_;
 };
 
 std::vector<LockedRoot> roots_of(const LockInputs& inputs) {

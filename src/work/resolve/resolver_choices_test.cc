@@ -132,6 +132,16 @@ TEST_F(ResolverChoices, hashes_pin_all_or_nothing_and_name_everything_that_is_mi
   EXPECT_EQ(names(resolve(inputs(workspace))), "a==1.0 b==1.0 c==1.0");
 }
 
+TEST_F(ResolverChoices, a_package_without_a_wheel_is_refused_with_its_name_and_what_to_do) {
+  file("wheels/demo-1.0.tar.gz", "never read");
+  const auto lock = resolve(inputs(layer("core", "\"demo\"")));
+  ASSERT_FALSE(lock.has_value());
+  EXPECT_EQ(lock.error().code(), ErrorCode::kRejected) << lock.error().to_string();
+  EXPECT_NE(lock.error().why().find("layer core requires demo"), std::string::npos)
+      << lock.error().to_string();
+  EXPECT_NE(lock.error().remedy().find("never built from source"), std::string::npos);
+}
+
 TEST_F(ResolverChoices, requires_python_that_excludes_the_target_is_a_usage_error) {
   wheel("a", "1.0", {}, "py3-none-any", "Requires-Python: >=3.12\n");
   const auto lock = resolve(inputs(layer("core", "\"a==1.0\"")));

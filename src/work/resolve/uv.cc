@@ -117,7 +117,7 @@ Error explain(const UvQuestion& question, const os::ProcessResult& run) {
   if (says(run.err, "no usable wheels") || says(run.err, "no wheels with a matching")) {
     return Error(ErrorCode::kRejected, "no wheel for " + target)
         .because(words + (who.empty() ? "" : "\n" + who))
-        .remedy("require a version that has wheels for this target")
+        .remedy("require a version that has wheels for this target; packages are never built from source")
         .with("requirements", who);
   }
   Error error(ErrorCode::kUsage, "the requirements cannot be met together for " + target);
@@ -171,6 +171,16 @@ std::string placing_project(const UvQuestion& question) {
             {{"name", "lamella-placing"}, {"version", "0"}, {"dependencies", std::move(dependencies)}})},
        {"tool", Value::object({{"uv", Value::object({{"sources", std::move(sources)},
                                                      {"index", std::move(indexes)}})}})}}));
+}
+
+/// Marks the packages of which uv warns: "`numlib==1.0` is yanked (reason: "broken")".
+void note_yanked(std::string_view words, std::vector<UvPackage>& packages) {
+  for (UvPackage& package : packages) {
+    const std::string start = "`" + package.name + "==" + package.version + "` is yanked";
+    const auto at = words.find(start);
+    if (at == std::string_view::npos) continue;
+    package.yanked = words.substr(at, words.find('\n', at) - at);
+  }
 }
 
 Result<os::Command> command_in(const std::filesystem::path& folder, const UvQuestion& question) {
@@ -294,7 +304,9 @@ Result<std::vector<UvPackage>> ask_uv(const UvQuestion& question, std::stop_toke
   LAMELLA_TRY_ASSIGN(const os::ProcessResult run, os::run(command, stop));
   if (!run.succeeded()) return explain(question, run);
   LAMELLA_TRY_ASSIGN(const std::string output, os::read_file(folder.path() / "pylock.toml"));
-  return parse_uv_output(output);
+  LAMELLA_TRY_ASSIGN(auto packages, parse_uv_output(output));
+  note_yanked(run.err, packages);
+  return packages;
 }
 
 }  // namespace lamella::resolve

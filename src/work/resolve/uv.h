@@ -46,6 +46,7 @@ struct UvPackage {
   std::string name;
   std::string version;
   std::vector<LockedWheel> wheels;
+  std::string yanked{};  ///< what uv says of a release that its index took back, or ""
 };
 
 /// Sorted by name.
