@@ -53,7 +53,10 @@ Result<Outcome> run_build(const Given& given, const Setting& setting) {
                                    .layers_only = given.has("layers-only"),
                                    .skip_checks = given.has("skip-checks"),
                                    .frozen = given.has("frozen"),
-                                   .again = again_of(given)});
+                                   .clean = given.has("clean"),
+                                   .again = again_of(given),
+                                   .on_failure = given.has("keep-going") ? build::OnFailure::kKeepGoing
+                                                                         : build::OnFailure::kStop});
 }
 
 Result<Outcome> run_check(const Given& given, const Setting& setting) {

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <optional>
 
 #include "cli/dispatch.h"
@@ -68,6 +69,18 @@ Result<std::map<std::string, std::string>> params_of(const Given& given) {
   return params;
 }
 
+Result<unsigned> jobs_of(const Given& given) {
+  constexpr unsigned kMostJobs = 1024;
+  if (!given.has("jobs")) return 0U;
+  const std::string text = given.value("jobs");
+  unsigned jobs = 0;
+  const auto [end, trouble] = std::from_chars(text.data(), text.data() + text.size(), jobs);
+  if (trouble == std::errc() && end == text.data() + text.size() && jobs >= 1 && jobs <= kMostJobs)
+    return jobs;
+  return Error(ErrorCode::kUsage, fmt::format("--jobs must be a number from 1 to {}", kMostJobs))
+      .remedy("leave it out to use every processor");
+}
+
 int show(const Handler& handler, const Given& given, commands::Outcome outcome) {
   const int code = outcome.error ? exit_code(outcome.error->code()) : 0;
   if (outcome.record.is_null()) return code;
@@ -78,6 +91,7 @@ int show(const Handler& handler, const Given& given, commands::Outcome outcome) 
   const Text text = handler.render(outcome.record, given, style_of(kStdout));
   const int printed = print(text.out, code);
   say(text.err);
+  for (const Error& other : outcome.others) say(painted(other));
   if (outcome.error) say(painted(*outcome.error));
   return printed;
 }
@@ -97,8 +111,11 @@ int run_verb(const Handler& handler, const Given& given) {
   EventTee events(std::move(sinks));
   auto params = params_of(given);
   if (!params) return fail(params.error(), json);
+  const auto jobs = jobs_of(given);
+  if (!jobs) return fail(jobs.error(), json);
   const commands::Setting setting{.project = given.value("project"),
                                   .params = *std::move(params),
+                                  .jobs = *jobs,
                                   .events = &events,
                                   .stop = interrupts.token()};
   auto outcome = handler.run(given, setting);

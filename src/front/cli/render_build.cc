@@ -57,7 +57,28 @@ std::string summary(const Value& record) {
   if (built > 0) parts.push_back(fmt::format("{} built", built));
   if (reused > 0) parts.push_back(fmt::format("{} reused", reused));
   if (unchanged > 0) parts.push_back(fmt::format("{} unchanged", unchanged));
+  std::size_t failed = 0;
+  std::size_t skipped = 0;
+  for (const Value& failure : record.items("failures"))
+    ++(failure.text("outcome") == "failed" ? failed : skipped);
+  if (failed > 0) parts.push_back(fmt::format("{} failed", failed));
+  if (skipped > 0) parts.push_back(fmt::format("{} skipped", skipped));
   return fmt::format("{} in {}\n", fmt::join(parts, ", "), duration_text(record.find("elapsed_ms")));
+}
+
+/// One line each, under the table of what was made.
+std::string failures_text(const Value& record, const Style& style) {
+  Table table;
+  for (const Value& failure : record.items("failures")) {
+    const bool failed = failure.text("outcome") == "failed";
+    const std::string why = failed ? failure.find("error")->text("message")
+                                   : fmt::format("because {} failed", failure.text("because"));
+    table.add({{failure.text("kind"), Colour::kDim},
+               {failure.text("name"), Colour::kBold},
+               {failure.text("outcome"), failed ? Colour::kRed : Colour::kYellow},
+               {why, Colour::kDim}});
+  }
+  return table.render(style);
 }
 
 }  // namespace
@@ -80,7 +101,7 @@ Text render_build(const Value& record, const Given& given, const Style& style) {
                {action == "unchanged" ? "" : reasons_text(artifact), Colour::kDim}});
   }
   Text text;
-  text.out = table.render(style);
+  text.out = table.render(style) + failures_text(record, style);
   if (given.has("explain")) {
     for (const Value& artifact : record.items("artifacts")) text.out += explained(artifact, style);
     text.out += "\n";

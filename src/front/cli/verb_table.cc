@@ -27,7 +27,10 @@ constexpr std::array kVerbs = {
          "NAMEs\n"
          "are layers or functions; what they depend on is built too.  A missing lock is made; a stale one is "
          "an\n"
-         "error, because building must not choose versions."},
+         "error, because building must not choose versions.\n"
+         "A failure stops the build, or with --keep-going only what needs the failed artifact; its cause is "
+         "told\n"
+         "once, and what was skipped names it.  The last good build stays in place."},
     Verb{"check", "[NAME]...", 0, kAny, "build", "prove what was built, without building",
          "Shows that sources and handlers exist, that events parse, and that imports and declared checks "
          "run."},
@@ -78,6 +81,12 @@ constexpr std::array kFlags = {
     Flag{"skip-checks", 0, Takes::kNothing, "", "", false, "build, up",
          "prove nothing; artifacts are marked unproved"},
     Flag{"frozen", 0, Takes::kNothing, "", "", false, "build", "refuse to write anything below locks/"},
+    Flag{"clean", 0, Takes::kNothing, "", "", false, "build",
+         "forget first what earlier builds left in the workspace"},
+    Flag{"keep-going", 'k', Takes::kNothing, "", "", false, "build",
+         "after a failure, still make what does not need what failed"},
+    Flag{"jobs", 'j', Takes::kValue, "N", "", false, "build, check, up, deploy",
+         "do N things at once (default: one per processor)"},
     Flag{"explain", 0, Takes::kNothing, "", "", false, "build, plan",
          "print every reason, and what each rule dropped"},
     Flag{"event", 'e', Takes::kValue, "FILE", "", false, "invoke",

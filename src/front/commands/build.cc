@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands/build.h"
 
+#include <fmt/format.h>
+
 #include <map>
 
 #include "commands/budget_record.h"
@@ -15,7 +17,9 @@ build::Request request_of(const BuildOptions& options) {
           .layers_only = options.layers_only,
           .skip_checks = options.skip_checks,
           .frozen = options.frozen,
-          .again = options.again};
+          .clean = options.clean,
+          .again = options.again,
+          .on_failure = options.on_failure};
 }
 
 /// What left the artifact on the way from its wheels, by cause, in bytes.
@@ -38,67 +42,117 @@ Value dropped_of(const build::Made& made) {
                         {"rules", std::move(rules)}});
 }
 
-const model::Budget* budget_of(const model::Workspace& workspace, const model::Artifact& artifact) {
-  if (artifact.kind == model::ArtifactKind::kLayer) {
-    const auto* layer = workspace.find_layer(artifact.name);
-    return layer == nullptr ? nullptr : &layer->budget;
-  }
-  const auto* function = workspace.find_function(artifact.name);
-  return function == nullptr ? nullptr : &function->budget;
-}
-
-Value sizes_before(const build::Manifest& before, const model::Artifact& artifact) {
+Value sizes_before(const build::ManifestIndex& before, const model::Artifact& artifact) {
   const build::Made* old = before.find(artifact.kind, artifact.name, artifact.target);
   if (old == nullptr) return {};
   return Value::object(
       {{"zipped_bytes", old->artifact.zipped_bytes}, {"unzipped_bytes", old->artifact.unzipped_bytes}});
 }
 
-/// The last build, if this one would look at the same things and find them unchanged.  Parameters reach
-/// functions while they are proved, and are in no index: with any, nothing is taken as unchanged.
-Result<std::optional<build::Report>> unchanged_build(const std::filesystem::path& root,
-                                                     const Setting& setting, const BuildOptions& options) {
-  if (!setting.params.empty()) return std::optional<build::Report>();
-  return build::unchanged_since(root, request_of(options));
+/// A look at what the last build looked at.  Parameters reach functions while they are proved, and are in no
+/// index: with any, there is nothing to compare with.
+Result<std::optional<build::Look>> look(const std::filesystem::path& root, const Setting& setting,
+                                        const BuildOptions& options) {
+  if (!setting.params.empty()) return std::optional<build::Look>();
+  LAMELLA_TRY_ASSIGN(auto seen, build::look(root, request_of(options)));
+  return std::optional(std::move(seen));
+}
+
+Result<std::optional<build::Report>> unchanged(const std::filesystem::path& root, const BuildOptions& options,
+                                               const std::optional<build::Look>& seen) {
+  if (!seen) return std::optional<build::Report>();
+  return build::unchanged_report(root, request_of(options), *seen);
 }
 
 }  // namespace
 
-Value record_of(const model::Workspace& workspace, const build::Report& report,
-                const build::Manifest& before) {
+namespace {
+
+Value failure_record(const build::Unmade& unmade) {
+  return Value::object({{"kind", to_string(unmade.kind)},
+                        {"name", unmade.name},
+                        {"target", model::short_name(unmade.target)},
+                        {"outcome", unmade.skipped() ? "skipped" : "failed"},
+                        {"because", unmade.skipped() ? Value(unmade.because) : Value()},
+                        {"error", unmade.skipped() ? Value() : to_value(*unmade.error)}});
+}
+
+/// Loud, because what follows may be a deployment.
+void warn_unproved(EventSink& events, const build::Report& report) {
+  std::size_t unproved = 0;
+  for (const build::Made& made : report.made) unproved += made.artifact.proved ? 0 : 1;
+  if (unproved == 0) return;
+  events.emit({.kind = "build.unproved",
+               .text = fmt::format(
+                   "--skip-checks: {} of {} artifacts not proved; nothing of them was imported or run",
+                   unproved, report.made.size()),
+               .severity = base::Severity::kWarning});
+}
+
+/// What is to be done about a look that saw changes.
+Result<build::Report> run_build(Session& session, const BuildOptions& options, LockPolicy policy,
+                                std::optional<build::Look> seen) {
+  LAMELLA_TRY(session.require_names(options.names));
+  LAMELLA_TRY_ASSIGN(auto locks, ready_locks(session, options.frozen ? LockPolicy::kFrozen : policy));
+  LAMELLA_TRY_ASSIGN(const build::Tools* tools, session.tools());
+  return build::build(*tools, session.workspace(), locks, request_of(options), session.consulted(),
+                      session.stop(), std::move(seen));
+}
+
+/// The root causes, in the order of the build.
+std::vector<Error> errors_of(const build::Report& report) {
+  std::vector<Error> errors;
+  for (const build::Unmade& unmade : report.unmade) {
+    if (unmade.error) errors.push_back(*unmade.error);
+  }
+  return errors;
+}
+
+}  // namespace
+
+Value record_of(const build::Report& report, const build::Manifest& before) {
+  const build::ManifestIndex old(before);
   Value record = new_record();
   Value& artifacts = record.set("artifacts", Value::array());
   for (const build::Made& made : report.made) {
     Value& one = artifacts.push_back(model::to_value(made.artifact));
-    one.set("before", sizes_before(before, made.artifact));
-    const model::Budget* budget = budget_of(workspace, made.artifact);
-    one.set("budget", budget == nullptr ? Value() : budget_record(*budget));
+    one.set("before", sizes_before(old, made.artifact));
+    one.set("budget", budget_record(made.budget));
     one.set("dropped", dropped_of(made));
   }
+  Value& failures = record.set("failures", Value::array());
+  for (const build::Unmade& unmade : report.unmade) failures.push_back(failure_record(unmade));
   record.set("rules_changed", report.rules_changed);
   record.set("elapsed_ms", report.elapsed.count());
   return record;
 }
 
 Result<Built> build_workspace(Session& session, const BuildOptions& options, LockPolicy policy) {
-  LAMELLA_TRY_ASSIGN(auto unchanged, unchanged_build(session.root(), session.setting(), options));
-  if (unchanged) return Built{*std::move(unchanged)};
-  LAMELLA_TRY(session.require_names(options.names));
-  LAMELLA_TRY_ASSIGN(auto locks, ready_locks(session, options.frozen ? LockPolicy::kFrozen : policy));
-  LAMELLA_TRY_ASSIGN(const build::Tools* tools, session.tools());
-  LAMELLA_TRY_ASSIGN(auto report, build::build(*tools, session.workspace(), locks, request_of(options),
-                                               session.consulted(), session.stop()));
+  LAMELLA_TRY_ASSIGN(auto seen, look(session.root(), session.setting(), options));
+  LAMELLA_TRY_ASSIGN(auto same, unchanged(session.root(), options, seen));
+  if (same && options.skip_checks) warn_unproved(session.events(), *same);
+  if (same) return Built{*std::move(same)};
+  LAMELLA_TRY_ASSIGN(auto report, run_build(session, options, policy, std::move(seen)));
+  const auto errors = errors_of(report);
+  if (!errors.empty()) return errors.front();
+  if (options.skip_checks) warn_unproved(session.events(), report);
   return Built{std::move(report)};
 }
 
 Result<Outcome> build(const Setting& setting, const BuildOptions& options) {
   LAMELLA_TRY_ASSIGN(const auto root, find_workspace(setting.project));
-  LAMELLA_TRY_ASSIGN(const auto unchanged, unchanged_build(root, setting, options));
-  if (unchanged) return Outcome{record_of({}, *unchanged, {}), {}};
+  LAMELLA_TRY_ASSIGN(auto seen, look(root, setting, options));
+  LAMELLA_TRY_ASSIGN(const auto same, unchanged(root, options, seen));
+  if (same && options.skip_checks) warn_unproved(*setting.events, *same);
+  if (same) return Outcome{record_of(*same, {}), {}};
   LAMELLA_TRY_ASSIGN(const auto session, Session::open(setting));
   const build::Manifest before = build::load_manifest(session->root());
-  LAMELLA_TRY_ASSIGN(const Built built, build_workspace(*session, options, LockPolicy::kMakeMissing));
-  return Outcome{record_of(session->workspace(), built.report, before), {}};
+  LAMELLA_TRY_ASSIGN(const auto report,
+                     run_build(*session, options, LockPolicy::kMakeMissing, std::move(seen)));
+  if (options.skip_checks && report.unmade.empty()) warn_unproved(session->events(), report);
+  Outcome outcome{record_of(report, before), {}};
+  outcome.fail(errors_of(report));
+  return outcome;
 }
 
 }  // namespace lamella::commands

@@ -20,20 +20,23 @@ struct BuildOptions {
   bool layers_only = false;
   bool skip_checks = false;
   bool frozen = false;
+  bool clean = false;
   build::Again again = build::Again::kNothing;
+  build::OnFailure on_failure = build::OnFailure::kStop;
 };
 
-/// DESIGN section 10's record; each artifact also has "before" (sizes, or null), "budget" and "dropped".
+/// DESIGN section 10's record; each artifact also has "before" (sizes, or null), "budget" and "dropped". What
+/// could not be made is in "failures":
+/// {"kind","name","target","outcome":"failed"|"skipped","because","error"}.
 Result<Outcome> build(const Setting& setting, const BuildOptions& options);
 
-/// The build itself, for verbs that go on with what it made.
+/// The build itself, for verbs that go on with what it made: an artifact that could not be made is an error.
 struct Built {
   build::Report report;
 };
 Result<Built> build_workspace(Session& session, const BuildOptions& options, LockPolicy policy);
 
-/// The record for a report of `session`'s workspace; `before` is what was there.
-document::Value record_of(const model::Workspace& workspace, const build::Report& report,
-                          const build::Manifest& before);
+/// The record of a report; `before` is what was there.
+document::Value record_of(const build::Report& report, const build::Manifest& before);
 
 }  // namespace lamella::commands

@@ -47,6 +47,7 @@ Error unknown_name(std::string_view kind, const std::string& name, const std::ve
 }  // namespace
 
 struct Session::Stores {
+  explicit Stores(unsigned jobs) : pool(jobs) {}
   std::unique_ptr<store::ContentStore> content;
   std::unique_ptr<store::ActionCache> actions;
   os::ThreadPool pool;
@@ -116,7 +117,7 @@ Result<std::unique_ptr<Session>> Session::open(const Setting& setting) {
 
 Result<const build::Tools*> Session::tools() {
   if (!stores_) {
-    auto stores = std::make_unique<Stores>();
+    auto stores = std::make_unique<Stores>(setting_.jobs);
     LAMELLA_TRY_ASSIGN(stores->content, store::open_local_store({.root = cache_}));
     LAMELLA_TRY_ASSIGN(stores->actions, store::open_local_actions(cache_));
     LAMELLA_TRY_ASSIGN(auto packs, config::built_in_rule_packs());

@@ -36,6 +36,7 @@ namespace lamella::commands {
 struct Setting {
   std::filesystem::path project;  ///< where to look for lamella.toml, upwards; "" is the working directory
   std::map<std::string, std::string> params;  ///< --param NAME=VALUE
+  unsigned jobs = 0;                          ///< things done at once; 0: as many as there are processors
   EventSink* events = &base::no_events();
   std::stop_token stop;
 };

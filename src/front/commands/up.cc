@@ -107,7 +107,7 @@ Result<Outcome> up(const Setting& setting, const UpOptions& options) {
   LAMELLA_TRY_ASSIGN(const auto report, deploy_to(*session, *host, *environment));
 
   Outcome outcome{new_record(), {}};
-  outcome.record.set("build", record_of(session->workspace(), built.report, before));
+  outcome.record.set("build", record_of(built.report, before));
   outcome.record.set("deployment", deploy::to_value(report));
   if (report.succeeded()) {
     LAMELLA_TRY_ASSIGN(Value functions, try_functions(*session, *host, *environment, report));

@@ -96,7 +96,7 @@ void ThreadPool::serve() {
 Result<> ThreadPool::parallel_for(std::size_t n, const std::function<Result<>(std::size_t)>& work,
                                   std::stop_token stop) {
   const auto loop = std::make_shared<Loop>(n, work, std::move(stop));
-  const std::size_t helpers = std::min<std::size_t>(n, size() + 1) - (n > 0 ? 1 : 0);
+  const std::size_t helpers = std::min<std::size_t>(n, size()) - (n > 0 ? 1 : 0);
   for (std::size_t i = 0; i < helpers; ++i) enqueue([loop] { loop->help(); });
   loop->help();
   return loop->wait();

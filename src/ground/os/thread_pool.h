@@ -32,7 +32,8 @@ namespace lamella::os {
 
 class ThreadPool {
  public:
-  /// 0: as many as there are processors to use.
+  /// 0: as many as there are processors to use.  A parallel_for from outside keeps this many busy, the caller
+  /// among them: with 1 everything runs on the caller, one after the other.
   explicit ThreadPool(unsigned threads = 0);
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;

@@ -67,6 +67,18 @@ std::string largest_packages(const model::Artifact& artifact, std::size_t count)
   return text;
 }
 
+Result<> check_budget(const model::Workspace& workspace, const Manifest& manifest,
+                      const model::Artifact& artifact) {
+  if (artifact.kind == model::ArtifactKind::kLayer) {
+    const model::Layer* layer = workspace.find_layer(artifact.name);
+    return layer == nullptr ? Result<>() : check_one(artifact, layer->budget, layer->position);
+  }
+  const model::Function* function = workspace.find_function(artifact.name);
+  if (function == nullptr) return {};
+  LAMELLA_TRY(check_one(artifact, function->budget, function->position));
+  return check_function_total(*function, artifact, manifest);
+}
+
 Result<> check_budgets(const model::Workspace& workspace, const Manifest& manifest) {
   std::uint64_t total = 0;
   std::string parts;
@@ -75,15 +87,7 @@ Result<> check_budgets(const model::Workspace& workspace, const Manifest& manife
     total += artifact.unzipped_bytes;
     parts += fmt::format("{}{} {}", parts.empty() ? "" : ", ", artifact.name,
                          format_size(artifact.unzipped_bytes));
-    if (artifact.kind == model::ArtifactKind::kLayer) {
-      const model::Layer* layer = workspace.find_layer(artifact.name);
-      if (layer != nullptr) LAMELLA_TRY(check_one(artifact, layer->budget, layer->position));
-      continue;
-    }
-    const model::Function* function = workspace.find_function(artifact.name);
-    if (function == nullptr) continue;
-    LAMELLA_TRY(check_one(artifact, function->budget, function->position));
-    LAMELLA_TRY(check_function_total(*function, artifact, manifest));
+    LAMELLA_TRY(check_budget(workspace, manifest, artifact));
   }
   const auto& budget = workspace.project.budget.unzipped;
   if (!budget || total <= *budget) return {};

@@ -10,6 +10,10 @@
 
 namespace lamella::build {
 
+/// Of one artifact, a function with its layers.
+Result<> check_budget(const model::Workspace& workspace, const Manifest& manifest,
+                      const model::Artifact& artifact);
+/// Of each, and of all together.
 Result<> check_budgets(const model::Workspace& workspace, const Manifest& manifest);
 
 /// "numpy 41.2 MB, pandas 33.0 MB, ...": the largest first, at most `count`.

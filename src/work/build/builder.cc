@@ -3,7 +3,9 @@
 
 #include <algorithm>
 
+#include "build/artifact_files.h"
 #include "build/budget.h"
+#include "build/narrow.h"
 #include "build/proving.h"
 #include "build/round.h"
 #include "change/stat_index.h"
@@ -23,25 +25,54 @@ using model::ArtifactKind;
 constexpr int kMostRounds = 3;  // without traces, with traces, and once more when those moved an import
 constexpr std::chrono::minutes kLongestWait{30};
 
-bool is_in(const model::Workspace& workspace, const model::Artifact& artifact) {
-  if (artifact.kind == ArtifactKind::kFunction) {
-    const model::Function* function = workspace.find_function(artifact.name);
-    return function != nullptr && function->target == artifact.target;
+const model::Budget* budget_of(const model::Workspace& workspace, const model::Artifact& artifact) {
+  if (artifact.kind == ArtifactKind::kLayer) {
+    const model::Layer* layer = workspace.find_layer(artifact.name);
+    return layer == nullptr ? nullptr : &layer->budget;
   }
-  const model::Layer* layer = workspace.find_layer(artifact.name);
-  if (layer == nullptr) return false;
-  return std::find(layer->targets.begin(), layer->targets.end(), artifact.target) != layer->targets.end();
+  const model::Function* function = workspace.find_function(artifact.name);
+  return function == nullptr ? nullptr : &function->budget;
 }
 
 /// Puts what was made in the place of what was there, keeps what the request did not touch, and forgets what
-/// the workspace no longer has.
-Manifest merged(const model::Workspace& workspace, Manifest before, const Manifest& now) {
-  std::erase_if(before.made, [&](const Made& old) {
-    const model::Artifact& artifact = old.artifact;
-    return now.find(artifact.kind, artifact.name, artifact.target) != nullptr || !is_in(workspace, artifact);
-  });
-  before.made.insert(before.made.end(), now.made.begin(), now.made.end());
-  return before;
+/// the workspace no longer has.  In build order.
+Manifest merged(const model::Workspace& workspace, const Manifest& before, const Manifest& now) {
+  const ManifestIndex old(before);
+  const ManifestIndex fresh(now);
+  Manifest all;
+  const auto add = [&](ArtifactKind kind, const std::string& name, const model::Target& target) {
+    const Made* made = fresh.find(kind, name, target);
+    if (made == nullptr) made = old.find(kind, name, target);
+    if (made == nullptr) return;
+    all.made.push_back(*made);
+    if (const auto* budget = budget_of(workspace, made->artifact)) all.made.back().budget = *budget;
+  };
+  for (const model::Layer* layer : workspace.build_order()) {
+    for (const model::Target& target : layer->targets) add(ArtifactKind::kLayer, layer->name, target);
+  }
+  for (const model::Function& function : workspace.functions)
+    add(ArtifactKind::kFunction, function.name, function.target);
+  return all;
+}
+
+void mark_unchanged(Made& made) {
+  made.artifact.action = ArtifactAction::kUnchanged;
+  made.artifact.reasons = {{"up-to-date", made.artifact.name, "", "", "nothing it is made of changed"}};
+}
+
+/// What the request asked for, out of everything: as it was made now, or as it was.
+std::vector<Made> asked_for(const Manifest& manifest, const Manifest& now, const Request& request) {
+  const ManifestIndex fresh(now);
+  std::vector<Made> asked;
+  for (const Made& made : manifest.made) {
+    const model::Artifact& artifact = made.artifact;
+    const bool made_now = fresh.find(artifact.kind, artifact.name, artifact.target) != nullptr;
+    const bool left_out = request.layers_only && artifact.kind != ArtifactKind::kLayer;
+    if (!made_now && (left_out || !request.names.empty())) continue;
+    asked.push_back(made);
+    if (!made_now) mark_unchanged(asked.back());
+  }
+  return asked;
 }
 
 /// Writes where the traces place bytecode; later builds take it from there.
@@ -70,6 +101,8 @@ Result<Manifest> run_rounds(const RoundInputs& inputs, Report& report) {
     Round round(inputs, rules, std::move(manifest),
                 number == 1 ? Round::Number::kFirst : Round::Number::kLater);
     LAMELLA_TRY(round.run());
+    report.unmade = round.unmade();
+    if (!report.unmade.empty()) return round.finished();
     manifest = round.manifest();
     report.proofs = round.proofs();
     if (number == kMostRounds || !round.needs_other_traces()) return manifest;
@@ -100,12 +133,19 @@ std::chrono::milliseconds since(std::chrono::steady_clock::time_point start) {
 
 }  // namespace
 
-Result<std::optional<Report>> unchanged_since(const fs::path& workspace, const Request& request) {
-  if (request.again != Again::kNothing) return std::optional<Report>();
+Result<Look> look(const fs::path& workspace, const Request& request) {
+  Look seen{change::StatIndex::load(workspace, index_path(workspace)), false, {}};
+  LAMELLA_TRY_ASSIGN(auto changed, seen.index.changes(request.text()));
+  seen.comparable = changed.has_value();
+  if (changed) seen.changed = *std::move(changed);
+  return seen;
+}
+
+Result<std::optional<Report>> unchanged_report(const fs::path& workspace, const Request& request,
+                                               const Look& look) {
+  const bool asks_again = request.again != Again::kNothing || request.clean;
+  if (asks_again || !look.comparable || !look.changed.empty()) return std::optional<Report>();
   const auto start = os::system_clock().monotonic();
-  const auto index = change::StatIndex::load(workspace, index_path(workspace));
-  LAMELLA_TRY_ASSIGN(const bool current, index.is_current(request.text()));
-  if (!current) return std::optional<Report>();
   Report report;
   report.made = load_manifest(workspace).made;
   if (report.made.empty()) return std::optional<Report>();
@@ -113,31 +153,52 @@ Result<std::optional<Report>> unchanged_since(const fs::path& workspace, const R
     return !request.wants(made.artifact.name) ||
            (request.layers_only && made.artifact.kind != ArtifactKind::kLayer);
   });
-  for (Made& made : report.made) {
-    made.artifact.action = ArtifactAction::kUnchanged;
-    made.artifact.reasons = {{"up-to-date", made.artifact.name, "", "", "nothing it is made of changed"}};
-  }
+  for (Made& made : report.made) mark_unchanged(made);
   report.elapsed = since(start);
   return std::optional(std::move(report));
 }
 
+Result<std::optional<Report>> unchanged_since(const fs::path& workspace, const Request& request) {
+  LAMELLA_TRY_ASSIGN(const Look seen, look(workspace, request));
+  return unchanged_report(workspace, request, seen);
+}
+
 Result<Report> build(const Tools& tools, const model::Workspace& workspace,
                      const std::vector<GroupLock>& locks, const Request& request,
-                     const std::vector<std::string>& consulted, std::stop_token stop) {
+                     const std::vector<std::string>& consulted, std::stop_token stop,
+                     std::optional<Look> seen) {
   const auto start = os::system_clock().monotonic();
   LAMELLA_TRY(os::make_directories(state_folder(tools.workspace)));
   LAMELLA_TRY_ASSIGN(const auto lock, os::FileLock::wait(state_folder(tools.workspace) / "build.lock",
                                                          os::LockMode::kExclusive, kLongestWait, stop));
-  auto index = change::StatIndex::load(tools.workspace, index_path(tools.workspace));
+  if (request.clean) LAMELLA_TRY(forget(tools.workspace, request));
+  LAMELLA_TRY_ASSIGN(const bool usable, seen ? seen->index.is_latest() : Result<bool>(false));
+  if (!usable) {
+    LAMELLA_TRY_ASSIGN(seen, look(tools.workspace, request));
+  }
+  const Manifest last = load_manifest(tools.workspace);
+  Request asked = request;
+  if (auto names = narrowed(workspace, last, request, seen->changed)) {
+    asked.names = *std::move(names);
+    seen->index.keep_known(seen->changed, artifact_folder("").string());
+  }
   proof::Prover prover(tools.workspace, tools.cache, tools.actions, tools.pool);
   Report report;
-  const RoundInputs inputs{tools, workspace, locks, request, index, prover, stop};
+  const RoundInputs inputs{tools, workspace, locks, asked, seen->index, prover, stop};
   LAMELLA_TRY_ASSIGN(Manifest made, run_rounds(inputs, report));
-  const Manifest manifest = merged(workspace, load_manifest(tools.workspace), made);
+  if (!report.unmade.empty()) {
+    report.made = std::move(made.made);
+    for (Made& one : report.made) {
+      if (const auto* budget = budget_of(workspace, one.artifact)) one.budget = *budget;
+    }
+    report.elapsed = since(start);
+    return report;
+  }
+  const Manifest manifest = merged(workspace, last, made);
   LAMELLA_TRY(check_budgets(workspace, manifest));
   LAMELLA_TRY(save_manifest(tools.workspace, manifest));
-  LAMELLA_TRY(save_index(tools, index, consulted, manifest, request));
-  report.made = std::move(made.made);
+  LAMELLA_TRY(save_index(tools, seen->index, consulted, manifest, request));
+  report.made = asked_for(manifest, made, request);
   report.elapsed = since(start);
   return report;
 }

@@ -6,12 +6,14 @@
 //   I1 nothing rebuilt when nothing changed: an artifact whose key and zip are as before is not touched.
 //   I2 the same inputs give the same zips, on any host.
 //   I3 what fails leaves the last good manifest in place; a second run continues where the first was stopped.
+//      A failed artifact stops only what needs it, if the request keeps going; it is told once (fates.h).
 //   I4 where a layer's `bytecode.traced` has no traces yet, or functions import what has no bytecode, the
 //   build
 //      goes round once more with what the proofs saw, and writes it to locks/rules.toml.
 //
 // Threads: one build per workspace at a time (.lamella/build.lock); a second one waits.
-// Errors: every phase's; refused (15) when a check or an import fails, limit (5) for budgets.
+// Errors: every phase's; an artifact's own are refused (15) when a check or an import fails, limit (5) for
+// budgets.
 #pragma once
 
 #include <chrono>
@@ -20,30 +22,47 @@
 #include <vector>
 
 #include "base/result.h"
+#include "build/fates.h"
 #include "build/manifest.h"
 #include "build/rules_lock.h"
 #include "build/tools.h"
+#include "change/stat_index.h"
 #include "proof/proof.h"
 
 namespace lamella::build {
 
 struct Report {
-  std::vector<Made> made;  ///< what the request asked for, layers first, in build order
+  std::vector<Made> made;  ///< what the request asked for and came to its end, layers first, in build order
+  std::vector<Unmade> unmade;  ///< what failed, and what was skipped for it; the last build then stays
   std::map<std::string, proof::Proof>
       proofs;                  ///< by artifact name; none when checks were skipped or nothing changed
   bool rules_changed = false;  ///< locks/rules.toml was written
   std::chrono::milliseconds elapsed{0};
 };
 
+/// What the last build looked at, held against what is there now.
+struct Look {
+  change::StatIndex index;
+  bool comparable = false;           ///< there is an index, and of the same request
+  std::vector<std::string> changed;  ///< paths; of a comparable one, empty means that nothing is to be done
+};
+Result<Look> look(const std::filesystem::path& workspace, const Request& request);
+
+/// The last build's report, if `look` saw nothing changed.
+Result<std::optional<Report>> unchanged_report(const std::filesystem::path& workspace, const Request& request,
+                                               const Look& look);
 /// The last build's report if nothing that it looked at has changed since; opens the index and the manifest
 /// only.
 Result<std::optional<Report>> unchanged_since(const std::filesystem::path& workspace, const Request& request);
 
-/// Builds.  `locks` are up to date; `consulted` are the files the caller read to get here (lamella.toml,
-/// locks, requirements), relative to the workspace: they are part of what unchanged_since() compares.
+/// Builds.  What lies in an artifact or its content is in the report's `unmade`; other trouble is an error.
+/// `locks` are up to date; `consulted` are the files the caller read to get here (lamella.toml,
+/// locks, requirements), relative to the workspace: they are part of what unchanged_since() compares.  `seen`
+/// saves a second look where the caller had one for the same request.
 Result<Report> build(const Tools& tools, const model::Workspace& workspace,
                      const std::vector<GroupLock>& locks, const Request& request,
-                     const std::vector<std::string>& consulted, std::stop_token stop);
+                     const std::vector<std::string>& consulted, std::stop_token stop,
+                     std::optional<Look> seen = {});
 
 /// Proves what was built before, without building: for `check`.  Errors: usage for what was never built; tool
 /// missing where nothing asked for can run on this machine.

@@ -27,6 +27,12 @@ class BuilderTest : public BuildTest {
     add_layer("core", {"numpy"});
     add_function("predict", {"core"});
   }
+  static Error failure_of(const Report& report) {
+    for (const Unmade& one : report.unmade) {
+      if (one.error) return *one.error;
+    }
+    return Error(ErrorCode::kInternal, "nothing failed");
+  }
   std::filesystem::path zip_of(const Report& report, std::size_t i) {
     return root() / report.made.at(i).artifact.path;
   }
@@ -115,10 +121,12 @@ TEST_F(BuilderTest, ErrorsSayOfWhichArtifactAndLeaveTheLastBuildInPlace) {
   const Report good = build_all();
   workspace_.layers[0].packages = {placed("packages/numpy")};  // a second numpy/__init__.py
   write("packages/numpy/__init__.py", "mine");
-  const auto clash = try_build();
-  ASSERT_FALSE(clash.has_value());
-  EXPECT_EQ(clash.error().code(), ErrorCode::kRejected);
-  EXPECT_THAT(clash.error().to_string(), HasSubstr("building layer core"));
+  const Report clash = build_all();
+  ASSERT_EQ(clash.unmade.size(), 2U);
+  EXPECT_EQ(clash.unmade[0].error->code(), ErrorCode::kRejected);
+  EXPECT_THAT(clash.unmade[0].error->to_string(), HasSubstr("building layer core"));
+  EXPECT_EQ(clash.unmade[1].name, "predict");
+  EXPECT_EQ(clash.unmade[1].because, "core");
   EXPECT_EQ(load_manifest(root()).made.at(0).artifact.sha256, good.made[0].artifact.sha256);
 }
 
@@ -131,25 +139,24 @@ TEST_F(BuilderTest, ABrokenWheelIsNamed) {
   ASSERT_EQ(lock_.lock.packages.at(1).name, "tiny");
   lock_.lock.packages[1].wheel.sha256 = crypto::sha256(bytes);
   lock_.lock.roots[0].requirements = {"numpy", "tiny"};
-  const auto report = try_build();
-  ASSERT_FALSE(report.has_value());
-  EXPECT_EQ(report.error().code(), ErrorCode::kRejected);
-  EXPECT_THAT(report.error().to_string(), HasSubstr("packaging tiny 1.0"));
-  EXPECT_THAT(report.error().to_string(), HasSubstr("../evil.py"));
+  const Error error = failure_of(build_all());
+  EXPECT_EQ(error.code(), ErrorCode::kRejected);
+  EXPECT_THAT(error.to_string(), HasSubstr("packaging tiny 1.0"));
+  EXPECT_THAT(error.to_string(), HasSubstr("../evil.py"));
 }
 
 TEST_F(BuilderTest, AnEmptyArtifactIsRefused) {
   add_layer("nothing", {});
-  const auto report = try_build();
-  EXPECT_EQ(report.error().code(), ErrorCode::kRejected);
-  EXPECT_THAT(report.error().to_string(), HasSubstr("layer nothing would be empty"));
+  const Error error = failure_of(build_all());
+  EXPECT_EQ(error.code(), ErrorCode::kRejected);
+  EXPECT_THAT(error.to_string(), HasSubstr("layer nothing would be empty"));
 }
 
 TEST_F(BuilderTest, OverBudgetFailsAndNamesTheLargest) {
   workspace_.layers[0].budget.unzipped = 10;
-  const auto report = try_build();
-  EXPECT_EQ(report.error().code(), ErrorCode::kLimit);
-  EXPECT_THAT(report.error().to_string(), HasSubstr("largest: numpy"));
+  const Error error = failure_of(build_all());
+  EXPECT_EQ(error.code(), ErrorCode::kLimit);
+  EXPECT_THAT(error.to_string(), HasSubstr("largest: numpy"));
   EXPECT_TRUE(load_manifest(root()).made.empty());
 }
 
@@ -163,6 +170,52 @@ TEST_F(BuilderTest, ADamagedSegmentHealsWithTheNextBuild) {
   const Request again{.skip_checks = true, .again = Again::kAssembly};
   EXPECT_EQ(try_build(again).error().code(), ErrorCode::kCorrupt);
   EXPECT_EQ(build_all(again).made[0].artifact.sha256, first.made[0].artifact.sha256);
+}
+
+TEST_F(BuilderTest, KeepingGoingMakesWhatDoesNotNeedWhatFailed) {
+  lock_wheel("boto", "1.0");
+  lock_wheel("more", "1.0");
+  add_layer("aws", {"boto"});
+  add_layer("ml", {"more"}, {"core"});
+  workspace_.layers[0].budget.unzipped = 10;
+  for (const auto on_failure : {OnFailure::kKeepGoing, OnFailure::kStop}) {
+    const Report report = build_all({.skip_checks = true, .on_failure = on_failure});
+    std::vector<std::string> lost;
+    for (const Unmade& one : report.unmade) lost.push_back(one.name + " " + one.because);
+    EXPECT_THAT(lost, ElementsAre("core ", "ml core", "predict core"));
+    const bool goes_on = on_failure == OnFailure::kKeepGoing;
+    EXPECT_EQ(actions(report), goes_on ? std::vector<std::string>{"aws built"} : std::vector<std::string>());
+    EXPECT_TRUE(load_manifest(root()).made.empty()) << "the last good build stays";
+  }
+  workspace_.layers[0].budget.unzipped.reset();
+  EXPECT_THAT(actions(build_all()), ElementsAre("core reused", "aws reused", "ml reused", "predict reused"));
+}
+
+TEST_F(BuilderTest, ABrokenWheelOfSeveralLayersIsToldOnce) {
+  lock_wheel("boto", "1.0");
+  add_layer("twin", {"numpy"});
+  add_layer("aws", {"boto"});
+  ASSERT_EQ(lock_.lock.packages.at(1).name, "numpy");
+  const std::string text = "no wheel";
+  ASSERT_TRUE(store::put(*store_, base::as_bytes(text)).has_value());
+  lock_.lock.packages[1].wheel.sha256 = crypto::sha256(text);
+  const Report report = build_all({.skip_checks = true, .on_failure = OnFailure::kKeepGoing});
+  ASSERT_EQ(report.unmade.size(), 3U);
+  EXPECT_TRUE(report.unmade[0].error.has_value());
+  EXPECT_EQ(report.unmade[1].name, "twin");
+  EXPECT_EQ(report.unmade[1].because, "numpy 1.24.3");
+  EXPECT_EQ(report.unmade[2].because, "core") << "the function";
+  EXPECT_THAT(actions(report), ElementsAre("aws built"));
+}
+
+TEST_F(BuilderTest, CleanStartsAnew) {
+  const Report first = build_all();
+  const Report again = build_all({.skip_checks = true, .clean = true});
+  EXPECT_THAT(actions(again), ElementsAre("core built", "predict built"));
+  EXPECT_EQ(again.made[0].artifact.reasons.at(0).kind, "first-build");
+  EXPECT_EQ(again.made[0].artifact.sha256, first.made[0].artifact.sha256);
+  const Report one = build_all({.names = {"predict"}, .skip_checks = true, .clean = true});
+  EXPECT_THAT(actions(one), ElementsAre("core unchanged", "predict built"));
 }
 
 TEST_F(BuilderTest, StalenessSaysWhatABuildWouldDo) {

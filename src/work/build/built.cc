@@ -64,11 +64,11 @@ Result<std::vector<Staleness>> staleness(const Tools& tools, const model::Worksp
   auto index = change::StatIndex::load(tools.workspace, index_path(tools.workspace));
   LAMELLA_TRY_ASSIGN(const auto plans, plan_artifacts(tools, workspace, locks, rules, {}, index));
   const Manifest manifest = load_manifest(tools.workspace);
+  const ManifestIndex known(manifest);
   std::vector<Staleness> found;
   for (const ArtifactPlan& plan : plans) {
-    const Made* made = manifest.find(plan.kind, plan.name, plan.target);
-    const bool present = made != nullptr && zip_is_present(tools.workspace, made->artifact);
-    std::vector<Reason> reasons = why_build(plan, made, present);
+    const Made* made = known.find(plan.kind, plan.name, plan.target);
+    std::vector<Reason> reasons = why_stale(tools.workspace, plan, made);
     const bool stale = !is_up_to_date(reasons);
     found.push_back({plan.kind, plan.name, plan.target, stale, std::move(reasons)});
   }

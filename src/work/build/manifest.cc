@@ -30,18 +30,57 @@ Result<Part> part_from_value(const Value& value) {
   return Part{*key, std::move(segment)};
 }
 
+Value budget_to_value(const model::Budget& budget) {
+  const auto number = [](const std::optional<std::uint64_t>& bytes) {
+    return bytes ? Value(*bytes) : Value();
+  };
+  return Value::object({{"unzipped", number(budget.unzipped)},
+                        {"zipped", number(budget.zipped)},
+                        {"aim", number(budget.aim)}});
+}
+
+model::Budget budget_from_value(const Value* value) {
+  const auto number = [&](std::string_view key) -> std::optional<std::uint64_t> {
+    const std::int64_t bytes = value == nullptr ? -1 : value->integer(key, -1);
+    return bytes < 0 ? std::nullopt : std::optional(static_cast<std::uint64_t>(bytes));
+  };
+  return {.unzipped = number("unzipped"), .zipped = number("zipped"), .aim = number("aim")};
+}
+
+std::map<std::string, Digest> files_from_value(const Value& value) {
+  std::map<std::string, Digest> files;
+  for (const auto& file : value.members("files")) {
+    const auto* text = file.value.as_string();
+    const auto digest = text == nullptr ? std::nullopt : Digest::from_hex(*text);
+    if (digest) files.emplace_hint(files.end(), file.key, *digest);
+  }
+  return files;
+}
+
+std::filesystem::path files_path(const std::filesystem::path& workspace, const Made& made) {
+  const model::Artifact& artifact = made.artifact;
+  return state_folder(workspace) / "inputs" /
+         (artifact_stem(artifact.kind, artifact.name, artifact.target) + ".json");
+}
+
+Result<> save_files(const std::filesystem::path& workspace, const Made& made) {
+  Value files = Value::object();
+  for (const auto& [name, digest] : made.files) files.set(name, digest.hex());
+  const Value document =
+      Value::object({{"schema", kManifestSchema}, {"key", made.key.hex()}, {"files", std::move(files)}});
+  return os::write_file_atomic(files_path(workspace, made), document::render_json(document));
+}
+
 Value made_to_value(const Made& made) {
   Value parts = Value::array();
   for (const Part& part : made.parts) parts.push_back(part_to_value(part));
-  Value files = Value::object();
-  for (const auto& [name, digest] : made.files) files.set(name, digest.hex());
   Value imports = Value::object();
   for (const auto& [name, ms] : made.import_ms) imports.set(name, static_cast<std::int64_t>(ms * 1000));
   return Value::object({{"artifact", to_value(made.artifact)},
                         {"key", made.key.hex()},
                         {"built_at", made.built_at},
                         {"parts", std::move(parts)},
-                        {"files", std::move(files)},
+                        {"budget", budget_to_value(made.budget)},
                         {"import_us", std::move(imports)},
                         {"without_bytecode", Value::array_of(made.without_bytecode)}});
 }
@@ -58,11 +97,8 @@ Result<Made> made_from_value(const Value& value) {
     LAMELLA_TRY_ASSIGN(Part read, part_from_value(part));
     made.parts.push_back(std::move(read));
   }
-  for (const auto& file : value.members("files")) {
-    const auto* text = file.value.as_string();
-    const auto digest = text == nullptr ? std::nullopt : Digest::from_hex(*text);
-    if (digest) made.files[file.key] = *digest;
-  }
+  made.files = files_from_value(value);  // manifests of before had them here
+  made.budget = budget_from_value(value.find("budget"));
   for (const auto& one : value.members("import_us")) {
     made.import_ms[one.key] = static_cast<double>(one.value.as_integer().value_or(0)) / 1000;
   }
@@ -128,6 +164,19 @@ const Made* Manifest::find(model::ArtifactKind kind, std::string_view name,
   return nullptr;
 }
 
+ManifestIndex::ManifestIndex(const Manifest& manifest) {
+  for (const Made& made : manifest.made) by_name_.emplace(made.artifact.name, &made);
+}
+
+const Made* ManifestIndex::find(model::ArtifactKind kind, std::string_view name,
+                                const model::Target& target) const {
+  for (auto [at, end] = by_name_.equal_range(name); at != end; ++at) {
+    const model::Artifact& artifact = at->second->artifact;
+    if (artifact.kind == kind && artifact.target == target) return at->second;
+  }
+  return nullptr;
+}
+
 std::filesystem::path manifest_path(const std::filesystem::path& workspace) {
   return state_folder(workspace) / "build.json";
 }
@@ -149,11 +198,26 @@ Manifest load_manifest(const std::filesystem::path& workspace) {
 
 Result<> save_manifest(const std::filesystem::path& workspace, const Manifest& manifest) {
   Value made = Value::array();
-  for (const Made& one : manifest.made) made.push_back(made_to_value(one));
+  LAMELLA_TRY(os::make_directories(state_folder(workspace) / "inputs"));
+  for (const Made& one : manifest.made) {
+    made.push_back(made_to_value(one));
+    // Without: what is there is of the same key, or is not taken.
+    if (!one.files.empty()) LAMELLA_TRY(save_files(workspace, one));
+  }
   const Value document = Value::object({{"schema", kManifestSchema}, {"made", std::move(made)}});
   const auto path = manifest_path(workspace);
   LAMELLA_TRY(os::make_directories(path.parent_path()));
   return os::write_file_atomic(path, document::render_json(document));
+}
+
+Made with_files(const std::filesystem::path& workspace, Made made) {
+  if (!made.files.empty()) return made;
+  const auto path = files_path(workspace, made);
+  const auto text = os::read_file_if_present(path);
+  if (!text || !*text) return made;
+  const auto value = document::parse_json(**text, path.string());
+  if (value && value->text("key") == made.key.hex()) made.files = files_from_value(*value);
+  return made;
 }
 
 std::vector<Reason> why_build(const ArtifactPlan& plan, const Made* before, bool zip_present) {

@@ -4,6 +4,8 @@
 // It answers what is stale, why something is rebuilt, what was freed by which rule, and what a deploy
 // uploads.
 //
+// .lamella/inputs/STEM.json holds the files of one artifact, which a build with nothing to do never reads.
+//
 // On disk: docs/formats/manifest.md.  parse is the inverse of render.
 #pragma once
 
@@ -18,6 +20,7 @@
 #include "base/result.h"
 #include "build/plan.h"
 #include "model/artifact.h"
+#include "model/packaging.h"
 #include "package/segment_record.h"
 
 namespace lamella::build {
@@ -32,11 +35,12 @@ struct Part {
 
 struct Made {
   model::Artifact artifact;
-  Digest key;                                 ///< ArtifactPlan::key()
-  std::vector<Part> parts;                    ///< canonical order
-  std::map<std::string, Digest> files;        ///< the workspace's own, by name within the zip
-  std::string built_at;                       ///< RFC 3339
-  std::map<std::string, double> import_ms;    ///< as the proof measured them
+  Digest key;                               ///< ArtifactPlan::key()
+  std::vector<Part> parts;                  ///< canonical order
+  std::map<std::string, Digest> files;      ///< the workspace's own, by name within the zip; see with_files()
+  model::Budget budget;                     ///< as the workspace had it
+  std::string built_at;                     ///< RFC 3339
+  std::map<std::string, double> import_ms;  ///< as the proof measured them
   std::vector<std::string> without_bytecode;  ///< modules imported at start that had to be compiled then
 };
 
@@ -49,11 +53,25 @@ struct Manifest {
   }
 };
 
+/// Finds in a manifest of many artifacts.  Of several of one name, the first.
+class ManifestIndex {
+ public:
+  /// `manifest` must outlive it, unchanged.
+  explicit ManifestIndex(const Manifest& manifest);
+  const Made* find(model::ArtifactKind kind, std::string_view name, const model::Target& target) const;
+
+ private:
+  std::multimap<std::string_view, const Made*> by_name_;
+};
+
 std::filesystem::path manifest_path(const std::filesystem::path& workspace);
 
-/// Empty when there is none, or one that cannot be read.
+/// Empty when there is none, or one that cannot be read.  Without files: see with_files().
 Manifest load_manifest(const std::filesystem::path& workspace);
 Result<> save_manifest(const std::filesystem::path& workspace, const Manifest& manifest);
+
+/// `made` with its files, which lie apart because only an artifact that changed is asked for them.
+Made with_files(const std::filesystem::path& workspace, Made made);
 
 /// Why a plan is not what was made before: one reason per part that differs; "up-to-date" alone when it is.
 std::vector<Reason> why_build(const ArtifactPlan& plan, const Made* before, bool zip_present);

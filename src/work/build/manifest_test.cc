@@ -34,6 +34,7 @@ Made example() {
   segment.dropped = {{"generic/tests", {3, 4}}};
   made.parts = {{crypto::sha256("part"), segment}};
   made.files = {{"python/a.py", crypto::sha256("a")}};
+  made.budget.unzipped = 100;
   made.built_at = "2026-01-02T03:04:05Z";
   made.import_ms = {{"numpy", 90.5}};
   made.without_bytecode = {"/opt/python/x.py"};
@@ -62,7 +63,13 @@ TEST_F(ManifestTest, LoadsWhatWasSaved) {
   ASSERT_EQ(made.parts.size(), 1U);
   EXPECT_EQ(made.parts[0].key, example().parts[0].key);
   EXPECT_EQ(made.parts[0].segment, example().parts[0].segment);
-  EXPECT_EQ(made.files, example().files);
+  EXPECT_THAT(made.files, IsEmpty()) << "they lie apart";
+  EXPECT_EQ(with_files(root(), made).files, example().files);
+  EXPECT_EQ(made.budget.unzipped, 100U);
+  EXPECT_FALSE(made.budget.zipped.has_value());
+  Made other = made;
+  other.key = crypto::sha256("other");
+  EXPECT_THAT(with_files(root(), other).files, IsEmpty()) << "the files of another key";
   EXPECT_EQ(made.built_at, example().built_at);
   EXPECT_EQ(made.import_ms, example().import_ms);
   EXPECT_EQ(made.without_bytecode, example().without_bytecode);
@@ -91,8 +98,10 @@ TEST_F(ManifestTest, EveryChangeHasItsReason) {
   EXPECT_THAT(reasons(core(), nullptr), ElementsAre("first-build core"));
   build_all();
   const Manifest manifest = load_manifest(root());
-  const Made* before = manifest.find_layer("core", model::Target{});
-  ASSERT_NE(before, nullptr);
+  const Made* found = manifest.find_layer("core", model::Target{});
+  ASSERT_NE(found, nullptr);
+  const Made whole = with_files(root(), *found);
+  const Made* before = &whole;
   EXPECT_THAT(reasons(core(), before), ElementsAre("up-to-date core"));
   EXPECT_THAT(reasons(core(), before, false), ElementsAre("zip-missing " + before->artifact.path));
 

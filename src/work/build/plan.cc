@@ -196,7 +196,7 @@ Digest ArtifactPlan::key() const {
   return key.finish();
 }
 
-std::string ArtifactPlan::stem() const {
+std::string artifact_stem(ArtifactKind kind, const std::string& name, const model::Target& target) {
   return fmt::format("{}-{}-{}", to_string(kind), name, short_name(target));
 }
 

@@ -26,6 +26,9 @@
 
 namespace lamella::build {
 
+/// For file names: "layer-ml-libraries-py311-x86_64".
+std::string artifact_stem(model::ArtifactKind kind, const std::string& name, const model::Target& target);
+
 struct ArtifactPlan {
   model::ArtifactKind kind = model::ArtifactKind::kLayer;
   std::string name;
@@ -38,8 +41,7 @@ struct ArtifactPlan {
   /// Segment keys in canonical order.
   std::vector<Digest> segment_keys() const;
   Digest key() const;
-  /// For file names: "layer-ml-libraries-py311-x86_64".
-  std::string stem() const;
+  std::string stem() const { return artifact_stem(kind, name, target); }
 };
 
 /// Layers in build order, then functions, in every target they have.

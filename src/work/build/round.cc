@@ -54,6 +54,13 @@ bool zip_is_present(const fs::path& workspace, const model::Artifact& artifact) 
   return is_file_of_size(workspace / artifact.path, artifact.zipped_bytes);
 }
 
+std::vector<Reason> why_stale(const fs::path& workspace, const ArtifactPlan& plan, const Made* before) {
+  const bool present = before != nullptr && zip_is_present(workspace, before->artifact);
+  if (before == nullptr || before->key == plan.key()) return why_build(plan, before, present);
+  const Made whole = with_files(workspace, *before);
+  return why_build(plan, &whole, present);
+}
+
 bool is_up_to_date(const std::vector<Reason>& reasons) {
   return reasons.size() == 1 && reasons.front().kind == "up-to-date";
 }
@@ -62,16 +69,44 @@ Result<> Round::run() {
   LAMELLA_TRY_ASSIGN(plans_,
                      plan_artifacts(in_.tools, in_.workspace, in_.locks, rules_, in_.request, in_.index));
   if (!in_.request.skip_checks) LAMELLA_TRY(check_combinations(in_.workspace, plans_));
+  fates_.emplace(in_.workspace, plans_);
   LAMELLA_TRY(choose());
-  std::vector<const ArtifactPlan*> wanted;
-  for (const std::size_t i : to_make_) wanted.push_back(&plans_[i]);
-  LAMELLA_TRY_ASSIGN(segments_, ensure_segments(in_.tools, wanted, again(), in_.stop));
+  LAMELLA_TRY(make_segments());
+  if (stopped()) return {};
   LAMELLA_TRY(assemble());
+  if (stopped()) return {};
   // Where bytecode is not placed yet, the sizes are not the final ones.
-  if (!lacks_traces()) LAMELLA_TRY(check_budgets(in_.workspace, manifest_));
-  if (in_.request.skip_checks) return {};
-  LAMELLA_TRY(prove(ArtifactKind::kLayer));
-  return prove(ArtifactKind::kFunction);
+  if (!lacks_traces()) LAMELLA_TRY(check_sizes());
+  if (stopped()) return {};
+  return prove();
+}
+
+Manifest Round::finished() const {
+  Manifest manifest;
+  for (const std::size_t i : finished_) {
+    if (!fates_->lost(i)) manifest.made.push_back(manifest_.made[i]);
+  }
+  return manifest;
+}
+
+Result<> Round::for_each(const std::vector<std::size_t>& which, std::string_view activity,
+                         const std::function<Result<>(std::size_t)>& work) {
+  auto ran = in_.tools.pool.parallel_for(
+      which.size(),
+      [&](std::size_t k) -> Result<> {
+        const std::size_t i = which[k];
+        if (fates_->lost(i)) return {};
+        auto done = work(i);
+        if (done) return {};
+        Error error = activity.empty() ? std::move(done).error()
+                                       : attributed(std::move(done).error(), activity, plans_[i]);
+        if (!is_own_fault(error.code())) return error;
+        fates_->fail(i, error);
+        return in_.request.on_failure == OnFailure::kKeepGoing ? Result<>() : error;
+      },
+      in_.stop);
+  const bool told = !ran && fates_->any() && is_own_fault(ran.error().code());
+  return told ? Result<>() : ran;
 }
 
 bool Round::lacks_traces() const {
@@ -109,10 +144,10 @@ bool Round::imports_untraced(const proof::Proof& proof) const {
 /// Takes over what is as it was; the rest is to be made.
 Result<> Round::choose() {
   const bool forced = again() == Again::kAssembly || again() == Again::kSegments;
+  const ManifestIndex before(before_);
   for (const ArtifactPlan& plan : plans_) {
-    const Made* old = before_.find(plan.kind, plan.name, plan.target);
-    const bool present = old != nullptr && zip_is_present(in_.tools.workspace, old->artifact);
-    std::vector<Reason> reasons = why_build(plan, old, present);
+    const Made* old = before.find(plan.kind, plan.name, plan.target);
+    std::vector<Reason> reasons = why_stale(in_.tools.workspace, plan, old);
     if (forced) reasons = {{"forced", plan.name, "", "", "it was asked for"}};
     Made made = old == nullptr ? Made{} : *old;
     const bool make = !is_up_to_date(reasons);
@@ -136,16 +171,44 @@ std::uint64_t Round::weight(std::size_t i) const {
   return bytes;
 }
 
+Result<> Round::make_segments() {
+  std::vector<const ArtifactPlan*> wanted;
+  for (const std::size_t i : to_make_) wanted.push_back(&plans_[i]);
+  LAMELLA_TRY_ASSIGN(auto ensured,
+                     ensure_segments(in_.tools, wanted, again(), in_.request.on_failure, in_.stop));
+  segments_ = std::move(ensured.segments);
+  for (const SegmentFailure& failure : ensured.failures) {
+    std::vector<std::size_t> without;
+    for (const std::size_t i : to_make_) {
+      const auto keys = plans_[i].segment_keys();
+      if (std::find(keys.begin(), keys.end(), failure.key) != keys.end()) without.push_back(i);
+    }
+    fates_->fail_together(without, failure.name, failure.error);
+  }
+  return {};
+}
+
 Result<> Round::assemble() {
-  std::vector<std::size_t> order = to_make_;
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return weight(a) > weight(b); });
-  const auto one = [&](std::size_t i) -> Result<> {
-    auto made = assemble_one(order[i]);
-    if (!made) return attributed(std::move(made).error(), "building", plans_[order[i]]);
-    return {};
+  std::vector<std::pair<std::uint64_t, std::size_t>> heaviest;
+  for (const std::size_t i : to_make_) {
+    if (!fates_->lost(i)) heaviest.emplace_back(weight(i), i);
+  }
+  std::stable_sort(heaviest.begin(), heaviest.end(),
+                   [](const auto& a, const auto& b) { return a.first > b.first; });
+  std::vector<std::size_t> order;
+  for (const auto& [bytes, i] : heaviest) order.push_back(i);
+  return for_each(order, "building", [&](std::size_t i) { return assemble_one(i); });
+}
+
+/// The budget of each artifact is its own; that of the project is checked when all are there.
+Result<> Round::check_sizes() {
+  std::vector<std::size_t> all;
+  for (std::size_t i = 0; i < plans_.size(); ++i) all.push_back(i);
+  const auto one = [&](std::size_t i) {
+    return check_budget(in_.workspace, manifest_, manifest_.made[i].artifact);
   };
-  return in_.tools.pool.parallel_for(order.size(), one, in_.stop);
+  LAMELLA_TRY(for_each(all, "", one));
+  return fates_->any() ? Result<>() : check_budgets(in_.workspace, manifest_);
 }
 
 Result<> Round::assemble_one(std::size_t i) {
@@ -188,17 +251,18 @@ Result<package::Assembled> Round::zip_of(const ArtifactPlan& plan, const std::ve
   return package::assemble(in_.tools.store, in_.tools.actions, blobs, folder, plan.stem());
 }
 
-Result<> Round::prove(ArtifactKind kind) {
-  std::vector<std::size_t> wanted;
-  for (std::size_t i = 0; i < plans_.size(); ++i) {
-    if (plans_[i].kind == kind) wanted.push_back(i);
-  }
+Result<> Round::prove() {
   const auto one = [&](std::size_t i) -> Result<> {
-    auto proved = prove_one(wanted[i]);
-    if (!proved) return attributed(std::move(proved).error(), "proving", plans_[wanted[i]]);
+    if (!in_.request.skip_checks) LAMELLA_TRY(prove_one(i));
+    const std::lock_guard lock(mutex_);
+    finished_.insert(i);
     return {};
   };
-  return in_.tools.pool.parallel_for(wanted.size(), one, in_.stop);
+  for (const auto& wave : fates_->waves()) {
+    LAMELLA_TRY(for_each(wave, "proving", one));
+    if (stopped()) break;
+  }
+  return {};
 }
 
 Result<> Round::prove_one(std::size_t i) {

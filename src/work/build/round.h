@@ -4,21 +4,28 @@
 // the proofs show that bytecode belongs elsewhere; a later round starts from what the earlier one made, so
 // that an artifact keeps the action and the reasons it got first.
 //
+// A phase that fails for some artifact ends there, or goes on without it and what needs it (OnFailure).
+//
 // Threads: one; it spreads its own work over the tools' pool.
-// Errors: those of its phases; the ones of making, assembling and proving say of which artifact.
+// Errors: those of planning, and trouble that every artifact would meet; what lies in an artifact is
+// unmade().
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
+#include "build/fates.h"
 #include "build/manifest.h"
 #include "build/plan.h"
 #include "build/rules_lock.h"
@@ -50,8 +57,11 @@ class Round {
 
   Result<> run();
 
-  /// One per plan, in the plans' order.
+  /// One per plan, in the plans' order.  REQUIRES: unmade() is empty.
   const Manifest& manifest() const { return manifest_; }
+  /// What failed or was skipped, in the plans' order, and what came to its end all the same.
+  std::vector<Unmade> unmade() const { return fates_->unmade(); }
+  Manifest finished() const;
   const std::map<std::string, proof::Proof>& proofs() const { return proofs_; }
 
   /// True if the traces this round saw would place bytecode elsewhere than the round did.
@@ -59,12 +69,20 @@ class Round {
 
  private:
   Result<> choose();
+  Result<> make_segments();
   Result<> assemble();
+  Result<> check_sizes();
   Result<> assemble_one(std::size_t i);
   Result<package::Assembled> zip_of(const ArtifactPlan& plan, const std::vector<Digest>& blobs,
                                     model::Artifact& artifact);
-  Result<> prove(model::ArtifactKind kind);
+  Result<> prove();
   Result<> prove_one(std::size_t i);
+
+  /// work(i) for those of `which` that are not lost, in parallel, begun in this order.  Errors say "while
+  /// ACTIVITY layer NAME" unless `activity` is empty.
+  Result<> for_each(const std::vector<std::size_t>& which, std::string_view activity,
+                    const std::function<Result<>(std::size_t)>& work);
+  bool stopped() const { return fates_->any() && in_.request.on_failure == OnFailure::kStop; }
 
   Again again() const { return number_ == Number::kFirst ? in_.request.again : Again::kNothing; }
   bool lacks_traces() const;
@@ -77,6 +95,8 @@ class Round {
   Number number_;
   std::vector<ArtifactPlan> plans_;
   Manifest manifest_;                 ///< parallel to plans_
+  std::optional<Fates> fates_;        ///< of plans_
+  std::set<std::size_t> finished_;    ///< of plans_; guarded by mutex_
   std::vector<std::size_t> to_make_;  ///< of plans_
   Segments segments_;
   std::mutex mutex_;  ///< guards manifest_, proofs_ and the index while proofs run
@@ -85,6 +105,10 @@ class Round {
 
 /// True if the manifest's zip is there and as long as it was; its content is verified where it is used.
 bool zip_is_present(const std::filesystem::path& workspace, const model::Artifact& artifact);
+
+/// why_build() of what lies in `workspace`; nullptr for what was never built.
+std::vector<Reason> why_stale(const std::filesystem::path& workspace, const ArtifactPlan& plan,
+                              const Made* before);
 
 bool is_up_to_date(const std::vector<Reason>& reasons);
 

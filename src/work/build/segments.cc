@@ -4,10 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <set>
 
+#include "build/fates.h"
 #include "os/file.h"
 #include "package/segment_maker.h"
 #include "store/fetcher.h"
@@ -43,14 +45,17 @@ std::vector<Job> jobs_of(const std::vector<const ArtifactPlan*>& plans) {
   return jobs;
 }
 
+store::Download download_of(const package::Wheel& wheel) {
+  const auto size = wheel.size == 0 ? std::optional<std::uint64_t>() : wheel.size;
+  return {wheel.filename, wheel.url, wheel.sha256, size};
+}
+
 Result<> fetch_wheels(const Tools& tools, const std::vector<Job>& jobs, std::stop_token stop) {
   std::vector<store::Download> downloads;
   std::set<Digest> seen;
   for (const Job& job : jobs) {
-    if (job.wheel == nullptr || !seen.insert(job.wheel->wheel.sha256).second) continue;
-    const package::Wheel& wheel = job.wheel->wheel;
-    const auto size = wheel.size == 0 ? std::optional<std::uint64_t>() : wheel.size;
-    downloads.push_back({wheel.filename, wheel.url, wheel.sha256, size});
+    if (job.wheel != nullptr && seen.insert(job.wheel->wheel.sha256).second)
+      downloads.push_back(download_of(job.wheel->wheel));
   }
   if (downloads.empty()) return {};
   store::FetchOptions options;
@@ -64,6 +69,56 @@ Result<> fetch_wheels(const Tools& tools, const std::vector<Job>& jobs, std::sto
   }
   return {};
 }
+
+/// Makes what is missing; failures are collected by position.
+class Making {
+ public:
+  Making(const Tools& tools, package::SegmentMaker& maker, const std::vector<Job>& jobs, bool fetch,
+         OnFailure on_failure, std::stop_token stop)
+      : tools_(tools), maker_(maker), jobs_(jobs), fetch_(fetch), on_failure_(on_failure), stop_(stop) {}
+
+  Result<> run(EnsuredSegments& out) {
+    auto done = tools_.pool.parallel_for(
+        jobs_.size(), [&](std::size_t i) { return step(i, out); }, stop_);
+    for (auto& [i, error] : errors_)
+      out.failures.push_back({jobs_[i].key, jobs_[i].name(), std::move(error)});
+    const bool told = !out.failures.empty() && !done && is_own_fault(done.error().code());
+    return told ? Result<>() : std::move(done);
+  }
+
+ private:
+  Result<> step(std::size_t i, EnsuredSegments& out) {
+    auto made = make(jobs_[i]);
+    const std::lock_guard lock(mutex_);
+    if (made) {
+      out.segments.emplace(jobs_[i].key, std::move(*made));
+      return {};
+    }
+    Error error = Error(std::move(made).error()).while_doing("packaging " + jobs_[i].name());
+    if (!is_own_fault(error.code())) return error;
+    errors_.emplace(i, error);
+    return on_failure_ == OnFailure::kKeepGoing ? Result<>() : error;
+  }
+
+  Result<package::SegmentRecord> make(const Job& job) {
+    if (job.wheel == nullptr) return maker_.make(*job.local, *job.interpreter, stop_);
+    if (fetch_) {
+      store::Fetcher fetcher(tools_.store);
+      const std::vector<store::Download> one = {download_of(job.wheel->wheel)};
+      LAMELLA_TRY(fetcher.fetch(one, tools_.events, stop_));
+    }
+    return maker_.make(*job.wheel, *job.interpreter, stop_);
+  }
+
+  const Tools& tools_;
+  package::SegmentMaker& maker_;
+  const std::vector<Job>& jobs_;
+  const bool fetch_;
+  const OnFailure on_failure_;
+  std::stop_token stop_;
+  std::mutex mutex_;
+  std::map<std::size_t, Error> errors_;  // guarded by mutex_
+};
 
 /// Largest first, so that no thread is left with scipy when the others are done.  Locks need not say sizes;
 /// blobs do.
@@ -80,12 +135,12 @@ Result<> order_by_size(const Tools& tools, std::vector<Job>& jobs) {
 
 }  // namespace
 
-Result<Segments> ensure_segments(const Tools& tools, const std::vector<const ArtifactPlan*>& plans,
-                                 Again again, std::stop_token stop) {
+Result<EnsuredSegments> ensure_segments(const Tools& tools, const std::vector<const ArtifactPlan*>& plans,
+                                        Again again, OnFailure on_failure, std::stop_token stop) {
   const auto scratch = tools.cache / "scratch";
   LAMELLA_TRY(os::make_directories(scratch));
   package::SegmentMaker maker(tools.store, tools.actions, scratch, tools.events);
-  Segments segments;
+  EnsuredSegments out;
   std::vector<Job> missing;
   for (Job& job : jobs_of(plans)) {
     std::optional<package::SegmentRecord> known;
@@ -93,27 +148,19 @@ Result<Segments> ensure_segments(const Tools& tools, const std::vector<const Art
       LAMELLA_TRY_ASSIGN(known, maker.find(job.key));
     }
     if (known) {
-      segments.emplace(job.key, std::move(*known));
+      out.segments.emplace(job.key, std::move(*known));
     } else {
       missing.push_back(job);
     }
   }
-  LAMELLA_TRY(fetch_wheels(tools, missing, stop));
+  // Side by side, and when one of them fails again one by one, where it can be told whose it is.
+  auto fetched = fetch_wheels(tools, missing, stop);
+  const bool one_by_one =
+      !fetched && on_failure == OnFailure::kKeepGoing && is_own_fault(fetched.error().code());
+  if (!fetched && !one_by_one) return Error(std::move(fetched).error());
   LAMELLA_TRY(order_by_size(tools, missing));
-  std::mutex mutex;
-  LAMELLA_TRY(tools.pool.parallel_for(
-      missing.size(),
-      [&](std::size_t i) -> Result<> {
-        const Job& job = missing[i];
-        auto made = job.wheel != nullptr ? maker.make(*job.wheel, *job.interpreter, stop)
-                                         : maker.make(*job.local, *job.interpreter, stop);
-        if (!made) return Error(std::move(made).error()).while_doing("packaging " + job.name());
-        const std::lock_guard lock(mutex);
-        segments.emplace(job.key, std::move(*made));
-        return {};
-      },
-      stop));
-  return segments;
+  LAMELLA_TRY(Making(tools, maker, missing, one_by_one, on_failure, stop).run(out));
+  return out;
 }
 
 }  // namespace lamella::build

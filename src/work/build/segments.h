@@ -3,11 +3,16 @@
 // Makes the segments that plans need and nobody has made yet: fetches their wheels, all in parallel and
 // verified, then makes them, the largest wheel first.
 //
-// Errors: those of Fetcher and SegmentMaker; the first in the plans' order.
+// A segment that cannot be made for a reason of its own is a SegmentFailure, so that the artifacts it is part
+// of can be named; what every segment would meet (no disk, no interpreter) is an error, and so is a wheel
+// that cannot be fetched, unless the build keeps going.
+//
+// Errors: those of Fetcher and SegmentMaker.
 #pragma once
 
 #include <map>
 #include <stop_token>
+#include <string>
 #include <vector>
 
 #include "base/digest.h"
@@ -20,7 +25,18 @@ namespace lamella::build {
 
 using Segments = std::map<Digest, package::SegmentRecord>;  ///< by recipe key
 
-Result<Segments> ensure_segments(const Tools& tools, const std::vector<const ArtifactPlan*>& plans,
-                                 Again again, std::stop_token stop);
+struct SegmentFailure {
+  Digest key;
+  std::string name;  ///< "numpy 1.24.3"
+  Error error;
+};
+
+struct EnsuredSegments {
+  Segments segments;
+  std::vector<SegmentFailure> failures;  ///< in the plans' order; at most one unless the build keeps going
+};
+
+Result<EnsuredSegments> ensure_segments(const Tools& tools, const std::vector<const ArtifactPlan*>& plans,
+                                        Again again, OnFailure on_failure, std::stop_token stop);
 
 }  // namespace lamella::build

@@ -48,12 +48,20 @@ enum class Again {
   kChecks,    ///< proofs
 };
 
+/// What a failed artifact ends.
+enum class OnFailure {
+  kStop,       ///< nothing new is begun
+  kKeepGoing,  ///< only what needs it
+};
+
 struct Request {
   std::set<std::string> names;  ///< layers and functions; empty means all
   bool layers_only = false;
   bool skip_checks = false;
   bool frozen = false;  ///< nothing under locks/ may be written
+  bool clean = false;   ///< forget what earlier builds of these left in the workspace
   Again again = Again::kNothing;
+  OnFailure on_failure = OnFailure::kStop;
 
   bool wants(const std::string& name) const { return names.empty() || names.contains(name); }
   /// One line that tells requests apart; part of the no-op index.

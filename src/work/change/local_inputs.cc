@@ -52,7 +52,7 @@ class Collector {
     LAMELLA_TRY_ASSIGN(const auto info, os::file_info(root_ / place.text));
     if (!info) return absent(root_, place, noun);
     LAMELLA_TRY_ASSIGN(const base::FileKind kind, kind_of(place.text, info->kind));
-    if (kind == base::FileKind::kFile) return add_file(place.text, name, info->mode, modules);
+    if (kind == base::FileKind::kFile) return add_file(place.text, name, *info, modules);
     LAMELLA_TRY(index_.watch(place.text));
     LAMELLA_TRY_ASSIGN(const auto entries,
                        os::walk(root_ / place.text, {.directories = true, .skip = is_leftover}));
@@ -62,8 +62,7 @@ class Collector {
       if (entry_kind == base::FileKind::kDirectory) {
         LAMELLA_TRY(index_.watch(path));
       } else {
-        LAMELLA_TRY(
-            add_file(path, name.empty() ? entry.path : name + "/" + entry.path, entry.info.mode, modules));
+        LAMELLA_TRY(add_file(path, name.empty() ? entry.path : name + "/" + entry.path, entry.info, modules));
       }
     }
     return {};
@@ -104,9 +103,11 @@ class Collector {
     return Error(ErrorCode::kRejected, "a layer can hold files and folders only").at(base::escaped(path));
   }
 
-  Result<> add_file(const std::string& path, const std::string& name, std::uint32_t mode, bool modules) {
-    LAMELLA_TRY_ASSIGN(const Digest digest, index_.digest_of(path));
-    files_.push_back({name, path, digest, (mode & 0111U) != 0, modules && name.ends_with(".py")});
+  Result<> add_file(const std::string& path, const std::string& name, const os::FileInfo& info,
+                    bool modules) {
+    const bool plain = info.kind == base::FileKind::kFile;
+    LAMELLA_TRY_ASSIGN(const Digest digest, index_.digest_of(path, plain ? &info : nullptr));
+    files_.push_back({name, path, digest, (info.mode & 0111U) != 0, modules && name.ends_with(".py")});
     return {};
   }
 

@@ -2,66 +2,29 @@
 #include "change/stat_index.h"
 
 #include <algorithm>
-#include <bit>
-#include <cstring>
+#include <atomic>
+#include <iterator>
+#include <mutex>
 #include <string_view>
 #include <utility>
 
 #include "crypto/sha256.h"
+#include "os/environment.h"
+#include "os/fd.h"
+#include "os/look.h"
+#include "os/thread_pool.h"
 
 namespace lamella::change {
 namespace {
 
 namespace fs = std::filesystem;
 
-static_assert(std::endian::native == std::endian::little, "the index is little-endian");
-
-constexpr std::string_view kMagic = "LAMELLAX";
 /// Kernel time stamps advance with the timer tick, 4 to 10 ms.
 constexpr std::int64_t kClockTickNs = 20'000'000;
 constexpr std::uint64_t kLargestFile = 2'000'000'000;
-
-template <class T>
-void put(std::string& out, T value) {
-  out.append(reinterpret_cast<const char*>(&value), sizeof value);
-}
-void put_text(std::string& out, std::string_view text) {
-  put(out, static_cast<std::uint32_t>(text.size()));
-  out.append(text);
-}
-
-/// Reads what put() wrote; after the first shortage everything is zero and ok() is false.
-class Cursor {
- public:
-  explicit Cursor(std::string_view bytes) : rest_(bytes) {}
-  template <class T>
-  T take() {
-    T value{};
-    if (rest_.size() < sizeof value) {
-      ok_ = false;
-      return value;
-    }
-    std::memcpy(&value, rest_.data(), sizeof value);
-    rest_.remove_prefix(sizeof value);
-    return value;
-  }
-  std::string take_text() {
-    const auto size = take<std::uint32_t>();
-    if (rest_.size() < size) {
-      ok_ = false;
-      return {};
-    }
-    std::string text(rest_.substr(0, size));
-    rest_.remove_prefix(size);
-    return text;
-  }
-  bool ok() const { return ok_; }
-  bool at_end() const { return ok_ && rest_.empty(); }
-
- private:
-  std::string_view rest_;
-  bool ok_ = true;
-};
+/// Below this a second thread costs more than it brings.
+constexpr std::size_t kRowsPerThread = 4'000;
+constexpr std::size_t kFoldersPerTask = 16;
 
 Result<std::optional<os::FileInfo>> info_of(const fs::path& path) {
   // A link in the workspace counts by what it points to.
@@ -75,109 +38,124 @@ bool same_file(const os::FileInfo& a, const os::FileInfo& b) {
          a.inode == b.inode && a.mode == b.mode;
 }
 
+std::string joined(std::string_view folder, std::string_view name) {
+  std::string path(folder);
+  if (!path.empty() && path != "/") path += '/';
+  return path.append(name);
+}
+
+bool is_below(const SplitPath& path, std::string_view folder) {
+  if (folder.empty() || !path.folder.starts_with(folder)) return false;
+  return path.folder.size() == folder.size() || path.folder[folder.size()] == '/';
+}
+
 }  // namespace
 
 StatIndex StatIndex::load(const fs::path& root, const fs::path& file) {
   StatIndex index;
   index.root_ = root;
   index.file_ = file;
-  const auto bytes = os::read_file_if_present(file);
   const auto info = os::file_info(file);
-  if (!bytes || !*bytes || !info || !*info) return index;
-  index.saved_ns_ = (*info)->mtime_ns;
-  if (!index.decode(**bytes)) {
-    index.known_.clear();
-    index.request_.clear();
-  }
+  if (!info || !*info) return index;
+  index.loaded_ = **info;
+  index.known_ = StatTable::open(file);
   return index;
 }
 
-bool StatIndex::decode(std::string_view bytes) {
-  if (bytes.size() < kMagic.size() + Digest::kSize || !bytes.starts_with(kMagic)) return false;
-  const std::string_view body = bytes.substr(0, bytes.size() - Digest::kSize);
-  const auto sum = Digest::from_bytes(base::as_bytes(bytes.substr(body.size())));
-  if (!sum || crypto::sha256(body) != *sum) return false;
-  Cursor cursor(body.substr(kMagic.size()));
-  if (cursor.take<std::uint32_t>() != kIndexSchema) return false;
-  request_ = cursor.take_text();
-  const auto count = cursor.take<std::uint32_t>();
-  for (std::uint32_t i = 0; i < count && cursor.ok(); ++i) {
-    std::string path = cursor.take_text();
-    Row row;
-    row.present = cursor.take<std::uint8_t>() != 0;
-    row.immutable = cursor.take<std::uint8_t>() != 0;
-    row.info.kind = static_cast<base::FileKind>(cursor.take<std::uint8_t>());
-    row.info.mode = cursor.take<std::uint32_t>();
-    row.info.size = cursor.take<std::uint64_t>();
-    row.info.mtime_ns = cursor.take<std::int64_t>();
-    row.info.ctime_ns = cursor.take<std::int64_t>();
-    row.info.inode = cursor.take<std::uint64_t>();
-    const auto digest = cursor.take<std::array<std::byte, Digest::kSize>>();
-    row.digest = Digest(digest);
-    known_.emplace_hint(known_.end(), std::move(path), row);
-  }
-  return cursor.at_end();
+Result<bool> StatIndex::is_latest() const {
+  LAMELLA_TRY_ASSIGN(const auto now, os::file_info(file_));
+  if (!now) return known_.empty();
+  return same_file(*now, loaded_);
 }
 
-std::string StatIndex::encode(const std::string& request) const {
-  std::string out(kMagic);
-  put(out, kIndexSchema);
-  put_text(out, request);
-  put(out, static_cast<std::uint32_t>(consulted_.size()));
-  for (const auto& [path, row] : consulted_) {
-    put_text(out, path);
-    put(out, static_cast<std::uint8_t>(row.present));
-    put(out, static_cast<std::uint8_t>(row.immutable));
-    put(out, static_cast<std::uint8_t>(row.info.kind));
-    put(out, row.info.mode);
-    put(out, row.info.size);
-    put(out, row.info.mtime_ns);
-    put(out, row.info.ctime_ns);
-    put(out, row.info.inode);
-    out.append(base::as_text(row.digest.bytes()));
-  }
-  const Digest sum = crypto::sha256(out);
-  out.append(base::as_text(sum.bytes()));
-  return out;
+bool StatIndex::is_racy(const StatRow& row) const {
+  return !row.immutable && row.present && row.info.mtime_ns + kClockTickNs >= loaded_.mtime_ns;
 }
 
-bool StatIndex::is_racy(const Row& row) const {
-  return !row.immutable && row.present && row.info.mtime_ns + kClockTickNs >= saved_ns_;
+Result<bool> StatIndex::is_as_it_was(const StatRow& row, const std::optional<os::FileInfo>& now,
+                                     const fs::path& path) const {
+  if (now.has_value() != row.present) return false;
+  if (!now) return true;
+  if (!same_file(*now, row.info)) return false;
+  if (!is_racy(row)) return true;
+  if (row.digest.is_zero()) return false;
+  LAMELLA_TRY_ASSIGN(const std::string text, os::read_file(path, kLargestFile));
+  return crypto::sha256(text) == row.digest;
+}
+
+Result<> StatIndex::look_at(const StatTable::Folder& folder, int root,
+                            std::vector<std::string>& changed) const {
+  LAMELLA_TRY_ASSIGN(const auto look, os::DirectoryLook::open(root, std::string(folder.path)));
+  for (std::size_t i = folder.first; i < folder.last; ++i) {
+    const std::string_view name = known_.name(i);
+    LAMELLA_TRY_ASSIGN(const auto now, look.info(name.data()));
+    const StatRow row = known_.row(i);
+    // Nearly all are as they were and old: no path is put together for them.
+    if (now && row.present && same_file(*now, row.info) && !is_racy(row)) continue;
+    std::string path = joined(folder.path, name);
+    LAMELLA_TRY_ASSIGN(const bool same, is_as_it_was(row, now, root_ / path));
+    if (!same) changed.push_back(std::move(path));
+  }
+  return {};
+}
+
+Result<std::optional<std::vector<std::string>>> StatIndex::changes(const std::string& request,
+                                                                   std::size_t most) const {
+  if (known_.empty() || request != known_.request()) return std::optional<std::vector<std::string>>();
+  LAMELLA_TRY_ASSIGN(const os::UniqueFd root, os::open_directory(root_));
+  std::vector<std::string> changed;
+  std::mutex mutex;
+  std::atomic<bool> enough = false;
+  const std::size_t tasks = (known_.folders() + kFoldersPerTask - 1) / kFoldersPerTask;
+  const auto look = [&](std::size_t task) -> Result<> {
+    std::vector<std::string> found;
+    const std::size_t last = std::min(known_.folders(), (task + 1) * kFoldersPerTask);
+    for (std::size_t i = task * kFoldersPerTask; i < last && !enough; ++i)
+      LAMELLA_TRY(look_at(known_.folder(i), root.get(), found));
+    if (found.empty()) return {};
+    const std::lock_guard lock(mutex);
+    std::move(found.begin(), found.end(), std::back_inserter(changed));
+    if (changed.size() >= most) enough = true;
+    return {};
+  };
+  const std::size_t threads = std::min<std::size_t>(os::cpu_count(), known_.rows() / kRowsPerThread);
+  if (threads > 1) {
+    os::ThreadPool pool(static_cast<unsigned>(threads));
+    LAMELLA_TRY(pool.parallel_for(tasks, look));
+  } else {
+    for (std::size_t task = 0; task < tasks; ++task) LAMELLA_TRY(look(task));
+  }
+  return std::optional(std::move(changed));
 }
 
 Result<bool> StatIndex::is_current(const std::string& request) const {
-  if (known_.empty() || request != request_) return false;
-  for (const auto& [path, row] : known_) {
-    LAMELLA_TRY_ASSIGN(const auto info, info_of(root_ / path));
-    if (info.has_value() != row.present) return false;
-    if (!info) continue;
-    if (!same_file(*info, row.info)) return false;
-    if (!is_racy(row)) continue;
-    if (row.digest.is_zero()) return false;
-    LAMELLA_TRY_ASSIGN(const std::string text, os::read_file(root_ / path, kLargestFile));
-    if (crypto::sha256(text) != row.digest) return false;
-  }
-  return true;
+  LAMELLA_TRY_ASSIGN(const auto changed, changes(request, 1));
+  return changed && changed->empty();
 }
 
-Result<Digest> StatIndex::digest_of(const std::string& path) {
-  LAMELLA_TRY_ASSIGN(const auto before, info_of(root_ / path));
+Result<Digest> StatIndex::digest_of(const std::string& path, const os::FileInfo* seen) {
+  std::optional<os::FileInfo> before;
+  if (seen != nullptr) {
+    before = *seen;
+  } else {
+    LAMELLA_TRY_ASSIGN(before, info_of(root_ / path));
+  }
   if (!before) return Error(ErrorCode::kUsage, "no such file").at(path);
   const auto known = known_.find(path);
-  if (known != known_.end() && known->second.present && !known->second.digest.is_zero() &&
-      same_file(known->second.info, *before) && !is_racy(known->second)) {
-    consulted_[path] = known->second;
-    return known->second.digest;
+  if (known && known->present && !known->digest.is_zero() && same_file(known->info, *before) &&
+      !is_racy(*known)) {
+    consulted_[path] = *known;
+    return known->digest;
   }
   LAMELLA_TRY_ASSIGN(const std::string text, os::read_file(root_ / path, kLargestFile));
   const Digest digest = crypto::sha256(text);
-  consulted_[path] = Row{true, false, *before, digest};
+  consulted_[path] = StatRow{true, false, *before, digest};
   return digest;
 }
 
 Result<> StatIndex::record(const std::string& path, bool immutable) {
   LAMELLA_TRY_ASSIGN(const auto info, info_of(root_ / path));
-  consulted_[path] = Row{info.has_value(), immutable, info.value_or(os::FileInfo{}), Digest()};
+  consulted_[path] = StatRow{info.has_value(), immutable, info.value_or(os::FileInfo{}), Digest()};
   return {};
 }
 
@@ -187,9 +165,41 @@ Result<> StatIndex::watch(const std::string& path) {
 }
 Result<> StatIndex::watch_immutable(const std::string& path) { return record(path, true); }
 
+void StatIndex::keep_known(const std::vector<std::string>& changed, const std::string& folder) {
+  keeps_known_ = true;
+  dropped_ = {changed.begin(), changed.end()};
+  dropped_folder_ = folder;
+}
+
 Result<> StatIndex::save(const std::string& request) const {
+  const auto before = [](const StatEntry& a, const StatEntry& b) { return a.path < b.path; };
+  std::vector<StatEntry> entries;
+  entries.reserve(consulted_.size());
+  for (const auto& [path, row] : consulted_) entries.push_back({SplitPath(path), row});
+  std::sort(entries.begin(), entries.end(), before);
+  if (keeps_known_) {
+    std::vector<StatEntry> kept;
+    kept.reserve(known_.rows() + entries.size());
+    for (std::size_t i = 0; i < known_.folders(); ++i) {
+      const auto folder = known_.folder(i);
+      for (std::size_t row = folder.first; row < folder.last; ++row) {
+        const SplitPath path(folder.path, known_.name(row));
+        const bool goes =
+            is_below(path, dropped_folder_) || dropped_.contains(joined(path.folder, path.name));
+        if (!goes) kept.push_back({path, known_.row(row)});
+      }
+    }
+    // What was consulted now comes first among equals, and stays.
+    std::vector<StatEntry> all;
+    all.reserve(kept.size() + entries.size());
+    std::merge(entries.begin(), entries.end(), kept.begin(), kept.end(), std::back_inserter(all), before);
+    all.erase(std::unique(all.begin(), all.end(),
+                          [](const StatEntry& a, const StatEntry& b) { return a.path == b.path; }),
+              all.end());
+    entries = std::move(all);
+  }
   LAMELLA_TRY(os::make_directories(file_.parent_path()));
-  return os::write_file_atomic(file_, encode(request));
+  return os::write_file_atomic(file_, StatTable::encode(request, entries));
 }
 
 }  // namespace lamella::change

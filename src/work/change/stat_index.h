@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What the last build looked at: path, size, times, inode and mode of every file and folder, with the
-// SHA-256 of those that were read.  Asking whether anything changed opens nothing but the index.
+// SHA-256 of those that were read.  Asking whether anything changed opens nothing but the index; a folder's
+// listing is not read again, since its mtime tells.
 //
 // Invariants (stat_index_test.cc)
 //   I1 never stale: a file whose size, mtime, ctime, inode or mode differs is read again; so is one that was
@@ -10,22 +11,24 @@
 //   I3 replaced whole: readers see the old index or the new one.
 //
 // Paths are relative to the workspace's folder, or absolute for what lies outside (the interpreter).
-// Threads: one.  Errors: io; usage where a file the workspace names is not there.
+// Threads: one; changes() uses as many as there are processors for many files.
+// Errors: io; usage where a file the workspace names is not there.
 // On disk: docs/formats/index.md.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "base/digest.h"
 #include "base/result.h"
-#include "os/file.h"
+#include "change/stat_table.h"
 
 namespace lamella::change {
-
-inline constexpr std::uint32_t kIndexSchema = 1;
 
 class StatIndex {
  public:
@@ -34,36 +37,43 @@ class StatIndex {
 
   /// True if everything recorded is as it was, and `request` is what the index was saved for.
   Result<bool> is_current(const std::string& request) const;
+  /// The recorded paths that are not as they were, in no order; nullopt if the index was saved for another
+  /// request, or is empty.  With `most`, a search that found so many ends.
+  Result<std::optional<std::vector<std::string>>> changes(const std::string& request,
+                                                          std::size_t most = SIZE_MAX) const;
+  /// True if the file holds what was loaded, by its metadata.
+  Result<bool> is_latest() const;
 
   /// The digest of a file's content, from the index where that can be trusted.
-  Result<Digest> digest_of(const std::string& path);
+  /// `seen` is what a walk found there just now, of a file that is no link.
+  Result<Digest> digest_of(const std::string& path, const os::FileInfo* seen = nullptr);
   /// Records that `path` was consulted, by its metadata alone: a folder's listing, a binary.  Absence is
   /// recorded too.
   Result<> watch(const std::string& path);
   /// As watch(), for a file that is never written in place (a built zip), so that a fresh mtime says nothing.
   Result<> watch_immutable(const std::string& path);
+  /// save() keeps what was loaded, too, but for `changed` and what lies below `folder`: a caller who knows
+  /// that all else is as it was need not consult it again.
+  void keep_known(const std::vector<std::string>& changed, const std::string& folder);
 
   /// Keeps what digest_of() and watch() saw since load(), for `request`, and nothing older.
   Result<> save(const std::string& request) const;
 
  private:
-  struct Row {
-    bool present = false;
-    bool immutable = false;
-    os::FileInfo info;
-    Digest digest;  ///< zero when the content was not read
-  };
   Result<> record(const std::string& path, bool immutable);
-  bool is_racy(const Row& row) const;
-  bool decode(std::string_view bytes);
-  std::string encode(const std::string& request) const;
+  bool is_racy(const StatRow& row) const;
+  Result<bool> is_as_it_was(const StatRow& row, const std::optional<os::FileInfo>& now,
+                            const std::filesystem::path& path) const;
+  Result<> look_at(const StatTable::Folder& folder, int root, std::vector<std::string>& changed) const;
 
   std::filesystem::path root_;
   std::filesystem::path file_;
-  std::int64_t saved_ns_ = 0;  ///< the index file's own mtime
-  std::string request_;
-  std::map<std::string, Row> known_;  ///< as loaded
-  std::map<std::string, Row> consulted_;
+  os::FileInfo loaded_;  ///< of the index file
+  StatTable known_;      ///< as loaded
+  std::map<std::string, StatRow, std::less<>> consulted_;
+  bool keeps_known_ = false;
+  std::set<std::string, std::less<>> dropped_;  ///< of known_, when it is kept
+  std::string dropped_folder_;
 };
 
 }  // namespace lamella::change

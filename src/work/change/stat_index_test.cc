@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <fstream>
 
 #include "change/local_inputs.h"
@@ -100,6 +101,66 @@ TEST_F(StatIndexTest, TakesADamagedIndexForNone) {
     ASSERT_TRUE(os::write_file_atomic(file, bad).has_value());
     EXPECT_FALSE(load().is_current("r").value()) << flip;
   }
+}
+
+TEST_F(StatIndexTest, NamesWhatChangedAmongManyFolders) {
+  StatIndex first = load();
+  for (int i = 0; i < 400; ++i) {
+    const std::string path = "layers/l" + std::to_string(i) + "/f" + std::to_string(i % 7) + ".py";
+    write(path, "x");
+    age(path);
+    ASSERT_TRUE(first.digest_of(path).has_value());
+  }
+  ASSERT_TRUE(first.watch("/etc").has_value());
+  ASSERT_TRUE(first.watch("no/such/folder").has_value());
+  ASSERT_TRUE(first.save("r").has_value());
+  EXPECT_TRUE(load().changes("r").value()->empty());
+  EXPECT_FALSE(load().changes("other").value().has_value());
+  write("layers/l7/f0.py", "y");
+  fs::remove_all(root_.path() / "layers/l300");
+  auto changed = load().changes("r").value().value();
+  std::sort(changed.begin(), changed.end());
+  EXPECT_EQ(changed, (std::vector<std::string>{"layers/l300/f6.py", "layers/l7/f0.py"}));
+  EXPECT_EQ(load().changes("r", 1).value()->size(), 1U);
+}
+
+TEST_F(StatIndexTest, KeepsWhatIsKnownToBeAsItWas) {
+  for (const char* path : {"a/kept", "a/changed", "a/gone", "out/zip"}) {
+    write(path, "x");
+    age(path);
+  }
+  StatIndex first = load();
+  for (const char* path : {"a/kept", "a/changed", "a/gone", "out/zip"})
+    ASSERT_TRUE(first.digest_of(path).has_value());
+  ASSERT_TRUE(first.save("r").has_value());
+  write("a/changed", "y");
+  age("a/changed");
+  fs::remove(root_.path() / "a/gone");
+  StatIndex second = load();
+  EXPECT_TRUE(second.is_latest().value());
+  second.keep_known(second.changes("r").value().value(), "out");
+  ASSERT_EQ(second.digest_of("a/changed").value(), crypto::sha256("y"));
+  ASSERT_TRUE(second.save("r").has_value());
+  EXPECT_TRUE(load().is_current("r").value());
+  EXPECT_FALSE(second.is_latest().value());
+  fs::remove(root_.path() / "out/zip");
+  EXPECT_TRUE(load().is_current("r").value()) << "what lies below the folder was not kept";
+  write("a/kept", "other");
+  EXPECT_FALSE(load().is_current("r").value());
+}
+
+TEST_F(StatIndexTest, ALinkCountsByWhatItPointsTo) {
+  write("real", "one");
+  age("real");
+  fs::create_symlink("real", root_.path() / "link");
+  fs::create_symlink("nowhere", root_.path() / "dangling");
+  StatIndex first = load();
+  ASSERT_EQ(first.digest_of("link").value(), crypto::sha256("one"));
+  ASSERT_TRUE(first.watch("dangling").has_value());
+  ASSERT_TRUE(first.save("r").has_value());
+  const auto before = load().changes("r").value().value();
+  write("real", "two!");
+  EXPECT_EQ(load().changes("r").value()->size(), before.size() + 1);
 }
 
 TEST_F(StatIndexTest, CollectsAFunctionsFiles) {
