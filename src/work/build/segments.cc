@@ -103,7 +103,9 @@ class Making {
   Result<package::SegmentRecord> make(const Job& job) {
     if (job.wheel == nullptr) return maker_.make(*job.local, *job.interpreter, stop_);
     if (fetch_) {
-      store::Fetcher fetcher(tools_.store);
+      store::FetchOptions options;
+      options.logins = tools_.logins;
+      store::Fetcher fetcher(tools_.store, std::move(options));
       const std::vector<store::Download> one = {download_of(job.wheel->wheel)};
       LAMELLA_TRY(fetcher.fetch(one, tools_.events, stop_));
     }
