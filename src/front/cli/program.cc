@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <optional>
 
@@ -10,6 +12,8 @@
 #include "cli/help.h"
 #include "cli/parse.h"
 #include "cli/progress.h"
+#include "cli/recording.h"
+#include "commands/session.h"
 #include "document/json.h"
 #include "os/fd.h"
 #include "os/process.h"
@@ -96,6 +100,15 @@ int show(const Handler& handler, const Given& given, commands::Outcome outcome) 
   return printed;
 }
 
+/// Where a log of this run is kept: verbs that only look leave nothing behind.
+std::optional<RunLog> log_of(const Given& given) {
+  constexpr std::array<std::string_view, 5> kLogged = {"build", "check", "deploy", "lock", "up"};
+  if (std::find(kLogged.begin(), kLogged.end(), given.verb->name) == kLogged.end()) return std::nullopt;
+  const auto workspace = commands::find_workspace(given.value("project"));
+  if (!workspace) return std::nullopt;
+  return std::optional<RunLog>(std::in_place, *workspace / ".lamella" / "log", std::string(given.verb->name));
+}
+
 int run_verb(const Handler& handler, const Given& given) {
   const bool json = given.has("json");
   const os::InterruptHandler interrupts;
@@ -108,7 +121,12 @@ int run_verb(const Handler& handler, const Given& given) {
   }
   std::vector<EventSink*> sinks{&progress};
   if (file) sinks.push_back(file.get());
-  EventTee events(std::move(sinks));
+  auto log = log_of(given);
+  if (log) sinks.push_back(&*log);
+  std::optional<TraceFile> trace;
+  if (given.has("trace")) sinks.push_back(&trace.emplace(given.value("trace")));
+  EventTee tee(std::move(sinks));
+  HidingSink events(tee);
   auto params = params_of(given);
   if (!params) return fail(params.error(), json);
   const auto jobs = jobs_of(given);
@@ -117,9 +135,18 @@ int run_verb(const Handler& handler, const Given& given) {
                                   .params = *std::move(params),
                                   .jobs = *jobs,
                                   .events = &events,
+                                  .hide = [&](const std::string& text) { events.hide(text); },
                                   .stop = interrupts.token()};
   auto outcome = handler.run(given, setting);
   progress.clear();
+  const Error* trouble = !outcome ? &outcome.error() : outcome->error ? &*outcome->error : nullptr;
+  if (log) {
+    log->finish(trouble == nullptr ? 0 : exit_code(trouble->code()),
+                trouble == nullptr ? "" : events.cleaned(trouble->to_string()));
+  }
+  if (trace) {
+    if (const auto saved = trace->save(); !saved && trouble == nullptr) return fail(saved.error(), json);
+  }
   if (!outcome) {
     const bool interrupted = outcome.error().code() == ErrorCode::kInterrupted;
     const int code = fail(outcome.error(), json);

@@ -88,7 +88,7 @@ Result<std::unique_ptr<EventFile>> EventFile::open(const std::filesystem::path& 
   return std::unique_ptr<EventFile>(new EventFile(std::move(file)));
 }
 
-void EventFile::emit(const Event& event) {
+Value record_of(const Event& event) {
   Value record = Value::object({{"schema", 1},
                                 {"time", os::system_clock().timestamp()},
                                 {"kind", event.kind},
@@ -101,7 +101,11 @@ void EventFile::emit(const Event& event) {
     Value& fields = record.set("fields", Value::object());
     for (const auto& [key, value] : event.fields) fields.set(key, value);
   }
-  const std::string line = document::render_json(record) + "\n";
+  return record;
+}
+
+void EventFile::emit(const Event& event) {
+  const std::string line = document::render_json(record_of(event)) + "\n";
   const std::lock_guard lock(mutex_);
   [[maybe_unused]] const auto ignored = os::write_all(file_.get(), line);
 }

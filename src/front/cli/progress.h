@@ -16,6 +16,7 @@
 #include "base/event.h"
 #include "base/result.h"
 #include "cli/terminal.h"
+#include "document/value.h"
 #include "os/fd.h"
 
 namespace lamella::cli {
@@ -44,6 +45,9 @@ class ProgressLines final : public EventSink {
 
 /// One line for people: "core-data-science  built layer".
 std::string line_of(const Event& event, const Style& style);
+
+/// The event as one JSON record, with the time.
+document::Value record_of(const Event& event);
 
 class EventFile final : public EventSink {
  public:

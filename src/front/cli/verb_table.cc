@@ -42,8 +42,10 @@ constexpr std::array kVerbs = {
          "Zipped and unzipped bytes of what was built last, and what layers save: each function packed with\n"
          "everything it needs, functions alone, and layers once plus functions."},
     Verb{"outdated", "", 0, 0, "see", "which packages have newer versions that their targets could load",
-         "Per locked package: what `lamella lock --upgrade` would choose, the newest version whose wheels the\n"
-         "target can load, what it weighs, and where its changes are told.  Warns of runtimes that the service\n"
+         "Per locked package: what `lamella lock --upgrade` would choose, the newest version whose wheels "
+         "the\n"
+         "target can load, what it weighs, and where its changes are told.  Warns of runtimes that the "
+         "service\n"
          "stops.  Asks the package indexes; writes nothing."},
     Verb{"plan", "ENV", 1, 1, "deploy", "show what a deploy would change",
          "Compares what was built with what ENV has.  Writes nothing.  Only `local` can be deployed to "
@@ -107,6 +109,8 @@ constexpr std::array kFlags = {
     Flag{"verbose", 'v', Takes::kNothing, "", "", false, "", "all progress"},
     Flag{"events", 0, Takes::kValue, "FILE", "", false, "",
          "write what happens to FILE, one JSON record a line"},
+    Flag{"trace", 0, Takes::kValue, "FILE", "", false, "build, check, up, deploy",
+         "write what took how long to FILE, as a Chrome trace"},
     Flag{"help", 'h', Takes::kNothing, "", "", false, "", "everything about the verb"},
 };
 

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "commands/budget_record.h"
+#include "commands/sweep.h"
 
 namespace lamella::commands {
 namespace {
@@ -150,6 +151,7 @@ Result<Outcome> build(const Setting& setting, const BuildOptions& options) {
   LAMELLA_TRY_ASSIGN(const auto report,
                      run_build(*session, options, LockPolicy::kMakeMissing, std::move(seen)));
   if (options.skip_checks && report.unmade.empty()) warn_unproved(session->events(), report);
+  if (report.unmade.empty()) sweep_old_zips(*session);
   Outcome outcome{record_of(report, before), {}};
   outcome.fail(errors_of(report));
   return outcome;

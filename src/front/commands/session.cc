@@ -75,10 +75,10 @@ Result<fs::path> find_workspace(const fs::path& start) {
       .with("absent", std::string(kWorkspaceFile));
 }
 
-model::EnvironmentLookup variables_of(std::string environment, std::map<std::string, std::string> params) {
+model::EnvironmentLookup variables_of(std::string environment, const Setting& setting) {
   using Kind = model::EnvironmentPart::Kind;
-  return [environment = std::move(environment), params = std::move(params)](
-             const model::EnvironmentPart& part) -> Result<std::optional<std::string>> {
+  return [environment = std::move(environment), params = setting.params,
+          hide = setting.hide](const model::EnvironmentPart& part) -> Result<std::optional<std::string>> {
     switch (part.kind) {
       case Kind::kLiteral: return std::optional(part.text);
       case Kind::kEnvironment: return std::optional(environment);
@@ -86,7 +86,11 @@ model::EnvironmentLookup variables_of(std::string environment, std::map<std::str
         const auto found = params.find(part.text);
         return found == params.end() ? std::optional<std::string>() : std::optional(found->second);
       }
-      case Kind::kEnv: return os::get_environment(part.text);
+      case Kind::kEnv: {
+        auto value = os::get_environment(part.text);
+        if (value && hide) hide(*value);
+        return value;
+      }
       case Kind::kSsm: break;
     }
     return Error(ErrorCode::kUsage, "values from the Parameter Store cannot be read yet")
@@ -122,7 +126,7 @@ Result<const build::Tools*> Session::tools() {
     LAMELLA_TRY_ASSIGN(stores->actions, store::open_local_actions(cache_));
     LAMELLA_TRY_ASSIGN(auto packs, config::built_in_rule_packs());
     stores->tools.emplace(build::Tools{root_, cache_, *stores->content, *stores->actions, stores->pool,
-                                       events(), std::move(packs), variables_of("local", setting_.params),
+                                       events(), std::move(packs), variables_of("local", setting_),
                                        resolve::logins_of(workspace_.lock)});
     stores_ = std::move(stores);
   }

@@ -15,6 +15,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -38,6 +39,7 @@ struct Setting {
   std::map<std::string, std::string> params;  ///< --param NAME=VALUE
   unsigned jobs = 0;                          ///< things done at once; 0: as many as there are processors
   EventSink* events = &base::no_events();
+  std::function<void(const std::string&)> hide = {};  ///< told every value that no log may hold
   std::stop_token stop;
 };
 
@@ -47,7 +49,7 @@ inline constexpr std::string_view kWorkspaceFile = "lamella.toml";
 Result<std::filesystem::path> find_workspace(const std::filesystem::path& start);
 
 /// Values for {environment}, {param:..} and {env:..} in variables of functions.
-model::EnvironmentLookup variables_of(std::string environment, std::map<std::string, std::string> params);
+model::EnvironmentLookup variables_of(std::string environment, const Setting& setting);
 
 class Session {
  public:

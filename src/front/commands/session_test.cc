@@ -26,7 +26,7 @@ TEST(Session, FindsTheNearestWorkspaceUpwards) {
 }
 
 TEST(Session, VariablesComeFromWhereTheirPlaceholderSays) {
-  const auto lookup = variables_of("local", {{"model", "forest"}});
+  const auto lookup = variables_of("local", {.params = {{"model", "forest"}}});
   EXPECT_EQ(lookup({EnvironmentPart::Kind::kEnvironment, "", {}}).value(), "local");
   EXPECT_EQ(lookup({EnvironmentPart::Kind::kParam, "model", {}}).value(), "forest");
   EXPECT_EQ(lookup({EnvironmentPart::Kind::kParam, "other", {}}).value(), std::nullopt);

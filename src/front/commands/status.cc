@@ -6,23 +6,22 @@
 #include "build/builder.h"
 #include "commands/budget_record.h"
 #include "commands/lock.h"
-#include "ledger/journal.h"
 #include "os/clock.h"
 #include "os/directory.h"
 
 namespace lamella::commands {
-namespace {
 
-using document::Value;
-using model::ArtifactKind;
-
-/// Every deployment of the workspace's own journal, oldest first; none when nothing was ever deployed.
 Result<std::vector<ledger::Deployment>> deployments_of(const Session& session) {
   const auto folder = build::state_folder(session.root());
   if (!os::exists(folder / "journal.db")) return std::vector<ledger::Deployment>();
   LAMELLA_TRY_ASSIGN(const auto store, ledger::open_directory_store(folder, os::system_clock()));
   return ledger::Journal(*store).deployments();
 }
+
+namespace {
+
+using document::Value;
+using model::ArtifactKind;
 
 /// What each environment serves, as the last deployment that reached a layer or function left it.
 class Live {

@@ -5,12 +5,17 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "commands/outcome.h"
 #include "commands/session.h"
+#include "ledger/journal.h"
 
 namespace lamella::commands {
+
+/// Every deployment of the workspace's own journal, oldest first; none when nothing was ever deployed.
+Result<std::vector<ledger::Deployment>> deployments_of(const Session& session);
 
 /// {"layers":[{name,target,built_at,stale,reasons,unzipped_bytes,zipped_bytes,budget,live}],"functions":[...],
 /// "environments":[{name,last}]}; live is [{environment,version,arn}].  `environment` "" means all.

@@ -43,7 +43,7 @@ Result<engine::WantedLayer> wanted_layer(const Session& session, const build::Ma
 
 Result<std::map<std::string, engine::Variable>> variables(const Session& session, const Destination& to,
                                                           const model::Function& function) {
-  const auto lookup = variables_of(to.environment->name, session.setting().params);
+  const auto lookup = variables_of(to.environment->name, session.setting());
   std::map<std::string, engine::Variable> resolved;
   std::map<std::string, std::string> plain;
   for (const auto& [name, value] : function.environment) {

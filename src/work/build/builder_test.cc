@@ -208,6 +208,18 @@ TEST_F(BuilderTest, ABrokenWheelOfSeveralLayersIsToldOnce) {
   EXPECT_THAT(actions(report), ElementsAre("aws built"));
 }
 
+TEST_F(BuilderTest, TheSameContentIsMadeOnce) {
+  add_layer("twin", {"numpy"});
+  const Report report = build_all();
+  EXPECT_THAT(actions(report), ElementsAre("core built", "twin reused", "predict built"));
+  EXPECT_EQ(report.made[1].artifact.sha256, report.made[0].artifact.sha256);
+  EXPECT_NE(report.made[1].artifact.path, report.made[0].artifact.path);
+  EXPECT_EQ(report.made[1].artifact.reasons.back().kind, "same-content");
+  EXPECT_EQ(report.made[1].artifact.reasons.back().subject, "core");
+  EXPECT_EQ(os::file_info(zip_of(report, 0)).value()->inode, os::file_info(zip_of(report, 1)).value()->inode);
+  EXPECT_EQ(crypto::sha256(os::read_file(zip_of(report, 1)).value()), report.made[1].artifact.sha256);
+}
+
 TEST_F(BuilderTest, CleanStartsAnew) {
   const Report first = build_all();
   const Report again = build_all({.skip_checks = true, .clean = true});

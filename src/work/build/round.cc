@@ -7,6 +7,7 @@
 
 #include "build/budget.h"
 #include "build/combination.h"
+#include "build/job.h"
 #include "build/proving.h"
 #include "os/clock.h"
 #include "os/directory.h"
@@ -66,8 +67,11 @@ bool is_up_to_date(const std::vector<Reason>& reasons) {
 }
 
 Result<> Round::run() {
-  LAMELLA_TRY_ASSIGN(plans_,
-                     plan_artifacts(in_.tools, in_.workspace, in_.locks, rules_, in_.request, in_.index));
+  {
+    const Job timer(in_.tools.events, "plan", "what was asked for");
+    LAMELLA_TRY_ASSIGN(plans_,
+                       plan_artifacts(in_.tools, in_.workspace, in_.locks, rules_, in_.request, in_.index));
+  }
   if (!in_.request.skip_checks) LAMELLA_TRY(check_combinations(in_.workspace, plans_));
   fates_.emplace(in_.workspace, plans_);
   LAMELLA_TRY(choose());
@@ -189,15 +193,26 @@ Result<> Round::make_segments() {
 }
 
 Result<> Round::assemble() {
+  std::map<std::vector<Digest>, std::size_t> first_of;
+  std::vector<std::size_t> twins;
   std::vector<std::pair<std::uint64_t, std::size_t>> heaviest;
   for (const std::size_t i : to_make_) {
-    if (!fates_->lost(i)) heaviest.emplace_back(weight(i), i);
+    if (fates_->lost(i)) continue;
+    const auto [first, is_first] = first_of.emplace(plans_[i].segment_keys(), i);
+    if (is_first) {
+      heaviest.emplace_back(weight(i), i);
+    } else {
+      twin_of_.emplace(i, first->second);
+      twins.push_back(i);
+    }
   }
   std::stable_sort(heaviest.begin(), heaviest.end(),
                    [](const auto& a, const auto& b) { return a.first > b.first; });
   std::vector<std::size_t> order;
   for (const auto& [bytes, i] : heaviest) order.push_back(i);
-  return for_each(order, "building", [&](std::size_t i) { return assemble_one(i); });
+  const auto one = [&](std::size_t i) { return assemble_one(i); };
+  LAMELLA_TRY(for_each(order, "building", one));
+  return stopped() ? Result<>() : for_each(twins, "building", one);
 }
 
 /// The budget of each artifact is its own; that of the project is checked when all are there.
@@ -213,11 +228,16 @@ Result<> Round::check_sizes() {
 
 Result<> Round::assemble_one(std::size_t i) {
   const ArtifactPlan& plan = plans_[i];
+  const Job timer(in_.tools.events, "assemble", plan.name);
   Made made = made_of(plan, segments_);
   made.artifact.reasons = manifest_.made[i].artifact.reasons;
   std::vector<Digest> blobs;
   for (const Part& part : made.parts) blobs.push_back(part.segment.blob);
-  LAMELLA_TRY_ASSIGN(const auto zip, zip_of(plan, blobs, made.artifact));
+  auto shared = zip_of_twin(i, made.artifact);
+  if (!shared) {
+    LAMELLA_TRY_ASSIGN(shared, zip_of(plan, blobs, made.artifact));
+  }
+  const package::Assembled& zip = *shared;
   made.artifact.path = zip.path.lexically_relative(in_.tools.workspace).string();
   made.artifact.sha256 = zip.facts.sha256;
   made.artifact.zipped_bytes = zip.facts.zipped_bytes;
@@ -228,6 +248,24 @@ Result<> Round::assemble_one(std::size_t i) {
        .text = fmt::format("{} {}", to_string(made.artifact.action), to_string(plan.kind))});
   manifest_.made[i] = std::move(made);
   return {};
+}
+
+/// The zip of an artifact of the same content, under this one's name; nullopt if there is none, or no link.
+std::optional<package::Assembled> Round::zip_of_twin(std::size_t i, model::Artifact& artifact) {
+  const auto twin = twin_of_.find(i);
+  if (twin == twin_of_.end() || fates_->lost(twin->second)) return std::nullopt;
+  const model::Artifact& other = manifest_.made[twin->second].artifact;
+  const fs::path path =
+      package::zip_path(artifact_folder(in_.tools.workspace), plans_[i].stem(), other.sha256);
+  if (!is_file_of_size(path, other.zipped_bytes)) {
+    if (!os::remove_path(path) || !os::make_hard_link(in_.tools.workspace / other.path, path))
+      return std::nullopt;
+  }
+  artifact.action = ArtifactAction::kReused;
+  artifact.reasons.push_back(
+      {"same-content", other.name, "", "",
+       fmt::format("{} {} has the same content: made once", to_string(other.kind), other.name)});
+  return package::Assembled{{other.sha256, other.zipped_bytes, other.unzipped_bytes, 0}, path};
 }
 
 /// The zip: one from an earlier build if these segments gave it and it is still there, else a new one.
@@ -266,6 +304,7 @@ Result<> Round::prove() {
 }
 
 Result<> Round::prove_one(std::size_t i) {
+  const Job timer(in_.tools.events, "prove", plans_[i].name);
   Made& made = manifest_.made[i];
   made.artifact.unproved = unprovable_here(plans_[i]);
   if (!made.artifact.unproved.empty()) {

@@ -73,6 +73,7 @@ class Round {
   Result<> assemble();
   Result<> check_sizes();
   Result<> assemble_one(std::size_t i);
+  std::optional<package::Assembled> zip_of_twin(std::size_t i, model::Artifact& artifact);
   Result<package::Assembled> zip_of(const ArtifactPlan& plan, const std::vector<Digest>& blobs,
                                     model::Artifact& artifact);
   Result<> prove();
@@ -94,10 +95,11 @@ class Round {
   Manifest before_;
   Number number_;
   std::vector<ArtifactPlan> plans_;
-  Manifest manifest_;                 ///< parallel to plans_
-  std::optional<Fates> fates_;        ///< of plans_
-  std::set<std::size_t> finished_;    ///< of plans_; guarded by mutex_
-  std::vector<std::size_t> to_make_;  ///< of plans_
+  Manifest manifest_;                           ///< parallel to plans_
+  std::optional<Fates> fates_;                  ///< of plans_
+  std::set<std::size_t> finished_;              ///< of plans_; guarded by mutex_
+  std::vector<std::size_t> to_make_;            ///< of plans_
+  std::map<std::size_t, std::size_t> twin_of_;  ///< to one of the same segments that is made before it
   Segments segments_;
   std::mutex mutex_;  ///< guards manifest_, proofs_ and the index while proofs run
   std::map<std::string, proof::Proof> proofs_;

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "build/fates.h"
+#include "build/job.h"
 #include "os/file.h"
 #include "package/segment_maker.h"
 #include "store/fetcher.h"
@@ -18,7 +19,7 @@ namespace lamella::build {
 namespace {
 
 /// One segment to make: a wheel's, or the workspace's own files.
-struct Job {
+struct Wanted {
   Digest key;
   const package::Recipe* wheel = nullptr;
   const package::LocalRecipe* local = nullptr;
@@ -31,10 +32,10 @@ struct Job {
   }
 };
 
-std::vector<Job> jobs_of(const std::vector<const ArtifactPlan*>& plans) {
-  std::vector<Job> jobs;
+std::vector<Wanted> jobs_of(const std::vector<const ArtifactPlan*>& plans) {
+  std::vector<Wanted> jobs;
   std::set<Digest> seen;
-  const auto add = [&](Job job) {
+  const auto add = [&](Wanted job) {
     if (seen.insert(job.key).second) jobs.push_back(job);
   };
   for (const ArtifactPlan* plan : plans) {
@@ -50,10 +51,10 @@ store::Download download_of(const package::Wheel& wheel) {
   return {wheel.filename, wheel.url, wheel.sha256, size};
 }
 
-Result<> fetch_wheels(const Tools& tools, const std::vector<Job>& jobs, std::stop_token stop) {
+Result<> fetch_wheels(const Tools& tools, const std::vector<Wanted>& jobs, std::stop_token stop) {
   std::vector<store::Download> downloads;
   std::set<Digest> seen;
-  for (const Job& job : jobs) {
+  for (const Wanted& job : jobs) {
     if (job.wheel != nullptr && seen.insert(job.wheel->wheel.sha256).second)
       downloads.push_back(download_of(job.wheel->wheel));
   }
@@ -61,6 +62,7 @@ Result<> fetch_wheels(const Tools& tools, const std::vector<Job>& jobs, std::sto
   store::FetchOptions options;
   options.logins = tools.logins;
   store::Fetcher fetcher(tools.store, std::move(options));
+  const Job timer(tools.events, "fetch", "wheels");
   LAMELLA_TRY_ASSIGN(const auto report, fetcher.fetch(downloads, tools.events, stop));
   if (report.fetched > 0) {
     tools.events.emit({.kind = "fetch.summary",
@@ -73,7 +75,7 @@ Result<> fetch_wheels(const Tools& tools, const std::vector<Job>& jobs, std::sto
 /// Makes what is missing; failures are collected by position.
 class Making {
  public:
-  Making(const Tools& tools, package::SegmentMaker& maker, const std::vector<Job>& jobs, bool fetch,
+  Making(const Tools& tools, package::SegmentMaker& maker, const std::vector<Wanted>& jobs, bool fetch,
          OnFailure on_failure, std::stop_token stop)
       : tools_(tools), maker_(maker), jobs_(jobs), fetch_(fetch), on_failure_(on_failure), stop_(stop) {}
 
@@ -88,7 +90,7 @@ class Making {
 
  private:
   Result<> step(std::size_t i, EnsuredSegments& out) {
-    auto made = make(jobs_[i]);
+    auto made = timed(jobs_[i]);
     const std::lock_guard lock(mutex_);
     if (made) {
       out.segments.emplace(jobs_[i].key, std::move(*made));
@@ -100,7 +102,12 @@ class Making {
     return on_failure_ == OnFailure::kKeepGoing ? Result<>() : error;
   }
 
-  Result<package::SegmentRecord> make(const Job& job) {
+  Result<package::SegmentRecord> timed(const Wanted& job) {
+    const Job timer(tools_.events, "segment", job.name());
+    return make(job);
+  }
+
+  Result<package::SegmentRecord> make(const Wanted& job) {
     if (job.wheel == nullptr) return maker_.make(*job.local, *job.interpreter, stop_);
     if (fetch_) {
       store::FetchOptions options;
@@ -114,7 +121,7 @@ class Making {
 
   const Tools& tools_;
   package::SegmentMaker& maker_;
-  const std::vector<Job>& jobs_;
+  const std::vector<Wanted>& jobs_;
   const bool fetch_;
   const OnFailure on_failure_;
   std::stop_token stop_;
@@ -124,14 +131,15 @@ class Making {
 
 /// Largest first, so that no thread is left with scipy when the others are done.  Locks need not say sizes;
 /// blobs do.
-Result<> order_by_size(const Tools& tools, std::vector<Job>& jobs) {
-  for (Job& job : jobs) {
+Result<> order_by_size(const Tools& tools, std::vector<Wanted>& jobs) {
+  for (Wanted& job : jobs) {
     if (job.wheel == nullptr) continue;
     LAMELLA_TRY_ASSIGN(const auto blob,
                        tools.store.open(job.wheel->wheel.sha256, store::Verify::kWhileReading));
     if (blob) job.weight = blob->size();
   }
-  std::stable_sort(jobs.begin(), jobs.end(), [](const Job& a, const Job& b) { return a.weight > b.weight; });
+  std::stable_sort(jobs.begin(), jobs.end(),
+                   [](const Wanted& a, const Wanted& b) { return a.weight > b.weight; });
   return {};
 }
 
@@ -143,8 +151,8 @@ Result<EnsuredSegments> ensure_segments(const Tools& tools, const std::vector<co
   LAMELLA_TRY(os::make_directories(scratch));
   package::SegmentMaker maker(tools.store, tools.actions, scratch, tools.events);
   EnsuredSegments out;
-  std::vector<Job> missing;
-  for (Job& job : jobs_of(plans)) {
+  std::vector<Wanted> missing;
+  for (Wanted& job : jobs_of(plans)) {
     std::optional<package::SegmentRecord> known;
     if (again != Again::kSegments) {
       LAMELLA_TRY_ASSIGN(known, maker.find(job.key));
