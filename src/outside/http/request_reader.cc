@@ -29,8 +29,9 @@ std::string_view line_fault(std::string_view lines) {
 }
 
 /// True if `text`, which may be cut anywhere, already holds a LF without CR before it.
-bool has_bare_lf(std::string_view text) {
-  for (std::size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1)) {
+/// From `from` on; what is before was looked at, but may end in the CR of a line's end.
+bool has_bare_lf(std::string_view text, std::size_t from = 0) {
+  for (std::size_t at = text.find('\n', from); at != std::string_view::npos; at = text.find('\n', at + 1)) {
     if (at == 0 || text[at - 1] != '\r') return true;
   }
   return false;
@@ -179,7 +180,7 @@ class RequestReader::Parser {
     const std::size_t from = scanned_ > 3 ? scanned_ - 3 : 0;
     const std::size_t end = bytes.find("\r\n\r\n", from);
     const std::string_view lines = bytes.substr(0, end == std::string_view::npos ? end : end + 2);
-    if (has_bare_lf(lines.substr(from))) {
+    if (has_bare_lf(lines, from)) {
       refuse(400, "a line that ends in a bare LF");
     } else if (lines.size() > limits_.head_bytes) {
       refuse(431, "a head that is too long");
