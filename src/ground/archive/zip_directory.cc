@@ -20,6 +20,8 @@ constexpr std::uint16_t kFlagMasked = 1U << 13;
 constexpr std::uint16_t kFlagsLevel = 3U << 1;  // how hard the compressor tried
 constexpr std::uint16_t kExtraAes = 0x9901;
 constexpr std::uint16_t kMethodAes = 99;
+constexpr std::uint16_t kDos = 0;
+constexpr std::uint32_t kDosDirectory = 0x10;
 constexpr std::uint16_t kUnix = 3;
 constexpr std::uint16_t kDarwin = 19;
 constexpr std::uint8_t kNewestVersion = 63;   // APPNOTE 6.3; others refuse what claims to need more
@@ -71,6 +73,9 @@ Result<> read_attributes(Entry& entry, std::uint16_t made_by, std::uint32_t attr
     return refuse_entry("special-file", entry.name, "it is a device, FIFO or socket");
   }
   const std::uint16_t host = made_by >> 8U;
+  if (host == kDos && (attributes & kDosDirectory) != 0 && !slash) {
+    return refuse_entry("kind", entry.name, "it is a directory to DOS with a file's name");
+  }
   const bool recorded = (host == kUnix || host == kDarwin) && mode != 0;
   entry.mode = recorded ? static_cast<std::uint16_t>(mode & 0777U) : canonical_mode(entry.kind, false);
   entry.special_bits = recorded && (mode & 07000U) != 0;

@@ -21,6 +21,7 @@ struct Member {
   std::uint16_t method = 8;
   std::uint16_t flags = 0;
   std::uint16_t made_by = 0x0314;
+  std::uint16_t needs = 20;  ///< version to read it
   std::uint32_t attributes = 0100644U << 16U;
   std::uint32_t date_time = 0x00210000;
   bool descriptor = false;  ///< zeros in the local header, numbers after the data
@@ -106,7 +107,7 @@ inline Placed append_local(std::string& out, const Member& m) {
 inline void append_central(std::string& out, const Member& m, const Placed& p) {
   append(out, std::uint32_t{0x02014b50});
   append(out, m.made_by);
-  append(out, std::uint16_t{20});
+  append(out, m.needs);
   append(out, static_cast<std::uint16_t>(m.flags | (m.descriptor ? 8 : 0)));
   append(out, m.method);
   append(out, m.date_time);

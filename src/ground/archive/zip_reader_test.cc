@@ -202,6 +202,10 @@ TEST(ZipReader, Z10ReadsZip64WithoutNeedAndRefusesItsLies) {
                            .count = 0xffff})),
             "limit:entry-count");
 
+  EXPECT_EQ(rule(build(
+                Zip{.before_end = fixture::end_64(1'000'000, size, offset, offset + size), .count = 0xffff})),
+            "limit:entry-count");
+
   const std::string text = "hello hello hello";
   const auto packed = fixture::deflated(text).size();
   const std::string both = fixture::extra(1, fixture::numbers(text.size(), 8) + fixture::numbers(packed, 8));
@@ -260,6 +264,8 @@ TEST(ZipReader, Z12NamesTheMethodItRefuses) {
   EXPECT_EQ(rule(build(Member{.central_extra = fixture::extra(0x9901, "1234567")})), "encrypted");
   EXPECT_EQ(rule(build(Zip{.disk = 1})), "split-disk");
   EXPECT_EQ(rule(build(Member{.flags = 0x20})), "method");
+  EXPECT_EQ(rule(build(Member{.flags = 0x10})), "flags");
+  EXPECT_EQ(rule(build(Member{.needs = 64})), "version");
 }
 
 TEST(ZipReader, Z13RefusesBadDeflate) {
@@ -298,6 +304,7 @@ TEST(ZipReader, Z15RefusesDirectoriesWithDataAndFilesWithChildren) {
   const std::uint32_t directory = 040755U << 16U;
   EXPECT_EQ(rule(build(Member{.name = "d/", .attributes = directory})), "directory-data");
   EXPECT_EQ(rule(build(Member{.name = "d", .attributes = directory})), "kind");
+  EXPECT_EQ(rule(build(Member{.name = "d", .made_by = 0x0014, .attributes = 0x10})), "kind");
   EXPECT_EQ(named("a", "a/b"), "file-and-directory");
   EXPECT_EQ(named("a/b/c", "a"), "file-and-directory");
   EXPECT_EQ(named("a-b", "a/b"), "");
