@@ -16,6 +16,8 @@
 #include "package/bytecode.h"
 #include "package/prune.h"
 #include "package/wheel.h"
+#include "package/wheel_info.h"
+#include "package/wheel_library.h"
 
 namespace lamella::package {
 namespace {
@@ -62,6 +64,7 @@ class WheelWork {
       ++dropped.files;
       dropped.bytes += file.entry->size;
     }
+    checked_.resize(files_.size());
     return {};
   }
 
@@ -72,7 +75,8 @@ class WheelWork {
     for (std::size_t i = 0; i < files_.size(); ++i) {
       if (!is_module(files_[i].path) || recipe_.bytecode.mode_of(files_[i].path) == BytecodeMode::kNone)
         continue;
-      LAMELLA_TRY_ASSIGN(const auto source, inflate_entry(zip_, *files_[i].entry, kLargestFile));
+      LAMELLA_TRY_ASSIGN(const auto source, read_content(zip_, files_[i], recipe_.wheel, kLargestFile));
+      checked_[i] = true;
       LAMELLA_TRY(compiler.add(recipe_.layout.mount + recipe_.layout.prefix + files_[i].path, source));
       modules_.push_back(i);
     }
@@ -114,6 +118,15 @@ class WheelWork {
     return record_;
   }
 
+  /// Those that site.py would read, and run, in a site directory.
+  std::vector<std::string> path_files() const {
+    std::vector<std::string> found;
+    for (const WheelFile& file : files_) {
+      if (file.path.ends_with(".pth") && file.path.find('/') == std::string::npos) found.push_back(file.path);
+    }
+    return found;
+  }
+
  private:
   /// Columns are of use where some bytecode stands beside its source.
   DebugRanges ranges() const {
@@ -147,32 +160,37 @@ class WheelWork {
       blob_.release();
       read_ = 0;
     }
-    if (planned.content == Planned::Content::kLibrary) {
-      LAMELLA_TRY_ASSIGN(const bool written, write_stripped(writer, planned, entry));
+    if (!checked_[planned.index]) {
+      LAMELLA_TRY_ASSIGN(const bool written, check_or_strip(writer, planned));
       if (written) return {};
-    } else if (is_library(files_[planned.index].path)) {
-      LAMELLA_TRY_ASSIGN(const auto bytes, inflate_entry(zip_, entry, kLargestFile));
-      LAMELLA_TRY(check_library(bytes, entry));
     }
     return writer.add_raw(planned.name, planned.executable, entry, zip_.compressed(entry));
   }
 
-  Result<> check_library(std::span<const std::byte> bytes, const archive::Entry& entry) const {
-    auto fits = check_binary(bytes, recipe_.target, std::string(entry.name));
+  /// A wheel for any platform may carry libraries for machines elsewhere, as data; what CPython would import
+  /// has no place in it.
+  Result<> check_library(const WheelFile& file, std::span<const std::byte> bytes) const {
+    if (const std::string why = misplaced_library(file.path, bytes, recipe_.wheel); !why.empty()) {
+      return contradiction(recipe_.wheel, why);
+    }
+    if (!is_library(file.path) || is_for_any_platform(recipe_.wheel)) return {};
+    auto fits = check_binary(bytes, recipe_.target, file.path);
     if (!fits) return Error(std::move(fits).error()).while_doing("reading " + recipe_.wheel.filename);
     return {};
   }
 
-  /// False if there is nothing to strip, so that the wheel's own bytes serve.
-  Result<bool> write_stripped(archive::SegmentWriter& writer, const Planned& planned,
-                              const archive::Entry& entry) {
+  /// Nothing unchecked enters a segment.  False if there is nothing to strip, so that the wheel's own bytes
+  /// serve.
+  Result<bool> check_or_strip(archive::SegmentWriter& writer, const Planned& planned) {
+    const WheelFile& file = files_[planned.index];
+    const std::uint64_t size = file.entry->size;
     std::unique_lock<std::mutex> one_at_a_time;
-    if (entry.size > kLargeFile) one_at_a_time = std::unique_lock(large_files_);
-    LAMELLA_TRY_ASSIGN(auto bytes, inflate_entry(zip_, entry, kLargestFile));
-    LAMELLA_TRY(check_library(bytes, entry));
-    if (!archive::strip_elf_in_place(bytes)) return false;
-    if (entry.size > kLargeFile) blob_.release();
-    record_.stripped_bytes += entry.size - bytes.size();
+    if (size > kLargeFile) one_at_a_time = std::unique_lock(large_files_);
+    LAMELLA_TRY_ASSIGN(auto bytes, read_content(zip_, file, recipe_.wheel, kLargestFile));
+    LAMELLA_TRY(check_library(file, bytes));
+    if (planned.content != Planned::Content::kLibrary || !archive::strip_elf_in_place(bytes)) return false;
+    if (size > kLargeFile) blob_.release();
+    record_.stripped_bytes += size - bytes.size();
     LAMELLA_TRY(writer.add_file(planned.name, planned.executable, bytes));
     return true;
   }
@@ -182,6 +200,7 @@ class WheelWork {
   const archive::ZipReader& zip_;
   std::mutex& large_files_;
   std::vector<WheelFile> files_;
+  std::vector<bool> checked_;         ///< of files_: their content is what RECORD says
   std::vector<std::size_t> modules_;  ///< of files_, in the order they were compiled
   std::optional<BytecodeCompiler> compiler_;
   std::vector<Planned> planned_;
@@ -229,6 +248,11 @@ Result<SegmentRecord> SegmentMaker::make(const Recipe& recipe, const std::option
   blob->release();
   if (!recipe.interpreter.empty()) LAMELLA_TRY(work.compile(*interpreter, scratch_, stop));
   work.plan();
+  for (const std::string& path : work.path_files()) {
+    events_.emit({.kind = "wheel.pth",
+                  .subject = recipe.wheel.filename,
+                  .text = path + " is never run on Lambda: /opt/python is no site directory"});
+  }
   LAMELLA_TRY_ASSIGN(auto writer, store_.new_blob());
   LAMELLA_TRY_ASSIGN(SegmentRecord record, work.write(*writer, stop));
   LAMELLA_TRY_ASSIGN(record.blob, writer->commit());

@@ -7,6 +7,7 @@
 //   I1 the same recipe gives the same blob, on any host, umask, locale and number of cores.
 //   I2 what is not changed is copied as it is compressed in the wheel; only stripped libraries and bytecode
 //      are compressed here.
+//   I3 a file enters a segment only after its CRC and RECORD's hash and size were found true.
 //
 // Threads: find() and make() may be called from several threads at once.
 // Errors: rejected (a malformed wheel, and every error of ZipReader), internal (the wheel is not in the

@@ -229,6 +229,7 @@ TEST_F(SegmentMakerTest, RefusesALibraryThatTheTargetCannotLoad) {
   maker.files["tiny/lib.so"] = os::read_file(library).value();
   const auto elf = archive::read_elf(base::as_bytes(maker.files["tiny/lib.so"])).value();
   Recipe recipe = recipe_of(maker);
+  recipe.wheel.filename = "tiny-1.0-cp311-cp311-linux_x86_64.whl";
   recipe.target.architecture = archive::machine_name(elf.machine) == "x86_64" ? model::Architecture::kX86_64
                                                                               : model::Architecture::kArm64;
   if (archive::highest_version(elf, "GLIBC") > std::vector<unsigned>{2, 34}) {
@@ -257,6 +258,81 @@ TEST_F(SegmentMakerTest, RefusesAnEntryThatClimbsOutAndNamesIt) {
   EXPECT_EQ(made.error().code(), ErrorCode::kRejected);
   EXPECT_THAT(made.error().to_string(), HasSubstr("../evil.py"));
   EXPECT_THAT(made.error().to_string(), HasSubstr("tiny-1.0-py3-none-any.whl"));
+}
+
+TEST_F(SegmentMakerTest, I3NothingUncheckedEntersASegment) {
+  const auto refused = [&](const WheelMaker& maker) {
+    const auto made = try_make(recipe_of(maker));
+    EXPECT_FALSE(made.has_value());
+    return made ? "" : made.error().to_string();
+  };
+  WheelMaker changed;
+  changed.files["tiny/data.txt"] = "honest";
+  changed.record = changed.honest_record();
+  changed.files["tiny/data.txt"] = "forged";
+  EXPECT_THAT(refused(changed),
+              HasSubstr("'tiny/data.txt' was changed: its sha256 is not the one in RECORD"));
+  WheelMaker rotten;  // the last byte of a stored member: only its CRC tells
+  rotten.files["tiny/data.txt"] = "honest";
+  rotten.record =
+      "tiny/data.txt,,\ntiny/__init__.py,,\ntiny-1.0.dist-info/METADATA,,\ntiny-1.0.dist-info/WHEEL,,\n";
+  std::string bytes = rotten.bytes();
+  bytes[bytes.find("honest")] = 'H';
+  Recipe recipe = recipe_of(rotten);
+  recipe.wheel = rotten.pinned(bytes);
+  ASSERT_TRUE(store::put(*store_, base::as_bytes(bytes)).has_value());
+  EXPECT_THAT(try_make(recipe).error().to_string(), HasSubstr("its content does not match its CRC"));
+  EXPECT_EQ(store_->stats()->unfinished, 0U);
+}
+
+TEST_F(SegmentMakerTest, Z22PathFilesAreKeptAndTold) {
+  struct Heard final : EventSink {
+    void emit(const base::Event& event) override { told.push_back(event.kind + " " + event.text); }
+    std::vector<std::string> told;
+  } heard;
+  WheelMaker maker;
+  maker.files["tiny-nspkg.pth"] = "import sys; sys.path = []\n";
+  maker.files["tiny/data.pth"] = "nobody reads it here\n";
+  SegmentMaker listening(*store_, *actions_, folder_.path(), heard);
+  const auto made = listening.make(recipe_of(maker), std::nullopt, {});
+  ASSERT_TRUE(made.has_value()) << made.error().to_string();
+  EXPECT_THAT(names(*made), Contains("python/tiny-nspkg.pth"));
+  EXPECT_THAT(heard.told, Contains(HasSubstr("wheel.pth tiny-nspkg.pth is never run")));
+  EXPECT_THAT(heard.told, Not(Contains(HasSubstr("data.pth"))));
+}
+
+TEST_F(SegmentMakerTest, Z23LibrariesAreForTheTarget) {
+  const auto error_of = [&](const std::string& path, const std::string& content, const std::string& tag) {
+    WheelMaker maker;
+    maker.files = {{path, content}};
+    Recipe recipe = recipe_of(maker);
+    recipe.wheel.filename = "tiny-1.0-" + tag + ".whl";
+    const auto made = try_make(recipe);
+    return made ? std::string() : made.error().to_string();
+  };
+  const std::string linux = "cp311-cp311-manylinux_2_17_x86_64";
+  std::string elf(
+      "\x7f"
+      "ELF\2\1\1",
+      7);
+  elf.resize(64);
+  elf[16] = 3;
+  elf[18] = 62;
+  elf[52] = 64;
+  const std::string module = "tiny/_c.cpython-311-x86_64-linux-gnu.so";
+  EXPECT_EQ(error_of(module, elf, linux), "");
+  EXPECT_THAT(error_of(module, elf, "py3-none-any"), HasSubstr("a library in a wheel for any platform"));
+  std::string arm = elf;
+  arm[18] = static_cast<char>(183);
+  EXPECT_THAT(error_of(module, arm, linux), HasSubstr("it is for aarch64, wanted is x86_64"));
+  EXPECT_THAT(error_of("tiny.libs/libz-1.so.1", arm, linux), HasSubstr("it is for aarch64"));
+  EXPECT_THAT(error_of("tiny/_c.abi3.so", "\xcf\xfa\xed\xfe....", linux), HasSubstr("for macOS"));
+  EXPECT_THAT(error_of(module, "MZ no, text", linux), HasSubstr("is no library"));
+  elf[32] = '\xff';
+  elf[56] = 1;
+  elf[54] = 56;
+  EXPECT_THAT(error_of(module, elf, linux), HasSubstr("is a damaged library")) << "Z24";
+  EXPECT_EQ(error_of("debugger/attach_arm.so", arm, "py3-none-any"), "") << "data for a machine elsewhere";
 }
 
 TEST_F(SegmentMakerTest, SaysWhatIsMissing) {

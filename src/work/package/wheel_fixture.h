@@ -3,12 +3,14 @@
 // For tests: a small wheel made by hand, honest unless told otherwise.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "archive/zip_fixture.h"
+#include "base/encoding.h"
 #include "crypto/sha256.h"
 #include "package/recipe.h"
 
@@ -33,9 +35,17 @@ struct WheelMaker {
     return all;
   }
 
+  /// Hash and size as RECORD writes them.
+  static std::string recorded(const std::string& content) {
+    std::string hash = base::to_base64(crypto::sha256(content).bytes());
+    std::replace(hash.begin(), hash.end(), '+', '-');
+    std::replace(hash.begin(), hash.end(), '/', '_');
+    return "sha256=" + hash.substr(0, hash.find('=')) + "," + std::to_string(content.size());
+  }
+
   std::string honest_record() const {
     std::string text;
-    for (const auto& [name, content] : all_files()) text += name + ",,\n";
+    for (const auto& [name, content] : all_files()) text += name + "," + recorded(content) + "\n";
     return text + dist_info + "/RECORD,,\n";
   }
 

@@ -118,10 +118,90 @@ TEST(Wheel, AgreesWithItsRecord) {
 TEST(Wheel, ReadsRecordAsCsv) {
   WheelMaker maker;
   maker.files = {{"tiny/a,b \"c\".txt", ""}};
-  maker.record =
-      "\"tiny/a,b \"\"c\"\".txt\",sha256=x,0\r\ntiny-1.0.dist-info/METADATA,,\r\n"
-      "tiny-1.0.dist-info/WHEEL,,\r\ntiny-1.0.dist-info/RECORD,,";
+  maker.record = "\"tiny/a,b \"\"c\"\".txt\"," + WheelMaker::recorded("") +
+                 "\r\ntiny-1.0.dist-info/METADATA,,\r\n"
+                 "tiny-1.0.dist-info/WHEEL,,\r\ntiny-1.0.dist-info/RECORD,,";
   EXPECT_EQ(install(maker).error, "");
+}
+
+TEST(Wheel, Z19HasOneNameAndOneVersion) {
+  for (const auto& [text, words] : std::vector<std::pair<std::string, std::string>>{
+           {"Name: tiny\nVersion: 1.0\nName: other\n", "METADATA has 2 lines of 'name'"},
+           {"Name: tiny\nVersion: 1.0\nVERSION : 2\nversion:2\n", "METADATA has 2 lines of 'version'"},
+           {"Version: 1.0\n\nName: tiny\n", "METADATA has 0 lines of 'name'"},
+           {"Name: tinier\nVersion: 1.0\n", "its METADATA is of 'tinier'"},
+           {"Name: tiny\nVersion: 1.1\n", "its METADATA is of version 1.1"}}) {
+    WheelMaker maker;
+    maker.metadata = false;
+    maker.files["tiny-1.0.dist-info/METADATA"] = text;
+    expect_rejected(maker, words);
+  }
+  WheelMaker folded;
+  folded.metadata = false;
+  folded.files["tiny-1.0.dist-info/METADATA"] =
+      "NAME: Tiny\r\nVersion:  1.0.0 \r\nSummary: Name: x\n Name: y\n\nName: z";
+  EXPECT_EQ(install(folded).error, "");
+}
+
+TEST(Wheel, Z19IsOfAKnownWheelVersion) {
+  for (const auto& [text, words] : std::vector<std::pair<std::string, std::string>>{
+           {"Wheel-Version: 2.0\n", "it is of wheel version '2.0'"},
+           {"Tag: x\n", "WHEEL has 0 lines"},
+           {"", "WHEEL has 0"}}) {
+    WheelMaker maker;
+    maker.wheel = false;
+    maker.files["tiny-1.0.dist-info/WHEEL"] = text;
+    expect_rejected(maker, words);
+  }
+}
+
+TEST(Wheel, Z20ContentIsWhatRecordSays) {
+  const auto content_error = [](const std::string& record) {
+    WheelMaker maker;
+    maker.record =
+        "tiny/__init__.py," + record + "\ntiny-1.0.dist-info/METADATA,,\ntiny-1.0.dist-info/WHEEL,,\n";
+    const std::string bytes = maker.bytes();
+    const auto zip = archive::ZipReader::open(base::as_bytes(bytes), archive::Profile::kWheel).value();
+    const auto files = read_wheel(zip, maker.pinned(bytes));
+    if (!files) return files.error().to_string();
+    const auto content = read_content(zip, files->back(), maker.pinned(bytes), 1000);
+    return content ? "" : content.error().to_string();
+  };
+  const std::string content = WheelMaker().files.begin()->second;
+  EXPECT_EQ(content_error(WheelMaker::recorded(content)), "");
+  EXPECT_EQ(content_error(","), "");
+  EXPECT_EQ(content_error("sha512=anything,"), "") << "the wheel itself is pinned by its sha256";
+  EXPECT_THAT(content_error(WheelMaker::recorded(content + "x")),
+              HasSubstr("'tiny/__init__.py' was changed"));
+  EXPECT_THAT(content_error(WheelMaker::recorded(content) + "0"), HasSubstr("RECORD says"));
+  EXPECT_THAT(content_error("sha256=short,"), HasSubstr("malformed hash"));
+  EXPECT_THAT(content_error("md5=1B2M2Y8AsgTpgAmY7PhCfg,"), HasSubstr("hash of no use"));
+  EXPECT_THAT(content_error(",-1"), HasSubstr("size '-1'"));
+  EXPECT_THAT(content_error(",\ntiny/__init__.py,,7"), HasSubstr("names 'tiny/__init__.py' twice"));
+}
+
+TEST(Wheel, Z21ScriptsStayInBin) {
+  const auto with_script = [](const std::string& name) {
+    WheelMaker maker;
+    maker.files["tiny-1.0.dist-info/entry_points.txt"] =
+        "[other]\na/b = x\n[console_scripts]\n# a/c\nfine = tiny:f\n" + name + " = tiny:f\n";
+    return maker;
+  };
+  for (const char* name : {"../../x", "/x", "a\\b", ".."})
+    expect_rejected(with_script(name), "would be made outside bin/");
+  EXPECT_EQ(install(with_script("also.fine")).error, "");
+  WheelMaker climbing;
+  climbing.files["tiny-1.0.data/scripts/../../x"] = "";
+  EXPECT_THAT(install(climbing).error, HasSubstr("climbs out"));
+}
+
+TEST(Wheel, Z26AGiantMetadataIsALimit) {
+  WheelMaker maker;
+  maker.metadata = false;
+  maker.method = 8;
+  maker.files["tiny-1.0.dist-info/METADATA"] = "Name: tiny\nVersion: 1.0\n\n" + std::string(16'000'001, 'x');
+  EXPECT_EQ(install(maker).code, ErrorCode::kLimit);
+  EXPECT_THAT(install(maker).error, HasSubstr("tiny-1.0-py3-none-any.whl"));
 }
 
 TEST(Wheel, RelocatesDataSchemes) {
@@ -142,6 +222,9 @@ TEST(Wheel, RefusesTwoFilesForOnePlace) {
   WheelMaker maker;
   maker.files = {{"pure.py", "1"}, {"tiny-1.0.data/purelib/pure.py", "2"}};
   expect_rejected(maker, "two of its files install as 'pure.py'");
+  WheelMaker below;
+  below.files = {{"a-b", ""}, {"a/b", ""}, {"tiny-1.0.data/purelib/a", ""}};
+  expect_rejected(below, "'a/b' installs below a file");
 }
 
 }  // namespace
