@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/units.h"
 #include "cli/render.h"
 #include "commands/build.h"
 #include "commands/cache.h"
@@ -68,6 +69,15 @@ Result<Outcome> run_size(const Given&, const Setting& setting) { return commands
 Result<Outcome> run_cache_ls(const Given&, const Setting& setting) { return commands::cache_ls(setting); }
 Result<Outcome> run_cache_verify(const Given&, const Setting& setting) {
   return commands::cache_verify(setting);
+}
+
+Result<Outcome> run_cache_prune(const Given& given, const Setting& setting) {
+  if (!given.has("max-size")) {
+    return Error(ErrorCode::kUsage, "cache prune needs --max-size")
+        .remedy("say how much may stay: lamella cache prune --max-size \"10 GB\"");
+  }
+  LAMELLA_TRY_ASSIGN(const std::uint64_t most, base::parse_size(given.value("max-size")));
+  return commands::cache_prune(setting, {.max_bytes = most, .dry_run = given.has("dry-run")});
 }
 
 constexpr std::size_t kDefaultLines = 200;
@@ -159,6 +169,7 @@ constexpr std::array kHandlers = {
     Handler{"local env", run_local_env, render_local_env},
     Handler{"cache ls", run_cache_ls, render_cache_ls},
     Handler{"cache verify", run_cache_verify, render_cache_verify},
+    Handler{"cache prune", run_cache_prune, render_cache_prune},
 };
 
 }  // namespace

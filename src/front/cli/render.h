@@ -18,6 +18,7 @@ Text render_outdated(const document::Value& record, const Given& given, const St
 Text render_doctor(const document::Value& record, const Given& given, const Style& style);
 Text render_cache_ls(const document::Value& record, const Given& given, const Style& style);
 Text render_cache_verify(const document::Value& record, const Given& given, const Style& style);
+Text render_cache_prune(const document::Value& record, const Given& given, const Style& style);
 Text render_plan(const document::Value& record, const Given& given, const Style& style);
 Text render_deploy(const document::Value& record, const Given& given, const Style& style);
 Text render_up(const document::Value& record, const Given& given, const Style& style);

@@ -70,4 +70,17 @@ Text render_cache_verify(const Value& record, const Given&, const Style& style) 
   return {out, ""};
 }
 
+Text render_cache_prune(const Value& record, const Given&, const Style& style) {
+  const bool dry = record.boolean("dry_run");
+  const std::size_t removed = record.items("removed").size();
+  std::string out = fmt::format("{} {}, {}\n", counted(removed, "blob"), dry ? "would be removed" : "removed",
+                                size_text(record.find("freed_bytes")));
+  out += fmt::format("{} {}, {}\n", counted(static_cast<std::size_t>(record.integer("blobs")), "blob"),
+                     dry ? "would stay" : "left", size_text(record.find("bytes")));
+  if (record.integer("bytes") > record.integer("max_bytes")) {
+    out += style.paint("more than asked for: they were used within the last hour\n", Colour::kYellow);
+  }
+  return {out, ""};
+}
+
 }  // namespace lamella::cli

@@ -69,6 +69,10 @@ constexpr std::array kVerbs = {
     Verb{"cache ls", "", 0, 0, "around", "what the store holds", ""},
     Verb{"cache verify", "", 0, 0, "around", "hash every blob of the store",
          "What does not match its name is put in quarantine and made again by whatever needs it (exit 11)."},
+    Verb{"cache prune", "", 0, 0, "around", "shrink the store to a size",
+         "Removes blobs, the one unused for longest first, until the others fit into --max-size.  What was\n"
+         "used within the last hour stays, for a build may be relying on it.  Whatever is removed is fetched\n"
+         "or made again by what needs it.  Unpacked trees are not blobs: an endpoint may be serving them."},
     Verb{"help", "[VERB]", 0, 2, "around", "this overview, or everything about one verb", ""},
 };
 
@@ -101,6 +105,9 @@ constexpr std::array kFlags = {
     Flag{"state", 0, Takes::kValue, "DIR", "", false, "local serve, local env",
          "keep the endpoint's state there (default: .lamella/endpoint)"},
     Flag{"limit", 'n', Takes::kValue, "N", "", false, "history, logs", "show at most N"},
+    Flag{"max-size", 0, Takes::kValue, "SIZE", "", false, "cache prune",
+         "how much may stay, as \"10 GB\" or 500MiB"},
+    Flag{"dry-run", 0, Takes::kNothing, "", "", false, "cache prune", "say what would go; remove nothing"},
     Flag{"param", 0, Takes::kValue, "NAME=VALUE", "", true, "build, check, up, plan, deploy",
          "the value of {param:NAME} in variables of functions"},
     Flag{"json", 0, Takes::kNothing, "", "", false, "", "one JSON record on stdout"},

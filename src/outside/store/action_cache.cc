@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <string_view>
+#include <unordered_set>
 
 #include "crypto/sha256.h"
 #include "os/clock.h"
 #include "os/file.h"
+#include "store/cache_folder.h"
 
 namespace lamella::store {
 namespace {
@@ -16,6 +18,7 @@ namespace fs = std::filesystem;
 // A record's file: three lines, the digests of its outputs one a line, an empty line, the value.  The sum
 // covers the key and everything after its own line, so that a file that was moved to another key's
 // place is damage too.
+constexpr std::string_view kFormat = "lamella-action ";
 constexpr std::string_view kMagic = "lamella-action 1\n";
 constexpr std::uint64_t kLargest = std::uint64_t{64} << 20;
 
@@ -62,6 +65,14 @@ std::optional<ActionRecord> parse(const Digest& key, std::string_view text) {
   return record;
 }
 
+/// Written by a version of ours with another schema: nothing to us, and not ours to remove.
+bool is_of_another_schema(std::string_view text) {
+  if (!text.starts_with(kFormat) || text.starts_with(kMagic)) return false;
+  const auto schema = text.substr(kFormat.size(), text.find('\n') - kFormat.size());
+  return !schema.empty() && schema.size() < 10 &&
+         schema.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 bool is_word(std::string_view kind) {
   return !kind.empty() && std::all_of(kind.begin(), kind.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
@@ -76,7 +87,9 @@ class LocalActions final : public ActionCache {
     LAMELLA_TRY_ASSIGN(const auto text, os::read_file_if_present(path_of(key), kLargest));
     if (!text) return std::optional<ActionRecord>();
     auto record = parse(key, *text);
-    if (!record) LAMELLA_TRY(os::remove_path(path_of(key)));
+    if (record || is_of_another_schema(*text)) return record;
+    const auto removed = os::remove_path(path_of(key));
+    if (!removed && !is_read_only(removed.error())) return Error(removed.error());
     return record;
   }
 
@@ -97,7 +110,7 @@ class LocalActions final : public ActionCache {
       LAMELLA_TRY_ASSIGN(const auto info, os::file_info(path_of(key)));
       LAMELLA_TRY_ASSIGN(const auto record, get(key));
       if (!record) {
-        stats.damaged += info ? 1 : 0;
+        stats.damaged += info && !os::exists(path_of(key)) ? 1 : 0;
         continue;
       }
       ++stats.records;
@@ -108,6 +121,22 @@ class LocalActions final : public ActionCache {
     std::sort(stats.outputs.begin(), stats.outputs.end());
     stats.outputs.erase(std::unique(stats.outputs.begin(), stats.outputs.end()), stats.outputs.end());
     return stats;
+  }
+
+  Result<std::uint64_t> forget(std::span<const Digest> blobs) override {
+    const std::unordered_set<Digest> gone(blobs.begin(), blobs.end());
+    std::uint64_t removed = 0;
+    LAMELLA_TRY_ASSIGN(const auto keys, all_keys());
+    for (const Digest& key : keys) {
+      LAMELLA_TRY_ASSIGN(const auto record, get(key));
+      if (!record || std::none_of(record->outputs.begin(), record->outputs.end(),
+                                  [&](const Digest& output) { return gone.contains(output); })) {
+        continue;
+      }
+      LAMELLA_TRY(remove(key));
+      ++removed;
+    }
+    return removed;
   }
 
   Result<std::uint64_t> sweep(std::chrono::seconds age) override {
@@ -150,7 +179,7 @@ class LocalActions final : public ActionCache {
 
 Result<std::unique_ptr<ActionCache>> open_local_actions(const fs::path& root) {
   const fs::path actions = root / "actions";
-  LAMELLA_TRY(os::make_directories(actions, 0700));
+  LAMELLA_TRY(claim_cache_folder(root, {actions}));
   return std::unique_ptr<ActionCache>(std::make_unique<LocalActions>(actions));
 }
 

@@ -7,6 +7,7 @@
 //   A1 get() returns exactly what some put() of the same key stored, or nothing.
 //   A2 a damaged, truncated or misplaced entry is a miss, and is removed.
 //   A3 a put() that dies leaves the old record or the new one.
+//   A4 a record of another schema is a miss, and stays for the version that wrote it.
 //
 // Threads and processes: as ContentStore.
 // Errors: io.  A miss is not an error.
@@ -24,6 +25,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -60,6 +62,8 @@ class ActionCache {
   virtual Result<> remove(const Digest& key) = 0;
   /// Reads every record.
   virtual Result<ActionStats> stats() = 0;
+  /// Removes the records that speak of any of `blobs`; returns how many.
+  virtual Result<std::uint64_t> forget(std::span<const Digest> blobs) = 0;
   /// Removes records that nobody has put for longer than `age`; returns how many.
   virtual Result<std::uint64_t> sweep(std::chrono::seconds age) = 0;
 

@@ -5,7 +5,7 @@
 //
 // Invariants (each one is a test in store/content_store_contract.h, run against every store)
 //   I1 complete:  a digest that open() finds was wholly written and hashed before it appeared.
-//   I2 immutable: the bytes behind a digest never change; only sweep() or quarantine removes them.
+//   I2 immutable: the bytes behind a digest never change; only sweep(), trim() or quarantine removes them.
 //   I3 all or nothing: after a crash a blob is there or it is not.  What a dead writer left is
 //      invisible to every method but sweep(), which deletes it.
 //
@@ -66,6 +66,16 @@ struct SweepReport {
   std::uint64_t bytes_freed = 0;
 };
 
+/// Whether what would go goes.
+enum class Apply { kYes, kNo };
+
+struct TrimReport {
+  std::uint64_t blobs_kept = 0;
+  std::uint64_t bytes_kept = 0;
+  std::uint64_t bytes_freed = 0;  ///< of blobs, unfinished files and quarantine
+  std::vector<Digest> removed;    ///< the one unused for longest first
+};
+
 struct StoreStats {
   std::uint64_t blobs = 0;
   std::uint64_t bytes = 0;
@@ -99,6 +109,11 @@ class ContentStore {
   /// and quarantine left.
   /// REQUIRES: grace is longer than the longest build or deploy that may be running.
   virtual Result<SweepReport> sweep(std::span<const Digest> live, std::chrono::seconds grace) = 0;
+
+  /// Removes blobs, the one unused for longest first, until the others take `max_bytes` at most, and what
+  /// dead writers and quarantine left.  Nothing younger than `grace` goes, so that more than `max_bytes` may
+  /// stay. REQUIRES: as sweep.
+  virtual Result<TrimReport> trim(std::uint64_t max_bytes, std::chrono::seconds grace, Apply apply) = 0;
 
   virtual Result<StoreStats> stats() = 0;
 

@@ -200,6 +200,31 @@ TEST_P(ContentStoreContract, sweep_keeps_what_is_live_young_or_asked_for) {
   EXPECT_FALSE(holds(*store_, old));
 }
 
+TEST_P(ContentStoreContract, trim_removes_what_was_unused_for_longest_until_the_rest_fits) {
+  const Digest oldest = put_text("oldest 9!");
+  fixture_->advance(std::chrono::hours(3));
+  const Digest old = put_text("old");
+  const Digest asked = put_text("asked");
+  fixture_->advance(std::chrono::hours(3));
+  const Digest young = put_text("young one");
+  ASSERT_TRUE(store_->find_missing(std::vector<Digest>{asked})->empty());
+  fixture_->die_while_writing("half");
+  const auto dry = store_->trim(20, std::chrono::hours(1), Apply::kNo);
+  ASSERT_TRUE(dry.has_value());
+  EXPECT_EQ(dry->removed, (std::vector<Digest>{oldest}));
+  EXPECT_TRUE(holds(*store_, oldest)) << "nothing was applied";
+  const auto some = store_->trim(20, std::chrono::hours(1), Apply::kYes);
+  EXPECT_EQ(some->removed, dry->removed);
+  EXPECT_EQ(some->bytes_freed, 9u);
+  EXPECT_EQ(some->bytes_kept, 17u);
+  EXPECT_EQ(some->blobs_kept, 3u);
+  EXPECT_FALSE(holds(*store_, oldest));
+  EXPECT_EQ(store_->trim(0, std::chrono::hours(1), Apply::kYes)->removed, (std::vector<Digest>{old}));
+  for (const Digest& kept : {asked, young}) EXPECT_TRUE(holds(*store_, kept)) << "used within the hour";
+  EXPECT_EQ(store_->stats()->unfinished, 1u) << "its writer may still be alive";
+  EXPECT_TRUE(store_->trim(1000, std::chrono::hours(1), Apply::kYes)->removed.empty());
+}
+
 TEST_P(ContentStoreContract, readers_see_every_byte_by_every_way) {
   std::string large(3'000'000, '\0');
   for (std::size_t i = 0; i < large.size(); ++i) large[i] = static_cast<char>(i * 31 + i / 7);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <mutex>
+#include <optional>
 #include <unordered_set>
 
 #include "crypto/sha256.h"
@@ -12,6 +13,7 @@
 #include "os/lock.h"
 #include "os/random.h"
 #include "os/thread_pool.h"
+#include "store/cache_folder.h"
 #include "store/known_blobs.h"
 
 namespace lamella::store {
@@ -80,6 +82,7 @@ class LocalStore final : public ContentStore {
   Result<std::optional<BlobReader>> open(const Digest& digest, Verify verify) override;
   Result<std::vector<Digest>> find_missing(std::span<const Digest> wanted) override;
   Result<SweepReport> sweep(std::span<const Digest> live, std::chrono::seconds grace) override;
+  Result<TrimReport> trim(std::uint64_t max_bytes, std::chrono::seconds grace, Apply apply) override;
   Result<StoreStats> stats() override;
   Result<VerifyReport> verify_all(EventSink& events, std::stop_token stop) override;
 
@@ -93,15 +96,20 @@ class LocalStore final : public ContentStore {
   };
   /// Every blob file, sorted by digest; what is no blob's name is passed over.
   Result<std::vector<Found>> all_blobs() const;
-  /// True if a blob is at `path`; its age then starts anew.  REQUIRES: sweep lock held, shared.
+  /// True if a blob is at `path`; its age then starts anew.  REQUIRES: sweeps are held off.
   Result<bool> renew(const Digest& digest, const fs::path& path);
-  Result<os::FileLock> hold_sweeps_off() const {
-    return os::FileLock::wait(layout_.sweep_lock(), os::LockMode::kShared, kLockLimit);
+  /// nullopt where nothing can be written: whoever could sweep there, we cannot tell them.
+  Result<std::optional<os::FileLock>> hold_sweeps_off() const {
+    auto lock = os::FileLock::wait(layout_.sweep_lock(), os::LockMode::kShared, kLockLimit);
+    if (lock) return std::optional(std::move(*lock));
+    if (is_read_only(lock.error())) return std::optional<os::FileLock>();
+    return Error(std::move(lock).error());
   }
   nanoseconds age_of(const os::FileInfo& info) const {
     return nanoseconds(os::system_clock().wall().time_since_epoch()) - nanoseconds(info.mtime_ns);
   }
-  Result<> remove_old(const fs::path& directory, std::chrono::nanoseconds grace, SweepReport& report) const;
+  /// Removes the files in `directory` that are older than `grace`; returns their bytes.
+  Result<std::uint64_t> remove_old(const fs::path& directory, nanoseconds grace, Apply apply) const;
 
   const Layout layout_;
   const os::Durability durability_;
@@ -169,7 +177,9 @@ Result<bool> LocalStore::renew(const Digest& digest, const fs::path& path) {
   if (!info) return false;
   if (age_of(*info) < kAgeGrain) return true;
   const bool known = known_.knows(digest, *info);
-  LAMELLA_TRY(os::set_mtime(path, nanoseconds(os::system_clock().wall().time_since_epoch()).count()));
+  const auto renewed = os::set_mtime(path, nanoseconds(os::system_clock().wall().time_since_epoch()).count());
+  if (!renewed && is_read_only(renewed.error())) return true;
+  LAMELLA_TRY(renewed);
   if (!known) return true;
   LAMELLA_TRY_ASSIGN(const auto after, os::file_info(path));
   if (after && after->inode == info->inode && after->size == info->size) known_.remember(digest, *after);
@@ -205,15 +215,17 @@ Result<std::vector<LocalStore::Found>> LocalStore::all_blobs() const {
   return found;
 }
 
-Result<> LocalStore::remove_old(const fs::path& directory, nanoseconds grace, SweepReport& report) const {
+Result<std::uint64_t> LocalStore::remove_old(const fs::path& directory, nanoseconds grace,
+                                             Apply apply) const {
+  std::uint64_t bytes = 0;
   LAMELLA_TRY_ASSIGN(const auto files, os::list_directory(directory));
   for (const auto& file : files) {
     LAMELLA_TRY_ASSIGN(const auto info, os::file_info(directory / file.name));
     if (!info || info->kind != base::FileKind::kFile || age_of(*info) <= grace) continue;
-    LAMELLA_TRY(os::remove_path(directory / file.name));
-    report.bytes_freed += info->size;
+    if (apply == Apply::kYes) LAMELLA_TRY(os::remove_path(directory / file.name));
+    bytes += info->size;
   }
-  return {};
+  return bytes;
 }
 
 Result<SweepReport> LocalStore::sweep(std::span<const Digest> live, std::chrono::seconds grace) {
@@ -229,8 +241,37 @@ Result<SweepReport> LocalStore::sweep(std::span<const Digest> live, std::chrono:
     ++report.blobs_removed;
     report.bytes_freed += blob.info.size;
   }
-  LAMELLA_TRY(remove_old(layout_.incoming(), limit, report));
-  LAMELLA_TRY(remove_old(layout_.quarantine(), limit, report));
+  for (const fs::path& leftovers : {layout_.incoming(), layout_.quarantine()}) {
+    LAMELLA_TRY_ASSIGN(const std::uint64_t bytes, remove_old(leftovers, limit, Apply::kYes));
+    report.bytes_freed += bytes;
+  }
+  return report;
+}
+
+Result<TrimReport> LocalStore::trim(std::uint64_t max_bytes, std::chrono::seconds grace, Apply apply) {
+  std::optional<os::FileLock> lock;
+  if (apply == Apply::kYes) {
+    LAMELLA_TRY_ASSIGN(lock, os::FileLock::wait(layout_.sweep_lock(), os::LockMode::kExclusive, kLockLimit));
+  }
+  const nanoseconds limit = nanoseconds(grace) + nanoseconds(kAgeGrain);
+  TrimReport report;
+  for (const fs::path& leftovers : {layout_.incoming(), layout_.quarantine()}) {
+    LAMELLA_TRY_ASSIGN(const std::uint64_t bytes, remove_old(leftovers, limit, apply));
+    report.bytes_freed += bytes;
+  }
+  LAMELLA_TRY_ASSIGN(auto blobs, all_blobs());
+  for (const Found& blob : blobs) report.bytes_kept += blob.info.size;
+  report.blobs_kept = blobs.size();
+  std::stable_sort(blobs.begin(), blobs.end(),
+                   [](const Found& a, const Found& b) { return a.info.mtime_ns < b.info.mtime_ns; });
+  for (const Found& blob : blobs) {
+    if (report.bytes_kept <= max_bytes || age_of(blob.info) <= limit) break;
+    if (apply == Apply::kYes) LAMELLA_TRY(os::remove_path(blob.path));
+    report.removed.push_back(blob.digest);
+    report.bytes_kept -= blob.info.size;
+    report.bytes_freed += blob.info.size;
+    --report.blobs_kept;
+  }
   return report;
 }
 
@@ -280,9 +321,7 @@ Result<VerifyReport> LocalStore::verify_all(EventSink& events, std::stop_token s
 
 Result<std::unique_ptr<ContentStore>> open_local_store(const LocalStoreOptions& options) {
   const Layout layout{options.root};
-  for (const fs::path& directory : {layout.blobs(), layout.incoming(), layout.quarantine()}) {
-    LAMELLA_TRY(os::make_directories(directory, 0700));
-  }
+  LAMELLA_TRY(claim_cache_folder(layout.root, {layout.blobs(), layout.incoming(), layout.quarantine()}));
   return std::unique_ptr<ContentStore>(std::make_unique<LocalStore>(options));
 }
 

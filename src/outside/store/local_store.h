@@ -2,6 +2,9 @@
 //
 // The store in a directory of this machine: <root>/blobs/aa/<hex>, one read-only file per blob.
 // A disk full or read-only gives io with os/system_error.h's remedy and leaves what was there.
+//
+// A store that cannot be written (a read-only file system, no permission) still reads: nothing renews an age
+// there, and damage is told each time it is met.  A store that another user could have filled is refused.
 #pragma once
 
 #include <filesystem>
