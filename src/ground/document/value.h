@@ -51,16 +51,16 @@ struct Mark {
 class Value {
  public:
   Value();
-  Value(std::nullptr_t);                                // NOLINT(google-explicit-constructor)
-  Value(std::same_as<bool> auto v) : data_(v) {}        // NOLINT(google-explicit-constructor)
-  Value(double v) : data_(v) {}                         // NOLINT(google-explicit-constructor)
-  Value(std::string v) : data_(std::move(v)) {}         // NOLINT(google-explicit-constructor)
-  Value(std::string_view v) : data_(std::string(v)) {}  // NOLINT(google-explicit-constructor)
-  Value(const char* v) : data_(std::string(v)) {}       // NOLINT(google-explicit-constructor)
+  Value(std::nullptr_t);                                         // NOLINT(google-explicit-constructor)
+  Value(std::same_as<bool> auto v) : Value(std::in_place, v) {}  // NOLINT(google-explicit-constructor)
+  Value(double v);                                               // NOLINT(google-explicit-constructor)
+  Value(std::string v);                                          // NOLINT(google-explicit-constructor)
+  Value(std::string_view v);                                     // NOLINT(google-explicit-constructor)
+  Value(const char* v);                                          // NOLINT(google-explicit-constructor)
   /// REQUIRES: v fits 63 bits (bytes, counts and milliseconds do).
   template <std::integral T>
   requires(!std::same_as<T, bool> && !std::same_as<T, char>) Value(T v)
-      : data_(static_cast<std::int64_t>(v)) {}  // NOLINT(google-explicit-constructor)
+      : Value(std::in_place, static_cast<std::int64_t>(v)) {}  // NOLINT(google-explicit-constructor)
 
   Value(const Value&);
   Value(Value&&) noexcept;
@@ -123,6 +123,9 @@ class Value {
   friend bool operator==(const Value& a, const Value& b);
 
  private:
+  Value(std::in_place_t, bool v);
+  Value(std::in_place_t, std::int64_t v);
+
   struct Time {
     std::string text;
   };
@@ -140,5 +143,13 @@ struct Member {
 
   base::Position key_position() const { return key_mark.position(); }
 };
+
+// Here, because clang wants Member complete where a variant over it is made.
+inline Value::Value(std::in_place_t, bool v) : data_(v) {}
+inline Value::Value(std::in_place_t, std::int64_t v) : data_(v) {}
+inline Value::Value(double v) : data_(v) {}
+inline Value::Value(std::string v) : data_(std::move(v)) {}
+inline Value::Value(std::string_view v) : data_(std::string(v)) {}
+inline Value::Value(const char* v) : data_(std::string(v)) {}
 
 }  // namespace lamella::document
