@@ -26,7 +26,7 @@ lamella_room(outside sandbox TOUCHES base document os http model)
 lamella_room(outside ledger TOUCHES base crypto document os sqlite model aws)
 
 lamella_room(work resolve TOUCHES ${ground} model config store)
-lamella_room(work change TOUCHES ${ground} model config store)
+lamella_room(work change TOUCHES ${ground} model config store LIBRARIES ${CMAKE_DL_LIBS})  # libgit2 on demand: git_on_demand.h
 lamella_room(work package TOUCHES ${ground} model store http sandbox)
 lamella_room(work proof TOUCHES ${ground} model store trees sandbox)
 lamella_room(work build TOUCHES ${ground} model store ledger resolve change package proof)

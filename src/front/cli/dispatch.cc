@@ -8,11 +8,14 @@
 
 #include "base/units.h"
 #include "cli/render.h"
+#include "commands/affected.h"
 #include "commands/build.h"
 #include "commands/cache.h"
 #include "commands/check.h"
 #include "commands/deploy.h"
 #include "commands/doctor.h"
+#include "commands/explain.h"
+#include "commands/graph.h"
 #include "commands/invoke.h"
 #include "commands/local.h"
 #include "commands/lock.h"
@@ -78,6 +81,37 @@ Result<Outcome> run_cache_prune(const Given& given, const Setting& setting) {
   }
   LAMELLA_TRY_ASSIGN(const std::uint64_t most, base::parse_size(given.value("max-size")));
   return commands::cache_prune(setting, {.max_bytes = most, .dry_run = given.has("dry-run")});
+}
+
+/// One picture at a time.
+Result<> one_form(const Given& given) {
+  std::string_view first;
+  for (const std::string_view form : {"json", "dot", "svg", "markdown"}) {
+    if (!given.has(form)) continue;
+    if (!first.empty())
+      return Error(ErrorCode::kUsage, fmt::format("--{} and --{} exclude each other", first, form));
+    first = form;
+  }
+  return {};
+}
+
+Result<Outcome> run_affected(const Given& given, const Setting& setting) {
+  LAMELLA_TRY(one_form(given));
+  for (const auto* flag : {"since", "to", "merge-base"}) {
+    if (given.has(flag) && given.value(flag).empty())
+      return Error(ErrorCode::kUsage, fmt::format("--{} names no revision", flag));
+  }
+  return commands::affected(
+      setting,
+      {.since = given.value("since"), .merge_base = given.value("merge-base"), .to = given.value("to")});
+}
+Result<Outcome> run_graph(const Given& given, const Setting& setting) {
+  LAMELLA_TRY(one_form(given));
+  return commands::graph(
+      setting, given.has("packages") ? commands::GraphDetail::kPackages : commands::GraphDetail::kArtifacts);
+}
+Result<Outcome> run_explain(const Given& given, const Setting& setting) {
+  return commands::explain(setting, given.argument(0));
 }
 
 constexpr std::size_t kDefaultLines = 200;
@@ -158,6 +192,9 @@ constexpr std::array kHandlers = {
     Handler{"build", run_build, render_build},
     Handler{"check", run_check, render_check},
     Handler{"status", run_status, render_status},
+    Handler{"affected", run_affected, render_affected},
+    Handler{"explain", run_explain, render_explain},
+    Handler{"graph", run_graph, render_graph},
     Handler{"size", run_size, render_size},
     Handler{"outdated", run_outdated, render_outdated},
     Handler{"plan", run_plan, render_plan},

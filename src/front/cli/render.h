@@ -19,6 +19,9 @@ Text render_doctor(const document::Value& record, const Given& given, const Styl
 Text render_cache_ls(const document::Value& record, const Given& given, const Style& style);
 Text render_cache_verify(const document::Value& record, const Given& given, const Style& style);
 Text render_cache_prune(const document::Value& record, const Given& given, const Style& style);
+Text render_affected(const document::Value& record, const Given& given, const Style& style);
+Text render_graph(const document::Value& record, const Given& given, const Style& style);
+Text render_explain(const document::Value& record, const Given& given, const Style& style);
 Text render_plan(const document::Value& record, const Given& given, const Style& style);
 Text render_deploy(const document::Value& record, const Given& given, const Style& style);
 Text render_up(const document::Value& record, const Given& given, const Style& style);

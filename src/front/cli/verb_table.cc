@@ -38,6 +38,16 @@ constexpr std::array kVerbs = {
          "Per layer: when it was built, whether a build would make it again and why, its share of its "
          "budget,\n"
          "and the version that is live in each environment that was deployed to."},
+    Verb{"affected", "", 0, 0, "see", "what changed since a revision: rebuild, recheck, redeploy",
+         "Compares a revision of the git repository with the working tree, or with --to another revision, "
+         "and\n"
+         "tells which layers and functions get other bytes, which run beside something else, and which "
+         "functions\n"
+         "must move, each with what caused it.  Reads git objects; checks nothing out and runs nothing."},
+    Verb{"explain", "NAME", 1, 1, "see", "what a layer or function is made of, and why it would be rebuilt",
+         "Lists everything that decides the bytes of NAME: wheels, rules, settings, files, interpreter; and\n"
+         "compares it with the last build."},
+    Verb{"graph", "", 0, 0, "see", "what uses what: functions, layers, packages", ""},
     Verb{"size", "", 0, 0, "see", "what everything weighs, against budgets and limits",
          "Zipped and unzipped bytes of what was built last, and what layers save: each function packed with\n"
          "everything it needs, functions alone, and layers once plus functions."},
@@ -95,6 +105,16 @@ constexpr std::array kFlags = {
          "do N things at once (default: one per processor)"},
     Flag{"explain", 0, Takes::kNothing, "", "", false, "build, plan",
          "print every reason, and what each rule dropped"},
+    Flag{"since", 0, Takes::kValue, "REF", "", false, "affected", "compare with this commit, branch or tag"},
+    Flag{"merge-base", 0, Takes::kValue, "REF", "", false, "affected",
+         "compare with where REF and this side parted"},
+    Flag{"to", 0, Takes::kValue, "REF", "", false, "affected",
+         "compare up to REF instead of the working tree"},
+    Flag{"packages", 0, Takes::kNothing, "", "", false, "graph", "draw packages and what they need, too"},
+    Flag{"dot", 0, Takes::kNothing, "", "", false, "affected, graph", "a graph for Graphviz on stdout"},
+    Flag{"svg", 0, Takes::kNothing, "", "", false, "affected, graph", "a picture on stdout"},
+    Flag{"markdown", 0, Takes::kNothing, "", "", false, "affected, graph",
+         "tables and a graph for a pull request"},
     Flag{"event", 'e', Takes::kValue, "FILE", "", false, "invoke",
          "the event, a JSON file or - for stdin (default: {})"},
     Flag{"alias", 0, Takes::kValue, "NAME", "", false, "invoke",

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "build/recipes.h"
 #include "crypto/key_builder.h"
 #include "resolve/closure.h"
 
@@ -14,35 +15,6 @@ namespace {
 
 using model::ArtifactKind;
 using model::BytecodeMode;
-
-package::Wheel wheel_of(const resolve::LockedPackage& package) {
-  return {package.name,      package.version,      package.wheel.filename,
-          package.wheel.url, package.wheel.sha256, package.wheel.size.value_or(0)};
-}
-
-/// The rules of every pack that apply to a distribution, given what else is there.
-std::vector<package::NamedRule> rules_for(const std::vector<model::RulePack>& packs,
-                                          const std::string& distribution, model::PruneProfile profile,
-                                          const std::set<std::string>& present) {
-  std::vector<package::NamedRule> found;
-  for (const model::RulePack& pack : packs) {
-    if (pack.distribution != "*" && pack.distribution != distribution) continue;
-    for (const model::PruneRule& rule : pack.rules) {
-      const bool met = std::all_of(rule.needs.begin(), rule.needs.end(),
-                                   [&](const std::string& need) { return present.contains(need); });
-      if (applies(rule, profile) && met) found.push_back({pack.pack + "/" + rule.id, rule});
-    }
-  }
-  return found;
-}
-
-/// True if at least one module of the artifact may be compiled.
-bool compiles(const model::Bytecode& bytecode, bool has_traces) {
-  const bool patterns = std::any_of(bytecode.patterns.begin(), bytecode.patterns.end(),
-                                    [](const auto& pattern) { return pattern.mode != BytecodeMode::kNone; });
-  const bool traced = has_traces && bytecode.traced && *bytecode.traced != BytecodeMode::kNone;
-  return bytecode.fallback != BytecodeMode::kNone || patterns || traced;
-}
 
 class Planner {
  public:
@@ -106,25 +78,12 @@ class Planner {
 
   Result<> add_wheels(ArtifactPlan& plan, const model::Packaging& packaging, const package::Layout& layout,
                       const resolve::Packages& shipped, const resolve::Packages& closure) {
-    std::set<std::string> present;
-    for (const resolve::LockedPackage* package : closure) present.insert(package->name);
-    for (const resolve::LockedPackage* locked : shipped) {
-      package::Recipe recipe{.wheel = wheel_of(*locked), .target = plan.target, .layout = layout};
-      recipe.rules = rules_for(tools_.packs, locked->name, packaging.prune.profile, present);
-      recipe.drop = packaging.prune.drop;
-      recipe.keep = packaging.prune.keep;
-      const bool has_services = locked->name == "botocore" || locked->name == "boto3";
-      if (has_services) recipe.services = packaging.services;
-      std::sort(recipe.services.begin(), recipe.services.end());
-      recipe.strip = packaging.strip;
-      recipe.bytecode.settings = packaging.bytecode;
-      const auto traced = rules_.traced.find({plan.name, locked->name});
-      if (packaging.bytecode.traced && traced != rules_.traced.end()) recipe.bytecode.traced = traced->second;
-      if (compiles(packaging.bytecode, !recipe.bytecode.traced.empty())) {
-        LAMELLA_TRY(use_interpreter(plan));
-        recipe.interpreter = plan.interpreter->version;
-      }
-      plan.wheels.push_back(std::move(recipe));
+    plan.wheels =
+        recipes_of({tools_.packs, rules_, plan.name, packaging, layout, plan.target}, shipped, closure);
+    for (package::Recipe& recipe : plan.wheels) {
+      if (!needs_interpreter(recipe.bytecode)) continue;
+      LAMELLA_TRY(use_interpreter(plan));
+      recipe.interpreter = plan.interpreter->version;
     }
     return {};
   }

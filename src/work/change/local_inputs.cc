@@ -4,29 +4,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <string_view>
 #include <variant>
 
 #include "base/suggest.h"
+#include "change/leftovers.h"
 #include "os/walk.h"
 
 namespace lamella::change {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string file_name(std::string_view path) { return std::string(path.substr(path.rfind('/') + 1)); }
-
-bool is_leftover(std::string_view path, base::FileKind) {
-  const std::string name = file_name(path);
-  constexpr std::array<std::string_view, 9> kNames = {"__pycache__", ".git",          ".hg",
-                                                      ".DS_Store",   ".lamella",      ".mypy_cache",
-                                                      ".venv",       ".pytest_cache", ".ruff_cache"};
-  return std::find(kNames.begin(), kNames.end(), name) != kNames.end() || name.ends_with(".pyc") ||
-         name.ends_with('~') || name.ends_with(".swp");
-}
 
 Error absent(const fs::path& root, const model::PlacedText& place, std::string_view noun) {
   std::vector<std::string> names;

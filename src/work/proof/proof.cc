@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "base/units.h"
+#include "crypto/sha256.h"
 #include "document/json.h"
 #include "embedded/proof_scripts.h"
 #include "os/file.h"
@@ -99,6 +100,25 @@ std::vector<std::string> texts(const Value& record, std::string_view key) {
     if (text.is_string()) found.push_back(*text.as_string());
   }
   return found;
+}
+
+/// The files that checks read are the ones the proof is remembered by.
+Result<> check_files_stayed(const Subject& subject, const fs::path& workspace) {
+  std::size_t next = 0;
+  for (const model::Check& check : subject.checks) {
+    const model::PlacedText* place = nullptr;
+    if (const auto* event = std::get_if<model::EventCheck>(&check.what))
+      place = std::get_if<model::PlacedText>(&event->event);
+    if (const auto* script = std::get_if<model::ScriptCheck>(&check.what)) place = &script->path;
+    if (place == nullptr || next == subject.check_files.size()) continue;
+    LAMELLA_TRY_ASSIGN(const std::string text, os::read_file(workspace / place->text));
+    if (crypto::sha256(text) == subject.check_files[next++]) continue;
+    return Error(ErrorCode::kConflict, "a file changed while a check was reading it")
+        .at(place->text)
+        .because("the proof would be of something else than it says, and is not kept")
+        .remedy("run it again");
+  }
+  return {};
 }
 
 struct Stage {
@@ -299,6 +319,7 @@ Result<Proof> Prover::prove(const Subject& subject, Force force, std::stop_token
   }
   LAMELLA_TRY_ASSIGN(sandbox::Supervisor * started, supervisor());
   LAMELLA_TRY_ASSIGN(Proof proof, Session(*this, subject, *root, *started, stop).run());
+  LAMELLA_TRY(check_files_stayed(subject, workspace_));
   if (proof.passed()) {
     LAMELLA_TRY(
         actions_.put(key, {.kind = "proof", .value = document::render_json(to_value(proof)), .outputs = {}}));

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include "base/diagnostic.h"
+#include "cli/render.h"
+#include "cli/render_parts.h"
+
+namespace lamella::cli {
+namespace {
+
+using document::Value;
+
+constexpr std::size_t kMostFiles = 20;
+constexpr std::size_t kBrief = 12;  // digits of a digest
+
+std::string joined(const document::Array& items) {
+  std::string out;
+  for (const Value& item : items) out += (out.empty() ? "" : ", ") + base::escaped(*item.as_string());
+  return out;
+}
+
+std::string bytecode_text(const Value* bytecode) {
+  if (bytecode == nullptr) return {};
+  if (const std::string* mode = bytecode->as_string()) return *mode;
+  std::string out = bytecode->text("default");
+  if (const std::string traced = bytecode->text("traced"); !traced.empty())
+    out += ", of traced modules " + traced;
+  for (const auto& pattern : bytecode->members("patterns"))
+    out += fmt::format(", {} {}", pattern.key, *pattern.value.as_string());
+  return out;
+}
+
+/// What goes into one segment's key, a line each; what is empty has no line.
+std::string segment_text(const Value& segment, const Style& style) {
+  const std::string version = segment.text("version");
+  std::string out = fmt::format("    {}{}\n", style.paint(segment.text("name"), Colour::kBold),
+                                version.empty() ? "" : " " + version);
+  Table table;
+  const auto row = [&](const char* name, std::string text) {
+    if (!text.empty()) table.add({{name, Colour::kDim}, std::move(text)});
+  };
+  row("wheel", segment.text("wheel"));
+  row("rules", joined(segment.items("rules")));
+  row("drop", joined(segment.items("drop")));
+  row("keep", joined(segment.items("keep")));
+  row("services", joined(segment.items("services")));
+  row("bytecode", bytecode_text(segment.find("bytecode")));
+  if (const auto traced = segment.integer("traced"); traced > 0)
+    row("traced", counted(static_cast<std::size_t>(traced), "module"));
+  row("interpreter", segment.text("interpreter"));
+  const auto& files = segment.items("files");
+  for (std::size_t i = 0; i < std::min(files.size(), kMostFiles); ++i) {
+    row("file", fmt::format("{}  {}{}", files[i].text("sha256").substr(0, kBrief),
+                            base::escaped(files[i].text("name")),
+                            files[i].boolean("executable") ? "  executable" : ""));
+  }
+  if (files.size() > kMostFiles) row("file", fmt::format("and {} more", files.size() - kMostFiles));
+  return out + table.render(style, 6);
+}
+
+}  // namespace
+
+Text render_explain(const Value& record, const Given&, const Style& style) {
+  std::string out;
+  for (const Value& item : record.items("items")) {
+    out += fmt::format("{} {}\n", item.text("kind"), style.paint(item.text("name"), Colour::kBold));
+    if (!item.items("uses").empty()) out += fmt::format("  uses     {}\n", joined(item.items("uses")));
+    if (!item.items("used_by").empty()) out += fmt::format("  used by  {}\n", joined(item.items("used_by")));
+    for (const Value& artifact : item.items("artifacts")) {
+      const bool stale = artifact.boolean("stale");
+      out +=
+          fmt::format("  {}  {}  key {}\n", artifact.text("target"),
+                      style.paint(stale ? "stale" : "up to date", stale ? Colour::kYellow : Colour::kGreen),
+                      artifact.text("key"));
+      for (const Value& reason : artifact.items("reasons"))
+        out += fmt::format("    because {}\n", base::escaped(reason.text("text")));
+      for (const Value& segment : artifact.items("segments")) out += segment_text(segment, style);
+    }
+  }
+  return {out, ""};
+}
+
+}  // namespace lamella::cli

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// `lamella explain NAME`: what a layer's or function's key is made of, and why a build would make it again.
+// Builds and runs nothing of the workspace, and writes nothing.
+//
+// Errors: usage (an unknown name; a lock that is absent or stale); tool-missing for a missing interpreter.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "commands/outcome.h"
+#include "commands/session.h"
+
+namespace lamella::commands {
+
+/// {"items":[{kind,name,uses,used_by,artifacts:[{target,key,stale,reasons,segments:[...]}]}]}.  A segment of
+/// a wheel: {name,version,key,wheel,rules,drop,keep,services,bytecode,traced,interpreter,strip}; the
+/// workspace's own files: {name:"in-repo",key,bytecode,interpreter,files:[{name,path,sha256,executable}]}.
+Result<Outcome> explain(const Setting& setting, const std::string& name);
+
+}  // namespace lamella::commands

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What is made of the wheels that a layer or function ships: one recipe each, with all that decides its
+// bytes. The interpreter's version is left empty; whoever has an interpreter fills it in where
+// needs_interpreter() says.
+//
+// Threads: pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "build/rules_lock.h"
+#include "model/rule_pack.h"
+#include "model/target.h"
+#include "package/recipe.h"
+#include "resolve/closure.h"
+
+namespace lamella::build {
+
+struct RecipeInputs {
+  const std::vector<model::RulePack>& packs;
+  const RulesLock& rules;
+  const std::string& name;  ///< the layer's or function's
+  const model::Packaging& packaging;
+  package::Layout layout;
+  model::Target target;
+};
+
+/// One per package of `shipped`, in its order.  `closure` is all that is there beside them.
+std::vector<package::Recipe> recipes_of(const RecipeInputs& inputs, const resolve::Packages& shipped,
+                                        const resolve::Packages& closure);
+
+/// True if at least one module may be compiled.
+bool needs_interpreter(const package::BytecodePlan& bytecode);
+
+}  // namespace lamella::build

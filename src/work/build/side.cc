@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "build/side.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "resolve/lock_inputs.h"
+
+namespace lamella::build {
+namespace {
+
+using model::ArtifactKind;
+
+Reason trouble_of(const Error& error, const std::string& subject, const change::Snapshot& tree) {
+  return {"unreadable", subject, "", "",
+          fmt::format("{} of {} cannot be read: {}", subject, tree.name(), error.what())};
+}
+
+SideGroup described(resolve::LockInputs inputs, std::optional<resolve::LockFile> lock) {
+  SideGroup side{inputs.group, std::move(lock), {}, {}};
+  if (side.lock) side.stale = resolve::why_stale(*side.lock, inputs);
+  for (const resolve::RootInputs& root : inputs.roots) {
+    const auto kind = root.kind == resolve::RootKind::kLayer ? ArtifactKind::kLayer : ArtifactKind::kFunction;
+    auto& texts = side.requirements[{kind, root.name}];
+    for (const auto& line : root.requirements.requirements) texts.push_back(line.text.text);
+    std::sort(texts.begin(), texts.end());
+  }
+  return side;
+}
+
+Result<std::optional<SideGroup>> read_group(const change::Snapshot& tree, const model::Workspace& workspace,
+                                            const resolve::LockGroup& group) {
+  LAMELLA_TRY_ASSIGN(auto inputs, resolve::read_lock_inputs(tree, workspace, group));
+  if (inputs.empty()) return std::optional<SideGroup>();
+  LAMELLA_TRY_ASSIGN(auto lock, resolve::load_lock(tree, group));
+  return std::optional(described(std::move(inputs), std::move(lock)));
+}
+
+}  // namespace
+
+std::string ArtifactName::node() const { return fmt::format("{} {}", to_string(kind), name); }
+
+const SideGroup* Side::group_of(const ArtifactName& artifact) const {
+  const auto found = group_index.find(artifact);
+  return found == group_index.end() ? nullptr : &groups[found->second];
+}
+
+Result<Side> read_side(const change::Snapshot& tree, model::Workspace workspace, Broken broken) {
+  Side side{.tree = &tree, .workspace = std::move(workspace)};
+  for (const resolve::LockGroup& group : resolve::lock_groups(*side.workspace)) {
+    auto read = read_group(tree, *side.workspace, group);
+    if (!read) {
+      const Error& error = read.error();
+      if (broken == Broken::kRefused)
+        return Error(error).while_doing("reading " + group.lock_path() + " of " + tree.name());
+      side.troubles.push_back(trouble_of(error, group.lock_path(), tree));
+      read = std::optional(SideGroup{group, {}, {}, {}});
+    }
+    if (!*read) continue;
+    for (const std::string& layer : group.layers) {
+      side.group_index[{ArtifactKind::kLayer, layer, group.target}] = side.groups.size();
+    }
+    for (const std::string& function : group.functions) {
+      side.group_index[{ArtifactKind::kFunction, function, group.target}] = side.groups.size();
+    }
+    side.groups.push_back(**std::move(read));
+  }
+  auto rules = load_rules_lock(tree);
+  if (!rules && broken == Broken::kRefused) return std::move(rules).error();
+  if (rules)
+    side.rules = *std::move(rules);
+  else
+    side.troubles.push_back(trouble_of(rules.error(), std::string(kRulesLockPath), tree));
+  return side;
+}
+
+}  // namespace lamella::build

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "change/snapshot_inputs.h"
+
+#include <algorithm>
+#include <deque>
+
+#include "change/leftovers.h"
+
+namespace lamella::change {
+namespace {
+
+constexpr int kMostLinks = 40;  // as Linux
+
+std::deque<std::string> names_of(std::string_view path) {
+  std::deque<std::string> names;
+  while (!path.empty()) {
+    const auto slash = path.find('/');
+    names.emplace_back(path.substr(0, slash));
+    path.remove_prefix(slash == std::string_view::npos ? path.size() : slash + 1);
+  }
+  return names;
+}
+
+/// `path` with every link on the way replaced by what it leads to; nullopt when that is nothing in the
+/// workspace.
+Result<std::optional<std::string>> canonical(const Snapshot& tree, std::string_view path) {
+  std::deque<std::string> open = names_of(path);
+  std::vector<std::string> done;
+  const auto joined = [&] {
+    std::string text;
+    for (const std::string& name : done) text += (text.empty() ? "" : "/") + name;
+    return text;
+  };
+  int links = 0;
+  while (!open.empty()) {
+    const std::string name = std::move(open.front());
+    open.pop_front();
+    if (name.empty() || name == ".") continue;
+    if (name == "..") {
+      if (done.empty()) return std::optional<std::string>();
+      done.pop_back();
+      continue;
+    }
+    done.push_back(name);
+    LAMELLA_TRY_ASSIGN(const auto entry, tree.stat(joined()));
+    if (!entry) return std::optional<std::string>();
+    if (entry->kind != base::FileKind::kSymlink) continue;
+    LAMELLA_TRY_ASSIGN(const auto target, tree.read(joined()));
+    if (!target || target->empty() || target->front() == '/' || ++links > kMostLinks)
+      return std::optional<std::string>();
+    done.pop_back();
+    auto names = names_of(*target);
+    open.insert(open.begin(), names.begin(), names.end());
+  }
+  return std::optional(joined());
+}
+
+class Collector {
+ public:
+  explicit Collector(const Snapshot& tree) : tree_(tree) {}
+
+  /// `place` is a file, or a folder whose content goes below `name`.
+  Result<> add(const std::string& place, const std::string& name) {
+    std::string from = place;
+    LAMELLA_TRY_ASSIGN(auto entry, tree_.stat(place));
+    if (!entry) {  // perhaps behind a link
+      LAMELLA_TRY_ASSIGN(const auto real, canonical(tree_, place));
+      if (!real) return add_unseen(place, name);
+      from = *real;
+      LAMELLA_TRY_ASSIGN(entry, tree_.stat(from));
+    }
+    if (!entry) return {};
+    LAMELLA_TRY_ASSIGN(auto files, tree_.files(from));
+    const bool folder = entry->kind == base::FileKind::kDirectory;
+    for (SnapshotFile& file : files) {
+      const std::string below =
+          folder && file.path.size() > from.size() ? file.path.substr(from.size() + 1) : std::string();
+      LAMELLA_TRY(add_file(std::move(file), below.empty()  ? name
+                                            : name.empty() ? below
+                                                           : name + "/" + below));
+    }
+    return {};
+  }
+
+  void leave_out(const std::string& name) {
+    std::erase_if(inputs_, [&](const SnapshotInput& input) { return input.name == name; });
+  }
+
+  std::vector<SnapshotInput> finish() && {
+    const auto less = [](const SnapshotInput& a, const SnapshotInput& b) { return a.name < b.name; };
+    std::stable_sort(inputs_.begin(), inputs_.end(), less);
+    return std::move(inputs_);
+  }
+
+ private:
+  /// What a sparse checkout leaves out has no folder on disk.
+  Result<> add_unseen(const std::string& place, const std::string& name) {
+    LAMELLA_TRY_ASSIGN(auto files, tree_.files(place));
+    for (SnapshotFile& file : files) {
+      const std::string below =
+          file.path.size() > place.size() ? file.path.substr(place.size() + 1) : std::string();
+      LAMELLA_TRY(add_file(std::move(file), below.empty()  ? name
+                                            : name.empty() ? below
+                                                           : name + "/" + below));
+    }
+    return {};
+  }
+
+  Result<> add_file(SnapshotFile file, std::string name) {
+    std::string path = file.path;
+    bool executable = file.executable;
+    if (file.kind == base::FileKind::kSymlink) {
+      executable = true;  // a link's own mode, which is what a build sees
+      LAMELLA_TRY_ASSIGN(auto target, file_at(tree_, path));
+      if (target) file = std::move(*target);
+    }
+    inputs_.push_back({std::move(name), std::move(file), std::move(path), executable});
+    return {};
+  }
+
+  const Snapshot& tree_;
+  std::vector<SnapshotInput> inputs_;
+};
+
+Result<> add_packaging(Collector& collector, const model::Packaging& packaging, const std::string& prefix) {
+  for (const auto& package : packaging.packages) {
+    LAMELLA_TRY(collector.add(package.text, prefix + file_name(package.text)));
+  }
+  for (const auto& file : packaging.files) LAMELLA_TRY(collector.add(file.from.text, file.to));
+  return {};
+}
+
+void add_places(const model::Packaging& packaging, std::vector<std::string>& places) {
+  for (const auto& package : packaging.packages) places.push_back(package.text);
+  for (const auto& file : packaging.files) places.push_back(file.from.text);
+}
+
+}  // namespace
+
+Result<std::vector<SnapshotInput>> inputs_of(const Snapshot& tree, const model::Layer& layer) {
+  Collector collector(tree);
+  LAMELLA_TRY(add_packaging(collector, layer, "python/"));
+  return std::move(collector).finish();
+}
+
+Result<std::vector<SnapshotInput>> inputs_of(const Snapshot& tree, const model::Function& function) {
+  Collector collector(tree);
+  LAMELLA_TRY(collector.add(function.source.text, ""));
+  collector.leave_out("requirements.txt");
+  LAMELLA_TRY(add_packaging(collector, function, ""));
+  return std::move(collector).finish();
+}
+
+Result<std::optional<SnapshotFile>> file_at(const Snapshot& tree, std::string_view path) {
+  LAMELLA_TRY_ASSIGN(const auto real, canonical(tree, path));
+  if (!real) return std::optional<SnapshotFile>();
+  LAMELLA_TRY_ASSIGN(auto files, tree.files(*real));
+  if (files.size() != 1 || files.front().path != *real) return std::optional<SnapshotFile>();
+  return std::optional(std::move(files.front()));
+}
+
+std::vector<std::string> input_places(const model::Layer& layer) {
+  std::vector<std::string> places;
+  add_places(layer, places);
+  return places;
+}
+std::vector<std::string> input_places(const model::Function& function) {
+  std::vector<std::string> places{function.source.text};
+  add_places(function, places);
+  return places;
+}
+
+}  // namespace lamella::change

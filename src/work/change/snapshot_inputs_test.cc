@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "change/snapshot_inputs.h"
+
+#include <gmock/gmock.h>
+
+#include "change/git_fixture.h"
+#include "change/git_repository.h"
+#include "change/local_inputs.h"
+
+namespace lamella::change {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A workspace with everything that inputs can be: folders, single files, links, left-overs, executables.
+class SnapshotInputsTest : public GitTest {
+ protected:
+  SnapshotInputsTest() {
+    write("fn/app.py", "import mine");
+    write("fn/requirements.txt", "six");
+    write("fn/data/requirements.txt", "kept");
+    write("fn/__pycache__/app.pyc", "stale");
+    write("fn/app.py~", "stale");
+    write("pkg/mine/__init__.py", "");
+    write("pkg/mine/.venv/bin/python", "");
+    write("shared/constants.py", "A = 1");
+    write("tools/run", "#!/bin/sh\n");
+    fs::permissions(root() / "tools/run", fs::perms::owner_all);
+    fs::create_symlink("../shared/constants.py", root() / "fn/constants.py");
+    fs::create_symlink("shared", root() / "alias");
+    function_.source = placed("fn");
+    function_.packages = {placed("pkg/mine")};
+    function_.files = {{placed("tools/run"), "bin/run"}, {placed("shared"), "python/shared"}};
+    layer_.packages = {placed("pkg/mine"), placed("shared/constants.py")};
+    layer_.files = {{placed("tools"), "bin"}};
+  }
+  static model::PlacedText placed(std::string text) { return {std::move(text), {}}; }
+
+  template <class Thing>
+  void expect_same_names(const Thing& thing) {
+    auto index = StatIndex::load(root(), root() / ".lamella/index");
+    const auto disk = inputs_of(root(), thing, index);
+    ASSERT_TRUE(disk.has_value()) << disk.error().to_string();
+    commit();
+    const auto repository = GitRepository::find(root()).value();
+    const auto at_head = repository->at(repository->revision("HEAD").value()).value();
+    const auto working = repository->working_tree().value();
+    for (const Snapshot* tree : {at_head.get(), working.get()}) {
+      const auto found = inputs_of(*tree, thing).value();
+      ASSERT_EQ(found.size(), disk->size()) << tree->name();
+      for (std::size_t i = 0; i < found.size(); ++i) {
+        EXPECT_EQ(found[i].name, disk->at(i).name) << tree->name();
+        EXPECT_EQ(found[i].path, disk->at(i).path) << tree->name();
+        EXPECT_EQ(found[i].executable, disk->at(i).executable) << tree->name() << " " << found[i].name;
+      }
+    }
+  }
+
+  model::Function function_;
+  model::Layer layer_;
+};
+
+TEST_F(SnapshotInputsTest, AreThoseOfABuild) {
+  expect_same_names(function_);
+  expect_same_names(layer_);
+}
+
+TEST_F(SnapshotInputsTest, ALinkIsFollowedWithinTheWorkspaceOnly) {
+  commit();
+  fs::create_symlink("/etc/hostname", root() / "outside");
+  fs::create_symlink("loop", root() / "loop");
+  const auto repository = GitRepository::find(root()).value();
+  const auto tree = repository->working_tree().value();
+  EXPECT_EQ(file_at(*tree, "fn/constants.py").value()->path, "shared/constants.py");
+  EXPECT_EQ(file_at(*tree, "alias/constants.py").value()->path, "shared/constants.py");
+  EXPECT_EQ(file_at(*tree, "outside").value(), std::nullopt);
+  EXPECT_EQ(file_at(*tree, "loop").value(), std::nullopt);
+  EXPECT_EQ(file_at(*tree, "absent").value(), std::nullopt);
+  EXPECT_EQ(file_at(*tree, "shared").value(), std::nullopt) << "a folder is no file";
+}
+
+TEST_F(SnapshotInputsTest, WhatIsAbsentHasNoFilesAndAFolderBehindALinkHas) {
+  commit();
+  const auto repository = GitRepository::find(root()).value();
+  const auto tree = repository->working_tree().value();
+  model::Layer layer;
+  layer.packages = {placed("nowhere/at/all")};
+  EXPECT_TRUE(inputs_of(*tree, layer)->empty());
+  layer.packages = {placed("alias")};
+  ASSERT_EQ(inputs_of(*tree, layer)->size(), 1U);
+  EXPECT_EQ(inputs_of(*tree, layer)->front().name, "python/alias");
+}
+
+}  // namespace
+}  // namespace lamella::change

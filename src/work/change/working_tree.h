@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The workspace on disk as a Snapshot: what git noted in its index is believed where size, times and inode
+// fit, everything else is hashed.  For the sources of this room only.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "change/snapshot.h"
+
+namespace lamella::change {
+
+/// `prefix` is the workspace's folder within the repository; `index` is the repository's, which may be
+/// absent.
+Result<std::unique_ptr<Snapshot>> open_working_tree(const std::filesystem::path& folder,
+                                                    const std::string& prefix,
+                                                    const std::filesystem::path& index);
+
+}  // namespace lamella::change
