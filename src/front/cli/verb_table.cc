@@ -57,6 +57,12 @@ constexpr std::array kVerbs = {
          "target can load, what it weighs, and where its changes are told.  Warns of runtimes that the "
          "service\n"
          "stops.  Asks the package indexes; writes nothing."},
+    Verb{"trace", "FUNCTION", 1, 1, "see", "what a function opens of its layers, and what they could drop",
+         "Runs the checks of FUNCTION, and of everything else that uses its layers, on what was built last, "
+         "and\n"
+         "lists the parts of those layers that nothing opened, with their bytes and their risk.  Then runs "
+         "the\n"
+         "checks once more without them.  Nothing is dropped: the lines to paste are printed."},
     Verb{"plan", "ENV", 1, 1, "deploy", "show what a deploy would change",
          "Compares what was built with what ENV has.  Writes nothing.  Only `local` can be deployed to "
          "today."},
@@ -103,7 +109,7 @@ constexpr std::array kFlags = {
          "after a failure, still make what does not need what failed"},
     Flag{"jobs", 'j', Takes::kValue, "N", "", false, "build, check, up, deploy",
          "do N things at once (default: one per processor)"},
-    Flag{"explain", 0, Takes::kNothing, "", "", false, "build, plan",
+    Flag{"explain", 0, Takes::kNothing, "", "", false, "build, plan, size",
          "print every reason, and what each rule dropped"},
     Flag{"since", 0, Takes::kValue, "REF", "", false, "affected", "compare with this commit, branch or tag"},
     Flag{"merge-base", 0, Takes::kValue, "REF", "", false, "affected",
@@ -128,7 +134,7 @@ constexpr std::array kFlags = {
     Flag{"max-size", 0, Takes::kValue, "SIZE", "", false, "cache prune",
          "how much may stay, as \"10 GB\" or 500MiB"},
     Flag{"dry-run", 0, Takes::kNothing, "", "", false, "cache prune", "say what would go; remove nothing"},
-    Flag{"param", 0, Takes::kValue, "NAME=VALUE", "", true, "build, check, up, plan, deploy",
+    Flag{"param", 0, Takes::kValue, "NAME=VALUE", "", true, "build, check, up, plan, deploy, trace",
          "the value of {param:NAME} in variables of functions"},
     Flag{"json", 0, Takes::kNothing, "", "", false, "", "one JSON record on stdout"},
     Flag{"project", 'C', Takes::kValue, "DIR", "", false, "", "look for lamella.toml in DIR and above it"},

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/suggest.h"
 #include "build/recipes.h"
 #include "crypto/key_builder.h"
 #include "resolve/closure.h"
@@ -16,6 +17,27 @@ namespace {
 using model::ArtifactKind;
 using model::BytecodeMode;
 
+/// Every rule that `prune.extra` names is one that a pack has for being named.
+Result<> check_extras(const std::vector<model::RulePack>& packs, const model::Prune& prune,
+                      const std::string& place) {
+  std::vector<std::string> known;
+  for (const model::RulePack& pack : packs) {
+    for (const model::PruneRule& rule : pack.rules) {
+      if (rule.by_name) known.push_back(pack.pack + "/" + rule.id);
+    }
+  }
+  for (const model::PlacedText& extra : prune.extra) {
+    if (std::find(known.begin(), known.end(), extra.text) != known.end()) continue;
+    const auto near = base::nearest(extra.text, known);
+    return Error(ErrorCode::kUsage, fmt::format("no rule pack has an extra rule '{}'", extra.text))
+        .at(extra.position)
+        .because(fmt::format("{}.prune.extra names rules that are in no profile", place))
+        .remedy(near ? fmt::format("did you mean '{}'?", *near)
+                     : fmt::format("it may name {}", fmt::join(known, ", ")));
+  }
+  return {};
+}
+
 class Planner {
  public:
   Planner(const Tools& tools, const model::Workspace& workspace, const std::vector<GroupLock>& locks,
@@ -24,6 +46,7 @@ class Planner {
 
   Result<ArtifactPlan> plan_layer(const model::Layer& layer, const model::Target& target) {
     ArtifactPlan plan{.kind = ArtifactKind::kLayer, .name = layer.name, .target = target};
+    LAMELLA_TRY(check_extras(tools_.packs, layer.prune, "layers." + layer.name));
     if (const resolve::LockFile* lock = lock_of_layer(layer.name, target)) {
       LAMELLA_TRY_ASSIGN(const auto closure,
                          resolve::closure_of(*lock, resolve::RootKind::kLayer, layer.name));
@@ -38,6 +61,7 @@ class Planner {
 
   Result<ArtifactPlan> plan_function(const model::Function& function) {
     ArtifactPlan plan{.kind = ArtifactKind::kFunction, .name = function.name, .target = function.target};
+    LAMELLA_TRY(check_extras(tools_.packs, function.prune, "functions." + function.name));
     if (const resolve::LockFile* lock = lock_of_function(function.name)) {
       LAMELLA_TRY_ASSIGN(const auto closure,
                          resolve::closure_of(*lock, resolve::RootKind::kFunction, function.name));

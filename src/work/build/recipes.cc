@@ -14,9 +14,14 @@ package::Wheel wheel_of(const resolve::LockedPackage& package) {
           package.wheel.url, package.wheel.sha256, package.wheel.size.value_or(0)};
 }
 
+bool asks_for(const model::Prune& prune, const std::string& name) {
+  return std::any_of(prune.extra.begin(), prune.extra.end(),
+                     [&](const auto& extra) { return extra.text == name; });
+}
+
 /// The rules of every pack that apply to a distribution, given what else is there.
 std::vector<package::NamedRule> rules_for(const std::vector<model::RulePack>& packs,
-                                          const std::string& distribution, model::PruneProfile profile,
+                                          const std::string& distribution, const model::Prune& prune,
                                           const std::set<std::string>& present) {
   std::vector<package::NamedRule> found;
   for (const model::RulePack& pack : packs) {
@@ -24,10 +29,44 @@ std::vector<package::NamedRule> rules_for(const std::vector<model::RulePack>& pa
     for (const model::PruneRule& rule : pack.rules) {
       const bool met = std::all_of(rule.needs.begin(), rule.needs.end(),
                                    [&](const std::string& need) { return present.contains(need); });
-      if (applies(rule, profile) && met) found.push_back({pack.pack + "/" + rule.id, rule});
+      std::string name = pack.pack + "/" + rule.id;
+      const bool wanted = applies(rule, prune.profile) || (rule.by_name && asks_for(prune, name));
+      if (wanted && met) found.push_back({std::move(name), rule, pack.distribution == "*"});
     }
   }
   return found;
+}
+
+/// What earlier builds found that the rules of this recipe may not drop.
+void put_back(const RulesLock& rules, const std::string& artifact, package::Recipe& recipe) {
+  const auto known = [&](const std::string& rule) {
+    const auto same = [&](const auto& named) { return named.name == rule; };
+    const auto own = [&](const auto& glob) { return package::own_rule(glob) == rule; };
+    return std::any_of(recipe.rules.begin(), recipe.rules.end(), same) ||
+           std::any_of(recipe.drop.begin(), recipe.drop.end(), own);
+  };
+  for (const BackedOut& one : rules.backed_out) {
+    if (one.artifact != artifact || one.distribution != recipe.wheel.distribution || !known(one.rule))
+      continue;
+    auto& globs = recipe.put_back[one.rule];
+    for (const std::string& pattern : one.keep) globs.push_back(model::Glob::parse(pattern).value());
+  }
+}
+
+/// Where earlier builds found that not all bytecode fits: which modules get theirs.
+void limit_bytecode(const RulesLock& rules, const std::string& layer, package::Recipe& recipe) {
+  for (const BytecodeLimit& one : rules.limits) {
+    if (one.layer != layer || one.distribution != recipe.wheel.distribution) continue;
+    if (one.version == recipe.wheel.version) recipe.bytecode.only_for = one.modules;
+  }
+}
+
+/// The libraries that earlier builds found not to load stripped.
+void leave_unstripped(const RulesLock& rules, const std::string& artifact, package::Recipe& recipe) {
+  for (const Unstripped& one : rules.unstripped) {
+    if (one.artifact == artifact && one.distribution == recipe.wheel.distribution)
+      recipe.unstripped = one.files;
+  }
 }
 
 }  // namespace
@@ -48,9 +87,10 @@ std::vector<package::Recipe> recipes_of(const RecipeInputs& inputs, const resolv
   std::vector<package::Recipe> recipes;
   for (const resolve::LockedPackage* locked : shipped) {
     package::Recipe recipe{.wheel = wheel_of(*locked), .target = inputs.target, .layout = inputs.layout};
-    recipe.rules = rules_for(inputs.packs, locked->name, packaging.prune.profile, present);
+    recipe.rules = rules_for(inputs.packs, locked->name, packaging.prune, present);
     recipe.drop = packaging.prune.drop;
     recipe.keep = packaging.prune.keep;
+    put_back(inputs.rules, inputs.name, recipe);
     const bool has_services = locked->name == "botocore" || locked->name == "boto3";
     if (has_services) recipe.services = packaging.services;
     std::sort(recipe.services.begin(), recipe.services.end());
@@ -59,6 +99,8 @@ std::vector<package::Recipe> recipes_of(const RecipeInputs& inputs, const resolv
     const auto traced = inputs.rules.traced.find({inputs.name, locked->name});
     if (packaging.bytecode.traced && traced != inputs.rules.traced.end())
       recipe.bytecode.traced = traced->second;
+    limit_bytecode(inputs.rules, inputs.name, recipe);
+    leave_unstripped(inputs.rules, inputs.name, recipe);
     recipes.push_back(std::move(recipe));
   }
   return recipes;
