@@ -3,6 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <map>
+
+#include "commands/budget_record.h"
+#include "commands/slimming.h"
+#include "commands/sweep.h"
+
 namespace lamella::commands {
 namespace {
 
@@ -39,10 +45,6 @@ Result<std::optional<build::Report>> unchanged(const std::filesystem::path& root
   if (!seen) return std::optional<build::Report>();
   return build::unchanged_report(root, request_of(options), *seen);
 }
-
-}  // namespace
-
-namespace {
 
 Value failure_record(const build::Unmade& unmade) {
   return Value::object({{"kind", to_string(unmade.kind)},
