@@ -36,6 +36,15 @@ def wheel(name="demo", version="1.0", tag="py3-none-any", files=None, requires=(
             archive.writestr(zipfile.ZipInfo(path, (2020, 1, 1, 0, 0, 0)), text)
 
 
+def library(name):
+    """./NAME.so, of ./NAME.c, with its symbol table and debug sections."""
+    compiler = shutil.which("gcc") or shutil.which("cc")
+    if compiler is None:
+        skip("no C compiler here")
+    subprocess.run([compiler, "-g", "-O0", "-fno-stack-protector", "-U_FORTIFY_SOURCE", "-shared", "-fPIC",
+                    "-o", f"{name}.so", f"{name}.c"], check=True)
+
+
 def resolver():
     """A stand-in for uv in ./uv that chooses every wheel in ./wheels, and gives up where one of them is excluded."""
     packages = {}

@@ -56,6 +56,7 @@ Result<model::Prune> read_prune(const Value& table) {
   prune.profile = model::parse_prune_profile(value->text("profile")).value_or(prune.profile);
   LAMELLA_TRY_ASSIGN(prune.drop, read_globs(*value, "drop"));
   LAMELLA_TRY_ASSIGN(prune.keep, read_globs(*value, "keep"));
+  prune.extra = placed_texts(*value, "extra");
   return prune;
 }
 

@@ -27,10 +27,10 @@ constexpr Key kKeys[] = {
     {"rule",
      "profile",
      kText,
-     "The mildest profile it belongs to.",
+     "The mildest profile it belongs to; an extra one applies only where prune.extra names it.",
      {},
      {},
-     "safe|aggressive",
+     "safe|aggressive|extra",
      {},
      kRequired},
     {"rule", "drop", kTextList, "Patterns to leave out.", {}, Format::kGlob, {}, {}, kRequired},
@@ -51,7 +51,8 @@ Result<std::vector<model::Glob>> globs(const Value& table, std::string_view key)
 Result<model::PruneRule> read_rule(const Value& table) {
   model::PruneRule rule;
   rule.id = table.text("id");
-  rule.profile = *model::parse_prune_profile(table.text("profile"));
+  rule.by_name = table.text("profile") == "extra";
+  if (!rule.by_name) rule.profile = *model::parse_prune_profile(table.text("profile"));
   LAMELLA_TRY_ASSIGN(rule.drop, globs(table, "drop"));
   LAMELLA_TRY_ASSIGN(rule.keep, globs(table, "keep"));
   const std::string one = table.text("needs");

@@ -4,6 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
 
 namespace lamella::config {
 namespace {
@@ -34,6 +38,46 @@ TEST(RulePacks, ReadsARule) {
   EXPECT_TRUE(pack->rules[0].drop[0].matches("scipy/a/b.so"));
   EXPECT_FALSE(model::applies(pack->rules[0], model::PruneProfile::kSafe));
   EXPECT_TRUE(model::applies(pack->rules[0], model::PruneProfile::kAggressive));
+}
+
+TEST(RulePacks, AnExtraRuleIsInNoProfile) {
+  const auto pack = parse_rule_pack(
+      "schema = 1\npack = \"p\"\n[[rule]]\nid = \"x\"\nprofile = \"extra\"\ndrop = [\"a\"]\nwhy = \"w\"\n",
+      "p.toml");
+  ASSERT_TRUE(pack.has_value()) << pack.error().to_string();
+  EXPECT_TRUE(pack->rules[0].by_name);
+  EXPECT_FALSE(model::applies(pack->rules[0], model::PruneProfile::kAggressive));
+}
+
+/// Paths that rules/wheels (tools/wheel_files.py) lists for a pack: "SIZE PATH" lines of one or more
+/// versions.
+std::vector<std::string> listed_files(const std::string& pack) {
+  std::vector<std::string> files;
+  for (const auto& entry : std::filesystem::directory_iterator(LAMELLA_SOURCE_DIR "/rules/wheels")) {
+    if (!entry.path().filename().string().starts_with(pack + "-")) continue;
+    std::ifstream text(entry.path());
+    for (std::string line; std::getline(text, line);) {
+      if (!line.starts_with('#')) files.push_back(line.substr(line.find(' ') + 1));
+    }
+  }
+  return files;
+}
+
+TEST(RulePacks, EveryPatternNamesAFileOfARealWheel) {
+  const auto packs = built_in_rule_packs().value();
+  for (const model::RulePack& pack : packs) {
+    if (pack.distribution == "*") continue;
+    const auto files = listed_files(pack.pack);
+    for (const model::PruneRule& rule : pack.rules) {
+      for (const auto* globs : {&rule.drop, &rule.keep}) {
+        for (const model::Glob& glob : *globs) {
+          const bool names = std::any_of(files.begin(), files.end(),
+                                         [&](const std::string& file) { return glob.matches(file); });
+          EXPECT_TRUE(names) << pack.pack << "/" << rule.id << ": " << glob.text();
+        }
+      }
+    }
+  }
 }
 
 TEST(RulePacks, PointsAtAMisspeltKey) {

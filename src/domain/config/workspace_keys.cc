@@ -110,6 +110,7 @@ constexpr Key kKeys[] = {
     by_default("safe", {"prune", "profile", kText, "How much is left out.", {}, {}, "none|safe|aggressive"}),
     {"prune", "drop", kTextList, "Patterns to leave out as well.", {}, Format::kGlob},
     {"prune", "keep", kTextList, "Patterns to keep in any case.", {}, Format::kGlob},
+    {"prune", "extra", kTextList, "Rules that are in no profile and apply only where they are named.", {}, Format::kFree},
 
     by_default("unchecked-hash", {"bytecode", "default", kText,
      "For modules that nothing else here names.", {}, {}, kModes}),

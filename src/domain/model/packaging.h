@@ -48,6 +48,8 @@ struct Prune {
   PruneProfile profile = PruneProfile::kSafe;
   std::vector<Glob> drop;  ///< on paths below the module root, e.g. "pandas/tests/**"
   std::vector<Glob> keep;  ///< wins over every drop, of packs too
+  std::vector<PlacedText>
+      extra;  ///< rules of packs that apply only where they are named: "scipy/linear-algebra-only"
 };
 
 enum class BytecodeMode {

@@ -4,7 +4,7 @@
 namespace lamella::model {
 
 bool applies(const PruneRule& rule, PruneProfile profile) {
-  if (profile == PruneProfile::kNone || rule.profile == PruneProfile::kNone) return false;
+  if (rule.by_name || profile == PruneProfile::kNone || rule.profile == PruneProfile::kNone) return false;
   return profile == PruneProfile::kAggressive || rule.profile == PruneProfile::kSafe;
 }
 

@@ -15,6 +15,7 @@ namespace lamella::model {
 struct PruneRule {
   std::string id;                              ///< unique within the pack, e.g. "tests"
   PruneProfile profile = PruneProfile::kSafe;  ///< the mildest profile it applies to
+  bool by_name = false;  ///< part of no profile: applies where `prune.extra` names it ("extra" in the file)
   std::vector<Glob> drop;
   std::vector<Glob> keep;          ///< exceptions to `drop`
   std::vector<std::string> needs;  ///< normalised distributions that must be in the layer or below it
@@ -28,7 +29,8 @@ struct RulePack {
   std::vector<PruneRule> rules;
 };
 
-/// True if `rule` is part of `profile`: kSafe rules apply to kAggressive too, none to kNone.
+/// True if `rule` is part of `profile`: kSafe rules apply to kAggressive too, none to kNone; one by name to
+/// none.
 bool applies(const PruneRule& rule, PruneProfile profile);
 
 }  // namespace lamella::model

@@ -19,6 +19,7 @@
 #include "commands/outdated.h"
 #include "commands/size.h"
 #include "commands/status.h"
+#include "commands/trace.h"
 #include "commands/up.h"
 #include "document/json.h"
 #include "os/file.h"
@@ -66,6 +67,9 @@ Result<Outcome> run_check(const Given& given, const Setting& setting) {
 
 Result<Outcome> run_outdated(const Given&, const Setting& setting) { return commands::outdated(setting); }
 Result<Outcome> run_size(const Given&, const Setting& setting) { return commands::size(setting); }
+Result<Outcome> run_trace(const Given& given, const Setting& setting) {
+  return commands::trace(setting, given.argument(0));
+}
 Result<Outcome> run_cache_ls(const Given&, const Setting& setting) { return commands::cache_ls(setting); }
 Result<Outcome> run_cache_verify(const Given&, const Setting& setting) {
   return commands::cache_verify(setting);
@@ -160,6 +164,7 @@ constexpr std::array kHandlers = {
     Handler{"status", run_status, render_status},
     Handler{"size", run_size, render_size},
     Handler{"outdated", run_outdated, render_outdated},
+    Handler{"trace", run_trace, render_trace},
     Handler{"plan", run_plan, render_plan},
     Handler{"deploy", run_deploy, render_deploy},
     Handler{"history", run_history, render_history},

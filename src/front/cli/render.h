@@ -15,6 +15,7 @@ Text render_build(const document::Value& record, const Given& given, const Style
 Text render_check(const document::Value& record, const Given& given, const Style& style);
 Text render_size(const document::Value& record, const Given& given, const Style& style);
 Text render_outdated(const document::Value& record, const Given& given, const Style& style);
+Text render_trace(const document::Value& record, const Given& given, const Style& style);
 Text render_doctor(const document::Value& record, const Given& given, const Style& style);
 Text render_cache_ls(const document::Value& record, const Given& given, const Style& style);
 Text render_cache_verify(const document::Value& record, const Given& given, const Style& style);

@@ -25,24 +25,7 @@ std::string explained(const Value& artifact, const Style& style) {
   std::string out = fmt::format("\n{}\n", style.paint(artifact.text("name"), Colour::kBold));
   for (const Value& reason : artifact.items("reasons"))
     out += fmt::format("  because {}\n", reason.text("text"));
-  const Value* dropped = artifact.find("dropped");
-  if (dropped == nullptr || dropped->integer("wheel_bytes") == 0) return out;
-  out += fmt::format("  wheels     {}\n", size_text(dropped->find("wheel_bytes")));
-  std::vector<std::pair<std::int64_t, std::string>> rules;
-  for (const auto& member : dropped->members("rules"))
-    rules.emplace_back(member.value.as_integer().value_or(0), member.key);
-  std::sort(rules.rbegin(), rules.rend());
-  Table table;
-  const auto row = [&](std::string sign, std::int64_t bytes, std::string name) {
-    if (bytes > 0)
-      table.add(
-          {std::move(sign), number(base::format_size(static_cast<std::uint64_t>(bytes))), std::move(name)});
-  };
-  for (const auto& [bytes, rule] : rules) row("-", bytes, rule);
-  row("-", dropped->integer("stripped_bytes"), "symbols stripped from libraries");
-  row("+", dropped->integer("bytecode_bytes"), "bytecode");
-  out += table.render(style);
-  return out + fmt::format("  ships      {}\n", size_text(artifact.find("unzipped_bytes")));
+  return out + slimming_text(artifact, style);
 }
 
 std::string summary(const Value& record) {
@@ -81,6 +64,21 @@ std::string failures_text(const Value& record, const Style& style) {
   return table.render(style);
 }
 
+/// "backed out in core: 'drop tiny/extra/**' breaks it: ...".
+std::string backed_out_text(const Value& culprit, const Style& style) {
+  const auto back = static_cast<std::size_t>(culprit.integer("files"));
+  std::string out =
+      fmt::format("{} in {}: '{}' breaks it\n  {}\n", style.paint("backed out", Colour::kYellow),
+                  culprit.text("artifact"), culprit.text("rule"), culprit.text("why"));
+  out += fmt::format("  {} of {} ({}) put back", counted(back, "file"), culprit.text("distribution"),
+                     size_text(culprit.find("bytes")));
+  if (culprit.integer("files_out") > 0) {
+    out +=
+        fmt::format("; {} ({}) stay out", culprit.integer("files_out"), size_text(culprit.find("bytes_out")));
+  }
+  return out + "\n";
+}
+
 }  // namespace
 
 Text render_build(const Value& record, const Given& given, const Style& style) {
@@ -113,6 +111,7 @@ Text render_build(const Value& record, const Given& given, const Style& style) {
     }
   }
   text.out += summary(record);
+  for (const Value& one : record.items("backed_out")) text.out += backed_out_text(one, style);
   if (record.boolean("rules_changed")) text.out += "locks/rules.toml was written; commit it\n";
   return text;
 }

@@ -28,6 +28,10 @@ struct BudgetCells {
 };
 BudgetCells budget_cells(std::uint64_t unzipped, const document::Value* budget, const Style& style);
 
+/// Lines from what the wheels weigh to what ships: which rule freed what, what was kept, what matched
+/// nothing.
+std::string slimming_text(const document::Value& artifact, const Style& style);
+
 Colour colour_of_action(std::string_view action);
 
 }  // namespace lamella::cli

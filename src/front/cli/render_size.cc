@@ -49,7 +49,7 @@ std::string saved_note(const Value& record) {
 
 }  // namespace
 
-Text render_size(const Value& record, const Given&, const Style& style) {
+Text render_size(const Value& record, const Given& given, const Style& style) {
   Table artifacts;
   artifacts.add({"", "", number("zipped", Colour::kDim), number("unzipped", Colour::kDim)});
   for (const Value& artifact : record.items("artifacts")) {
@@ -92,8 +92,13 @@ Text render_size(const Value& record, const Given&, const Style& style) {
   sums.add(sum_row(record, "functions_alone", "functions alone", ""));
   sums.add(sum_row(record, "layers_once_and_functions", "layers once, plus functions", saved_note(record)));
   const auto heading = [&](std::string_view text) { return "\n" + style.paint(text, Colour::kBold) + "\n"; };
-  return {artifacts.render(style) + heading("functions with their layers, against Lambda's limit") +
-              functions.render(style) + heading("what layers save") + sums.render(style),
+  std::string slimming;
+  for (const Value& artifact : given.has("explain") ? record.items("artifacts") : document::Array{}) {
+    slimming += heading(artifact.text("name")) + slimming_text(artifact, style);
+  }
+  return {artifacts.render(style) + slimming +
+              heading("functions with their layers, against Lambda's limit") + functions.render(style) +
+              heading("what layers save") + sums.render(style),
           ""};
 }
 

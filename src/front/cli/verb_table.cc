@@ -47,6 +47,12 @@ constexpr std::array kVerbs = {
          "target can load, what it weighs, and where its changes are told.  Warns of runtimes that the "
          "service\n"
          "stops.  Asks the package indexes; writes nothing."},
+    Verb{"trace", "FUNCTION", 1, 1, "see", "what a function opens of its layers, and what they could drop",
+         "Runs the checks of FUNCTION, and of everything else that uses its layers, on what was built last, "
+         "and\n"
+         "lists the parts of those layers that nothing opened, with their bytes and their risk.  Then runs "
+         "the\n"
+         "checks once more without them.  Nothing is dropped: the lines to paste are printed."},
     Verb{"plan", "ENV", 1, 1, "deploy", "show what a deploy would change",
          "Compares what was built with what ENV has.  Writes nothing.  Only `local` can be deployed to "
          "today."},
@@ -69,10 +75,11 @@ constexpr std::array kVerbs = {
     Verb{"cache ls", "", 0, 0, "around", "what the store holds", ""},
     Verb{"cache verify", "", 0, 0, "around", "hash every blob of the store",
          "What does not match its name is put in quarantine and made again by whatever needs it (exit 11)."},
-    Verb{"cache prune", "", 0, 0, "around", "shrink the store to a size",
-         "Removes blobs, the one unused for longest first, until the others fit into --max-size.  What was\n"
-         "used within the last hour stays, for a build may be relying on it.  Whatever is removed is fetched\n"
-         "or made again by what needs it.  Unpacked trees are not blobs: an endpoint may be serving them."},
+    Verb{
+        "cache prune", "", 0, 0, "around", "shrink the store to a size",
+        "Removes blobs, the one unused for longest first, until the others fit into --max-size.  What was\n"
+        "used within the last hour stays, for a build may be relying on it.  Whatever is removed is fetched\n"
+        "or made again by what needs it.  Unpacked trees are not blobs: an endpoint may be serving them."},
     Verb{"help", "[VERB]", 0, 2, "around", "this overview, or everything about one verb", ""},
 };
 
@@ -93,7 +100,7 @@ constexpr std::array kFlags = {
          "after a failure, still make what does not need what failed"},
     Flag{"jobs", 'j', Takes::kValue, "N", "", false, "build, check, up, deploy",
          "do N things at once (default: one per processor)"},
-    Flag{"explain", 0, Takes::kNothing, "", "", false, "build, plan",
+    Flag{"explain", 0, Takes::kNothing, "", "", false, "build, plan, size",
          "print every reason, and what each rule dropped"},
     Flag{"event", 'e', Takes::kValue, "FILE", "", false, "invoke",
          "the event, a JSON file or - for stdin (default: {})"},
@@ -108,7 +115,7 @@ constexpr std::array kFlags = {
     Flag{"max-size", 0, Takes::kValue, "SIZE", "", false, "cache prune",
          "how much may stay, as \"10 GB\" or 500MiB"},
     Flag{"dry-run", 0, Takes::kNothing, "", "", false, "cache prune", "say what would go; remove nothing"},
-    Flag{"param", 0, Takes::kValue, "NAME=VALUE", "", true, "build, check, up, plan, deploy",
+    Flag{"param", 0, Takes::kValue, "NAME=VALUE", "", true, "build, check, up, plan, deploy, trace",
          "the value of {param:NAME} in variables of functions"},
     Flag{"json", 0, Takes::kNothing, "", "", false, "", "one JSON record on stdout"},
     Flag{"project", 'C', Takes::kValue, "DIR", "", false, "", "look for lamella.toml in DIR and above it"},

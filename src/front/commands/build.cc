@@ -3,9 +3,8 @@
 
 #include <fmt/format.h>
 
-#include <map>
-
 #include "commands/budget_record.h"
+#include "commands/slimming.h"
 #include "commands/sweep.h"
 
 namespace lamella::commands {
@@ -21,26 +20,6 @@ build::Request request_of(const BuildOptions& options) {
           .clean = options.clean,
           .again = options.again,
           .on_failure = options.on_failure};
-}
-
-/// What left the artifact on the way from its wheels, by cause, in bytes.
-Value dropped_of(const build::Made& made) {
-  std::map<std::string, std::uint64_t> by_rule;
-  std::uint64_t stripped = 0;
-  std::uint64_t bytecode = 0;
-  std::uint64_t wheels = 0;
-  for (const build::Part& part : made.parts) {
-    wheels += part.segment.wheel_bytes;
-    stripped += part.segment.stripped_bytes;
-    bytecode += part.segment.bytecode_bytes;
-    for (const auto& [rule, dropped] : part.segment.dropped) by_rule[rule] += dropped.bytes;
-  }
-  Value rules = Value::object();
-  for (const auto& [rule, bytes] : by_rule) rules.set(rule, bytes);
-  return Value::object({{"wheel_bytes", wheels},
-                        {"stripped_bytes", stripped},
-                        {"bytecode_bytes", bytecode},
-                        {"rules", std::move(rules)}});
 }
 
 Value sizes_before(const build::ManifestIndex& before, const model::Artifact& artifact) {
@@ -119,10 +98,12 @@ Value record_of(const build::Report& report, const build::Manifest& before) {
     Value& one = artifacts.push_back(model::to_value(made.artifact));
     one.set("before", sizes_before(old, made.artifact));
     one.set("budget", budget_record(made.budget));
-    one.set("dropped", dropped_of(made));
+    one.set("dropped", slimming_record(made));
   }
   Value& failures = record.set("failures", Value::array());
   for (const build::Unmade& unmade : report.unmade) failures.push_back(failure_record(unmade));
+  Value& backed_out = record.set("backed_out", Value::array());
+  for (const build::Culprit& culprit : report.backed_out) backed_out.push_back(to_value(culprit));
   record.set("rules_changed", report.rules_changed);
   record.set("elapsed_ms", report.elapsed.count());
   return record;

@@ -25,7 +25,8 @@ struct BuildOptions {
   build::OnFailure on_failure = build::OnFailure::kStop;
 };
 
-/// DESIGN section 10's record; each artifact also has "before" (sizes, or null), "budget" and "dropped". What
+/// DESIGN section 10's record; each artifact also has "before" (sizes, or null), "budget" and "dropped"
+/// (slimming.h); "backed_out" has the rules that broke a proof in this build. What
 /// could not be made is in "failures":
 /// {"kind","name","target","outcome":"failed"|"skipped","because","error"}.
 Result<Outcome> build(const Setting& setting, const BuildOptions& options);

@@ -9,6 +9,7 @@
 #include "build/manifest.h"
 #include "commands/budget_record.h"
 #include "commands/lock.h"
+#include "commands/slimming.h"
 #include "model/limits.h"
 #include "model/size_sums.h"
 #include "resolve/closure.h"
@@ -127,6 +128,7 @@ Value artifact_record(const build::Made& made, const model::Budget& budget) {
     record.set(key, *full.find(key));
   }
   record.set("budget", budget_record(budget));
+  record.set("dropped", slimming_record(made));
   return record;
 }
 

@@ -10,7 +10,7 @@
 
 namespace lamella::commands {
 
-/// {"artifacts":[{kind,name,target,zipped_bytes,unzipped_bytes,budget,packages}],
+/// {"artifacts":[{kind,name,target,zipped_bytes,unzipped_bytes,budget,packages,dropped}],
 ///  "functions":[{name,merged_bytes,limit_bytes,layers}], "total":{...},
 ///  "sums":{"self_contained","functions_alone","layers_once_and_functions","saved"}}
 ///

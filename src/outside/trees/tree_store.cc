@@ -170,4 +170,21 @@ Result<fs::path> TreeStore::merge(std::span<const Digest> layers) {
   return place;
 }
 
+Result<os::TempDirectory> TreeStore::variant(const fs::path& tree, std::span<const Addition> added,
+                                             std::span<const std::string> removed) const {
+  const fs::path parent = root_ / "merged";
+  LAMELLA_TRY(os::make_directories(parent));
+  LAMELLA_TRY_ASSIGN(auto folder, os::TempDirectory::create_in(parent));
+  LAMELLA_TRY(set_mode(folder.path(), 0755));
+  if (!tree.empty()) LAMELLA_TRY(link_tree(tree, folder.path()));
+  for (const std::string& path : removed) LAMELLA_TRY(os::remove_path(folder.path() / path));
+  for (const Addition& one : added) {
+    const fs::path place = folder.path() / one.path;
+    LAMELLA_TRY(os::make_directories(place.parent_path()));
+    LAMELLA_TRY(os::remove_path(place));
+    LAMELLA_TRY(os::make_hard_link(one.file, place));
+  }
+  return folder;
+}
+
 }  // namespace lamella::trees

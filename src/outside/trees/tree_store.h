@@ -25,13 +25,21 @@
 #include <mutex>
 #include <set>
 #include <span>
+#include <string>
 
 #include "archive/zip_reader.h"
 #include "base/digest.h"
 #include "base/result.h"
+#include "os/temp_directory.h"
 #include "os/thread_pool.h"
 
 namespace lamella::trees {
+
+/// A file that a variant of a tree has besides.
+struct Addition {
+  std::filesystem::path file;
+  std::string path;  ///< within the tree
+};
 
 class TreeStore {
  public:
@@ -44,6 +52,12 @@ class TreeStore {
 
   /// The layers as /opt shows them.  REQUIRES: each was unpacked through this store or one on the same root.
   Result<std::filesystem::path> merge(std::span<const Digest> layers);
+
+  /// A private copy of a tree (hard links) without some files and with others, each replacing what is at its
+  /// place. It is removed with its owner.  REQUIRES: the files lie on the same file system as this store;
+  /// `tree` may be "".
+  Result<os::TempDirectory> variant(const std::filesystem::path& tree, std::span<const Addition> added,
+                                    std::span<const std::string> removed) const;
 
   std::filesystem::path path_of(const Digest& digest) const;
 

@@ -72,6 +72,27 @@ TEST_F(TreeStoreTest, TheLaterLayerWins) {
   EXPECT_EQ(os::read_file(trees.path_of(first) / "python/a.py").value(), "first");
 }
 
+TEST_F(TreeStoreTest, AVariantLeavesTheTreeAsItWas) {
+  TreeStore trees(folder_.path());
+  const auto tree = trees.path_of(unpack(trees, {{"python/a.py", "a"}, {"python/b.py", "b"}}));
+  ASSERT_TRUE(os::write_file_atomic(folder_.path() / "more", "more").has_value());
+  const Addition added[] = {{folder_.path() / "more", "python/deep/c.py"},
+                            {folder_.path() / "more", "python/b.py"}};
+  const std::string removed[] = {"python/a.py", "python/absent"};
+  std::filesystem::path place;
+  {
+    const auto variant = trees.variant(tree, added, removed).value();
+    place = variant.path();
+    EXPECT_FALSE(os::exists(place / "python/a.py"));
+    EXPECT_EQ(os::read_file(place / "python/b.py").value(), "more");
+    EXPECT_EQ(os::read_file(place / "python/deep/c.py").value(), "more");
+  }
+  EXPECT_FALSE(os::exists(place));
+  EXPECT_EQ(os::read_file(tree / "python/a.py").value(), "a");
+  EXPECT_EQ(os::read_file(tree / "python/b.py").value(), "b");
+  EXPECT_FALSE(os::exists(tree / "python/deep"));
+}
+
 TEST_F(TreeStoreTest, RefusesAFileWhereAnotherLayerHasAFolder) {
   TreeStore trees(folder_.path());
   const Digest layers[] = {unpack(trees, {{"python/a", "file"}}), unpack(trees, {{"python/a/b", "inside"}})};

@@ -10,6 +10,10 @@
 //   I4 where a layer's `bytecode.traced` has no traces yet, or functions import what has no bytecode, the
 //   build
 //      goes round once more with what the proofs saw, and writes it to locks/rules.toml.
+//   I5 a prune rule that breaks a proof is backed out as far as it must be (culprits.h), which is written to
+//      locks/rules.toml and said; the next build starts from there.
+//   I6 where a layer's bytecode does not fit its budget, it goes where it saves most at start
+//   (bytecode_budget.h).
 //
 // Threads: one build per workspace at a time (.lamella/build.lock); a second one waits.
 // Errors: every phase's; an artifact's own are refused (15) when a check or an import fails, limit (5) for
@@ -22,6 +26,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "build/culprits.h"
 #include "build/fates.h"
 #include "build/manifest.h"
 #include "build/rules_lock.h"
@@ -35,8 +40,9 @@ struct Report {
   std::vector<Made> made;  ///< what the request asked for and came to its end, layers first, in build order
   std::vector<Unmade> unmade;  ///< what failed, and what was skipped for it; the last build then stays
   std::map<std::string, proof::Proof>
-      proofs;                  ///< by artifact name; none when checks were skipped or nothing changed
-  bool rules_changed = false;  ///< locks/rules.toml was written
+      proofs;                       ///< by artifact name; none when checks were skipped or nothing changed
+  bool rules_changed = false;       ///< locks/rules.toml was written
+  std::vector<Culprit> backed_out;  ///< rules that broke a proof in this build
   std::chrono::milliseconds elapsed{0};
 };
 

@@ -71,9 +71,25 @@ Result<> save_files(const std::filesystem::path& workspace, const Made& made) {
   return os::write_file_atomic(files_path(workspace, made), document::render_json(document));
 }
 
+Bought bought_from_value(const Value& value) {
+  const auto count = [&](std::string_view key) { return static_cast<std::uint64_t>(value.integer(key)); };
+  return {value.text("distribution"), count("modules"), value.integer("bytes"),
+          count("saved_us"),          count("without"), count("without_us")};
+}
+
+std::vector<std::string> texts(const Value& value, std::string_view key) {
+  std::vector<std::string> out;
+  for (const Value& item : value.items(key)) {
+    if (item.is_string()) out.push_back(*item.as_string());
+  }
+  return out;
+}
+
 Value made_to_value(const Made& made) {
   Value parts = Value::array();
   for (const Part& part : made.parts) parts.push_back(part_to_value(part));
+  Value bought = Value::array();
+  for (const Bought& one : made.bought) bought.push_back(to_value(one));
   Value imports = Value::object();
   for (const auto& [name, ms] : made.import_ms) imports.set(name, static_cast<std::int64_t>(ms * 1000));
   return Value::object({{"artifact", to_value(made.artifact)},
@@ -82,7 +98,9 @@ Value made_to_value(const Made& made) {
                         {"parts", std::move(parts)},
                         {"budget", budget_to_value(made.budget)},
                         {"import_us", std::move(imports)},
-                        {"without_bytecode", Value::array_of(made.without_bytecode)}});
+                        {"without_bytecode", Value::array_of(made.without_bytecode)},
+                        {"bought", std::move(bought)},
+                        {"idle", Value::array_of(made.idle)}});
 }
 
 Result<Made> made_from_value(const Value& value) {
@@ -102,9 +120,9 @@ Result<Made> made_from_value(const Value& value) {
   for (const auto& one : value.members("import_us")) {
     made.import_ms[one.key] = static_cast<double>(one.value.as_integer().value_or(0)) / 1000;
   }
-  for (const Value& module : value.items("without_bytecode")) {
-    if (module.is_string()) made.without_bytecode.push_back(*module.as_string());
-  }
+  made.without_bytecode = texts(value, "without_bytecode");
+  made.idle = texts(value, "idle");
+  for (const Value& one : value.items("bought")) made.bought.push_back(bought_from_value(one));
   return made;
 }
 
@@ -155,6 +173,15 @@ void compare_files(const ArtifactPlan& plan, const Made& before, std::vector<Rea
 }
 
 }  // namespace
+
+Value to_value(const Bought& bought) {
+  return Value::object({{"distribution", bought.distribution},
+                        {"modules", bought.modules},
+                        {"bytes", bought.bytes},
+                        {"saved_us", bought.saved_us},
+                        {"without", bought.without},
+                        {"without_us", bought.without_us}});
+}
 
 const Made* Manifest::find(model::ArtifactKind kind, std::string_view name,
                            const model::Target& target) const {

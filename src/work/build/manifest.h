@@ -33,6 +33,18 @@ struct Part {
   package::SegmentRecord segment;
 };
 
+/// What a layer's budget bought as bytecode, where not all of it fits.
+struct Bought {
+  std::string distribution;
+  std::uint64_t modules = 0;
+  std::int64_t bytes = 0;
+  std::uint64_t saved_us = 0;
+  std::uint64_t without = 0;  ///< modules that get none
+  std::uint64_t without_us = 0;
+
+  bool operator==(const Bought&) const = default;
+};
+
 struct Made {
   model::Artifact artifact;
   Digest key;                               ///< ArtifactPlan::key()
@@ -42,6 +54,8 @@ struct Made {
   std::string built_at;                     ///< RFC 3339
   std::map<std::string, double> import_ms;  ///< as the proof measured them
   std::vector<std::string> without_bytecode;  ///< modules imported at start that had to be compiled then
+  std::vector<Bought> bought;                 ///< empty where all bytecode fits
+  std::vector<std::string> idle;  ///< rules and words of the workspace that name no file here: "drop x/**"
 };
 
 struct Manifest {
@@ -72,6 +86,7 @@ Result<> save_manifest(const std::filesystem::path& workspace, const Manifest& m
 
 /// `made` with its files, which lie apart because only an artifact that changed is asked for them.
 Made with_files(const std::filesystem::path& workspace, Made made);
+document::Value to_value(const Bought& bought);
 
 /// Why a plan is not what was made before: one reason per part that differs; "up-to-date" alone when it is.
 std::vector<Reason> why_build(const ArtifactPlan& plan, const Made* before, bool zip_present);

@@ -38,6 +38,8 @@ Made example() {
   made.built_at = "2026-01-02T03:04:05Z";
   made.import_ms = {{"numpy", 90.5}};
   made.without_bytecode = {"/opt/python/x.py"};
+  made.idle = {"drop x/**"};
+  made.bought = {{"numpy", 1, -2, 3, 4, 5}};
   return made;
 }
 
@@ -73,6 +75,8 @@ TEST_F(ManifestTest, LoadsWhatWasSaved) {
   EXPECT_EQ(made.built_at, example().built_at);
   EXPECT_EQ(made.import_ms, example().import_ms);
   EXPECT_EQ(made.without_bytecode, example().without_bytecode);
+  EXPECT_EQ(made.idle, example().idle);
+  EXPECT_EQ(made.bought, example().bought);
   EXPECT_NE(again.find_layer("core", model::Target{}), nullptr);
   EXPECT_EQ(again.find(model::ArtifactKind::kFunction, "core", model::Target{}), nullptr);
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/suggest.h"
 #include "crypto/key_builder.h"
 #include "resolve/closure.h"
 
@@ -20,9 +21,14 @@ package::Wheel wheel_of(const resolve::LockedPackage& package) {
           package.wheel.url, package.wheel.sha256, package.wheel.size.value_or(0)};
 }
 
+bool asks_for(const model::Prune& prune, const std::string& name) {
+  return std::any_of(prune.extra.begin(), prune.extra.end(),
+                     [&](const auto& extra) { return extra.text == name; });
+}
+
 /// The rules of every pack that apply to a distribution, given what else is there.
 std::vector<package::NamedRule> rules_for(const std::vector<model::RulePack>& packs,
-                                          const std::string& distribution, model::PruneProfile profile,
+                                          const std::string& distribution, const model::Prune& prune,
                                           const std::set<std::string>& present) {
   std::vector<package::NamedRule> found;
   for (const model::RulePack& pack : packs) {
@@ -30,10 +36,33 @@ std::vector<package::NamedRule> rules_for(const std::vector<model::RulePack>& pa
     for (const model::PruneRule& rule : pack.rules) {
       const bool met = std::all_of(rule.needs.begin(), rule.needs.end(),
                                    [&](const std::string& need) { return present.contains(need); });
-      if (applies(rule, profile) && met) found.push_back({pack.pack + "/" + rule.id, rule});
+      std::string name = pack.pack + "/" + rule.id;
+      const bool wanted = applies(rule, prune.profile) || (rule.by_name && asks_for(prune, name));
+      if (wanted && met) found.push_back({std::move(name), rule, pack.distribution == "*"});
     }
   }
   return found;
+}
+
+/// Every rule that `prune.extra` names is one that a pack has for being named.
+Result<> check_extras(const std::vector<model::RulePack>& packs, const model::Prune& prune,
+                      const std::string& place) {
+  std::vector<std::string> known;
+  for (const model::RulePack& pack : packs) {
+    for (const model::PruneRule& rule : pack.rules) {
+      if (rule.by_name) known.push_back(pack.pack + "/" + rule.id);
+    }
+  }
+  for (const model::PlacedText& extra : prune.extra) {
+    if (std::find(known.begin(), known.end(), extra.text) != known.end()) continue;
+    const auto near = base::nearest(extra.text, known);
+    return Error(ErrorCode::kUsage, fmt::format("no rule pack has an extra rule '{}'", extra.text))
+        .at(extra.position)
+        .because(fmt::format("{}.prune.extra names rules that are in no profile", place))
+        .remedy(near ? fmt::format("did you mean '{}'?", *near)
+                     : fmt::format("it may name {}", fmt::join(known, ", ")));
+  }
+  return {};
 }
 
 /// True if at least one module of the artifact may be compiled.
@@ -52,6 +81,7 @@ class Planner {
 
   Result<ArtifactPlan> plan_layer(const model::Layer& layer, const model::Target& target) {
     ArtifactPlan plan{.kind = ArtifactKind::kLayer, .name = layer.name, .target = target};
+    LAMELLA_TRY(check_extras(tools_.packs, layer.prune, "layers." + layer.name));
     if (const resolve::LockFile* lock = lock_of_layer(layer.name, target)) {
       LAMELLA_TRY_ASSIGN(const auto closure,
                          resolve::closure_of(*lock, resolve::RootKind::kLayer, layer.name));
@@ -66,6 +96,7 @@ class Planner {
 
   Result<ArtifactPlan> plan_function(const model::Function& function) {
     ArtifactPlan plan{.kind = ArtifactKind::kFunction, .name = function.name, .target = function.target};
+    LAMELLA_TRY(check_extras(tools_.packs, function.prune, "functions." + function.name));
     if (const resolve::LockFile* lock = lock_of_function(function.name)) {
       LAMELLA_TRY_ASSIGN(const auto closure,
                          resolve::closure_of(*lock, resolve::RootKind::kFunction, function.name));
@@ -98,6 +129,30 @@ class Planner {
     return {};
   }
 
+  /// What earlier builds found that the rules of this recipe may not drop.
+  void put_back(const std::string& artifact, package::Recipe& recipe) const {
+    const auto known = [&](const std::string& rule) {
+      const auto same = [&](const auto& named) { return named.name == rule; };
+      const auto own = [&](const auto& glob) { return package::own_rule(glob) == rule; };
+      return std::any_of(recipe.rules.begin(), recipe.rules.end(), same) ||
+             std::any_of(recipe.drop.begin(), recipe.drop.end(), own);
+    };
+    for (const BackedOut& one : rules_.backed_out) {
+      if (one.artifact != artifact || one.distribution != recipe.wheel.distribution || !known(one.rule))
+        continue;
+      auto& globs = recipe.put_back[one.rule];
+      for (const std::string& pattern : one.keep) globs.push_back(model::Glob::parse(pattern).value());
+    }
+  }
+
+  /// Where earlier builds found that not all bytecode fits: which modules get theirs.
+  void limit_bytecode(const std::string& layer, package::Recipe& recipe) const {
+    for (const BytecodeLimit& one : rules_.limits) {
+      if (one.layer != layer || one.distribution != recipe.wheel.distribution) continue;
+      if (one.version == recipe.wheel.version) recipe.bytecode.only_for = one.modules;
+    }
+  }
+
   Result<> use_interpreter(ArtifactPlan& plan) {
     if (plan.interpreter) return {};
     LAMELLA_TRY_ASSIGN(plan.interpreter, package::find_interpreter(plan.target.runtime, tools_.cache));
@@ -110,9 +165,10 @@ class Planner {
     for (const resolve::LockedPackage* package : closure) present.insert(package->name);
     for (const resolve::LockedPackage* locked : shipped) {
       package::Recipe recipe{.wheel = wheel_of(*locked), .target = plan.target, .layout = layout};
-      recipe.rules = rules_for(tools_.packs, locked->name, packaging.prune.profile, present);
+      recipe.rules = rules_for(tools_.packs, locked->name, packaging.prune, present);
       recipe.drop = packaging.prune.drop;
       recipe.keep = packaging.prune.keep;
+      put_back(plan.name, recipe);
       const bool has_services = locked->name == "botocore" || locked->name == "boto3";
       if (has_services) recipe.services = packaging.services;
       std::sort(recipe.services.begin(), recipe.services.end());
@@ -120,6 +176,10 @@ class Planner {
       recipe.bytecode.settings = packaging.bytecode;
       const auto traced = rules_.traced.find({plan.name, locked->name});
       if (packaging.bytecode.traced && traced != rules_.traced.end()) recipe.bytecode.traced = traced->second;
+      limit_bytecode(plan.name, recipe);
+      for (const Unstripped& one : rules_.unstripped) {
+        if (one.artifact == plan.name && one.distribution == locked->name) recipe.unstripped = one.files;
+      }
       if (compiles(packaging.bytecode, !recipe.bytecode.traced.empty())) {
         LAMELLA_TRY(use_interpreter(plan));
         recipe.interpreter = plan.interpreter->version;

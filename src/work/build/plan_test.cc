@@ -115,6 +115,38 @@ TEST_F(PlanTest, ARuleNeedsWhatItNeeds) {
   EXPECT_THAT(rules(plan()[1]), ElementsAre("generic/tests"));
 }
 
+TEST_F(PlanTest, AnExtraRuleAppliesWhereItIsNamedAndNowhereElse) {
+  model::RulePack pack{.pack = "numpy", .distribution = "numpy"};
+  pack.rules.push_back({.id = "bare", .by_name = true, .drop = {glob("numpy/**")}});
+  tools_.packs = {pack};
+  workspace_.layers[1].prune.profile = model::PruneProfile::kAggressive;
+  EXPECT_THAT(plan()[0].wheels[0].rules, IsEmpty());
+  workspace_.layers[1].prune.profile = model::PruneProfile::kNone;
+  workspace_.layers[1].prune.extra = {placed("numpy/bare")};
+  ASSERT_EQ(plan()[0].wheels[0].rules.size(), 1U);
+  EXPECT_EQ(plan()[0].wheels[0].rules[0].name, "numpy/bare");
+  workspace_.layers[1].prune.extra = {placed("numpy/bear")};
+  const auto typo = try_plan();
+  ASSERT_FALSE(typo.has_value());
+  EXPECT_EQ(typo.error().code(), ErrorCode::kUsage);
+  EXPECT_EQ(typo.error().remedy(), "did you mean 'numpy/bare'?");
+}
+
+TEST_F(PlanTest, WhatWasBackedOutReachesThatRuleOfThatArtifactAlone) {
+  workspace_.layers[1].prune.drop = {glob("numpy/tests/**")};
+  const auto before = plan();
+  RulesLock rules;
+  rules.add(BackedOut{"core", "numpy", "drop numpy/tests/**", {"numpy/tests/test_it.py"}, "1.24.3", "x"});
+  rules.add(BackedOut{"core", "numpy", "drop gone/**", {"a"}, "1.24.3", "a rule that is no more"});
+  rules.add(BackedOut{"other", "numpy", "drop numpy/tests/**", {"a"}, "1.24.3", "another layer"});
+  const auto after = plan({}, rules);
+  EXPECT_NE(after[0].key(), before[0].key());
+  ASSERT_EQ(after[0].wheels[0].put_back.size(), 1U);
+  EXPECT_THAT(after[0].wheels[0].put_back.at("drop numpy/tests/**"),
+              ElementsAre(glob("numpy/tests/test_it.py")));
+  EXPECT_EQ(after[1].key(), before[1].key());
+}
+
 TEST_F(PlanTest, ServicesConcernBotocoreAlone) {
   lock_wheel("botocore", "1.31.25");
   lock_.lock.roots[2].requirements = {"boto", "botocore"};

@@ -148,6 +148,11 @@ Result<proof::Subject> subject_of(const Tools& tools, const model::Workspace& wo
   } else {
     LAMELLA_TRY(fill_function(tools, workspace, manifest, made, subject));
   }
+  const std::string place =
+      made.artifact.kind == model::ArtifactKind::kLayer ? std::string(kLayerModules) : "/var/task/";
+  for (const Part& part : made.parts) {
+    for (const auto& [path, bytes] : part.segment.stripped) subject.libraries.push_back(place + path);
+  }
   LAMELLA_TRY_ASSIGN(subject.check_files, check_files(subject.checks, index));
   return subject;
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "build/budget.h"
+#include "build/clients.h"
 #include "build/combination.h"
 #include "build/job.h"
 #include "build/proving.h"
@@ -30,6 +31,41 @@ Error attributed(Error error, std::string_view activity, const ArtifactPlan& pla
   return std::move(error).while_doing(fmt::format("{} {} {}", activity, to_string(plan.kind), plan.name));
 }
 
+/// The words of the workspace and the rules of packs for one distribution that name no file of any segment.
+std::vector<std::string> idle_of(const ArtifactPlan& plan, const Made& made) {
+  std::set<std::string> wanted;
+  for (const package::Recipe& recipe : plan.wheels) {
+    for (const model::Glob& glob : recipe.drop) wanted.insert(package::own_rule(glob));
+    for (const model::Glob& glob : recipe.keep) wanted.insert("keep " + glob.text());
+    for (const std::string& service : recipe.services) wanted.insert("service " + service);
+    for (const package::NamedRule& named : recipe.rules) {
+      if (!named.general) wanted.insert(named.name);
+    }
+    for (const auto& [rule, globs] : recipe.put_back) wanted.insert("put back " + rule);
+  }
+  for (const Part& part : made.parts) {
+    for (const auto& [name, count] : part.segment.dropped) wanted.erase(name);
+    for (const auto& [name, count] : part.segment.kept) wanted.erase(name);
+  }
+  return {wanted.begin(), wanted.end()};
+}
+
+/// What rules limit the bytecode of this artifact to.
+std::vector<Bought> bought_of(const ArtifactPlan& plan, const RulesLock& rules) {
+  std::vector<Bought> out;
+  for (const BytecodeLimit& one : rules.limits) {
+    const bool here = std::any_of(plan.wheels.begin(), plan.wheels.end(), [&](const package::Recipe& recipe) {
+      return plan.kind == ArtifactKind::kLayer && one.layer == plan.name && recipe.bytecode.only_for &&
+             recipe.wheel.distribution == one.distribution;
+    });
+    if (here) {
+      out.push_back(
+          {one.distribution, one.modules.size(), one.bytes, one.saved_us, one.without, one.without_us});
+    }
+  }
+  return out;
+}
+
 /// What the artifact is, but for its zip.
 Made made_of(const ArtifactPlan& plan, const Segments& segments) {
   Made made;
@@ -46,6 +82,7 @@ Made made_of(const ArtifactPlan& plan, const Segments& segments) {
   if (plan.local) {
     for (const auto& file : plan.local->files) made.files[file.name] = file.sha256;
   }
+  made.idle = idle_of(plan, made);
   return made;
 }
 
@@ -73,6 +110,7 @@ Result<> Round::run() {
                        plan_artifacts(in_.tools, in_.workspace, in_.locks, rules_, in_.request, in_.index));
   }
   if (!in_.request.skip_checks) LAMELLA_TRY(check_combinations(in_.workspace, plans_));
+  if (number_ == Number::kFirst) LAMELLA_TRY(check_clients(in_.tools, in_.workspace, plans_));
   fates_.emplace(in_.workspace, plans_);
   LAMELLA_TRY(choose());
   LAMELLA_TRY(make_segments());
@@ -80,7 +118,11 @@ Result<> Round::run() {
   LAMELLA_TRY(assemble());
   if (stopped()) return {};
   // Where bytecode is not placed yet, the sizes are not the final ones.
-  if (!lacks_traces()) LAMELLA_TRY(check_sizes());
+  if (!lacks_traces()) {
+    find_crowded();
+    if (!crowded_.empty()) return {};
+    LAMELLA_TRY(check_sizes());
+  }
   if (stopped()) return {};
   return prove();
 }
@@ -111,6 +153,21 @@ Result<> Round::for_each(const std::vector<std::size_t>& which, std::string_view
       in_.stop);
   const bool told = !ran && fates_->any() && is_own_fault(ran.error().code());
   return told ? Result<>() : ran;
+}
+
+void Round::find_crowded() {
+  if (in_.request.skip_checks || in_.request.frozen) return;
+  for (std::size_t i = 0; i < plans_.size(); ++i) {
+    const Made& made = manifest_.made[i];
+    if (fates_->lost(i)) continue;
+    if (made.artifact.kind != ArtifactKind::kLayer || measured_.contains(made.artifact.name)) continue;
+    const auto& budget = in_.workspace.find_layer(made.artifact.name)->budget.unzipped;
+    if (!budget || made.artifact.unzipped_bytes <= *budget) continue;
+    std::uint64_t source_alone = made.artifact.unzipped_bytes;
+    for (const Part& part : made.parts) source_alone += part.segment.source_bytes;
+    for (const Part& part : made.parts) source_alone -= part.segment.bytecode_bytes;
+    if (source_alone <= *budget) crowded_.push_back(&made);
+  }
 }
 
 bool Round::lacks_traces() const {
@@ -231,6 +288,7 @@ Result<> Round::assemble_one(std::size_t i) {
   const Job timer(in_.tools.events, "assemble", plan.name);
   Made made = made_of(plan, segments_);
   made.artifact.reasons = manifest_.made[i].artifact.reasons;
+  made.bought = bought_of(plan, rules_);
   std::vector<Digest> blobs;
   for (const Part& part : made.parts) blobs.push_back(part.segment.blob);
   auto shared = zip_of_twin(i, made.artifact);
@@ -300,6 +358,9 @@ Result<> Round::prove() {
     LAMELLA_TRY(for_each(wave, "proving", one));
     if (stopped()) break;
   }
+  const auto by_plan = [](const Failure& a, const Failure& b) { return a.plan < b.plan; };
+  std::sort(failures_.begin(), failures_.end(), by_plan);
+  std::sort(unloadable_.begin(), unloadable_.end(), by_plan);
   return {};
 }
 
@@ -316,12 +377,17 @@ Result<> Round::prove_one(std::size_t i) {
     return {};
   }
   std::unique_lock lock(mutex_);
-  LAMELLA_TRY_ASSIGN(const auto subject,
+  LAMELLA_TRY_ASSIGN(auto subject,
                      subject_of(in_.tools, in_.workspace, manifest_, made, plans_[i], in_.index));
   lock.unlock();
   const auto force = again() == Again::kChecks ? proof::Force::kYes : proof::Force::kNo;
   LAMELLA_TRY_ASSIGN(auto proof, in_.prover.prove(subject, force, in_.stop));
-  if (!proof.passed()) return refusal(subject, proof);
+  if (!proof.passed()) {
+    Error refused = refusal(subject, proof);
+    lock.lock();
+    failures_.push_back({i, std::move(subject), std::move(proof)});
+    return refused;
+  }
   in_.tools.events.emit(
       {.kind = proof.reused ? "proof.reused" : "proof.passed",
        .subject = made.artifact.name,
@@ -329,6 +395,7 @@ Result<> Round::prove_one(std::size_t i) {
   lock.lock();
   made.artifact.proved = true;
   made.without_bytecode = without_bytecode(proof);
+  if (!proof.unloadable.empty()) unloadable_.push_back({i, std::move(subject), proof});
   for (const auto& import : proof.imports) made.import_ms[import.name] = import.duration_ms;
   proofs_.insert_or_assign(made.artifact.name, std::move(proof));
   return {};

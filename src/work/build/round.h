@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One round of a build: plan, choose what is to be made, make it, prove it.  build() goes round again when
-// the proofs show that bytecode belongs elsewhere; a later round starts from what the earlier one made, so
-// that an artifact keeps the action and the reasons it got first.
+// the proofs show that bytecode belongs elsewhere or that a prune rule broke something; a later round starts
+// from what the earlier one made, so that an artifact keeps the action and the reasons it got first.
 //
 // A phase that fails for some artifact ends there, or goes on without it and what needs it (OnFailure).
 //
@@ -48,12 +48,20 @@ struct RoundInputs {
   std::stop_token stop;
 };
 
+/// A proof that did not pass.
+struct Failure {
+  std::size_t plan = 0;
+  proof::Subject subject;
+  proof::Proof proof;
+};
+
 class Round {
  public:
   /// `before` is what there is: the last build's manifest for a first round, else what the round before made.
   enum class Number { kFirst, kLater };
-  Round(const RoundInputs& inputs, const RulesLock& rules, Manifest before, Number number)
-      : in_(inputs), rules_(rules), before_(std::move(before)), number_(number) {}
+  Round(const RoundInputs& inputs, const RulesLock& rules, Manifest before, Number number,
+        const std::set<std::string>& measured)
+      : in_(inputs), rules_(rules), before_(std::move(before)), number_(number), measured_(measured) {}
 
   Result<> run();
 
@@ -63,6 +71,17 @@ class Round {
   std::vector<Unmade> unmade() const { return fates_->unmade(); }
   Manifest finished() const;
   const std::map<std::string, proof::Proof>& proofs() const { return proofs_; }
+  const std::vector<ArtifactPlan>& plans() const { return plans_; }
+
+  /// Layers that only their bytecode brings over their budget; run() then proved nothing.  Never one of
+  /// `measured`.
+  const std::vector<const Made*>& crowded() const { return crowded_; }
+
+  /// Artifacts whose proof passed and found libraries that do not load; in the plans' order.
+  const std::vector<Failure>& unloadable() const { return unloadable_; }
+
+  /// In the plans' order.  Functions are proved only when every layer's proof has passed.
+  const std::vector<Failure>& failures() const { return failures_; }
 
   /// True if the traces this round saw would place bytecode elsewhere than the round did.
   bool needs_other_traces() const;
@@ -87,6 +106,7 @@ class Round {
 
   Again again() const { return number_ == Number::kFirst ? in_.request.again : Again::kNothing; }
   bool lacks_traces() const;
+  void find_crowded();
   bool imports_untraced(const proof::Proof& proof) const;
   std::uint64_t weight(std::size_t i) const;
 
@@ -94,6 +114,7 @@ class Round {
   const RulesLock& rules_;
   Manifest before_;
   Number number_;
+  const std::set<std::string>& measured_;  ///< layers whose bytecode was chosen in this build, or is being
   std::vector<ArtifactPlan> plans_;
   Manifest manifest_;                           ///< parallel to plans_
   std::optional<Fates> fates_;                  ///< of plans_
@@ -101,8 +122,11 @@ class Round {
   std::vector<std::size_t> to_make_;            ///< of plans_
   std::map<std::size_t, std::size_t> twin_of_;  ///< to one of the same segments that is made before it
   Segments segments_;
-  std::mutex mutex_;  ///< guards manifest_, proofs_ and the index while proofs run
+  std::mutex mutex_;  ///< guards manifest_, proofs_, failures_, unloadable_ and the index while proofs run
   std::map<std::string, proof::Proof> proofs_;
+  std::vector<Failure> failures_;
+  std::vector<Failure> unloadable_;
+  std::vector<const Made*> crowded_;  ///< of manifest_
 };
 
 /// True if the manifest's zip is there and as long as it was; its content is verified where it is used.

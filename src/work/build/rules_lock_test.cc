@@ -5,6 +5,8 @@
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
+#include <set>
+
 namespace lamella::build {
 namespace {
 
@@ -14,9 +16,26 @@ RC_GTEST_PROP(RulesLock, ParseIsTheInverseOfRender, ()) {
   RulesLock rules;
   const auto rows = *rc::gen::inRange(0, 4);
   for (int i = 0; i < rows; ++i) {
+    const auto files = *rc::gen::container<std::set<std::string>>(word);
+    rules.add(Unstripped{*word, *word, {files.begin(), files.end()}, *word});
+  }
+  for (int i = 0; i < rows; ++i) {
     auto modules = *rc::gen::container<std::vector<std::string>>(word);
     std::sort(modules.begin(), modules.end());
     rules.traced[{*word, *word}] = modules;
+  }
+  for (int i = 0; i < rows; ++i) {
+    auto patterns = *rc::gen::container<std::vector<std::string>>(
+        rc::gen::elementOf(std::vector<std::string>{"a/**", "b.py", "c/?.so"}));
+    std::sort(patterns.begin(), patterns.end());
+    patterns.erase(std::unique(patterns.begin(), patterns.end()), patterns.end());
+    rules.add(BackedOut{*word, *word, *word, patterns, *word, *word});
+  }
+  for (int i = 0; i < rows; ++i) {
+    auto modules = *rc::gen::container<std::vector<std::string>>(word);
+    std::sort(modules.begin(), modules.end());
+    rules.set_limits("",
+                     {{std::to_string(i) + *word, *word, *word, modules, *rc::gen::inRange(-9, 9), 1, 2, 3}});
   }
   const auto again = parse_rules_lock(render_rules_lock(rules), "locks/rules.toml");
   RC_ASSERT(again.has_value());
@@ -28,6 +47,25 @@ TEST(RulesLock, SaysOfWhichLayersItKnows) {
   rules.traced[{"core", "numpy"}] = {};
   EXPECT_TRUE(rules.has_layer("core"));
   EXPECT_FALSE(rules.has_layer("numpy"));
+}
+
+TEST(RulesLock, JoinsWhatIsFoundOfOneRule) {
+  RulesLock rules;
+  EXPECT_TRUE(rules.add(BackedOut{"core", "scipy", "drop scipy/**", {"scipy/a.py"}, "1.0", "first"}));
+  EXPECT_FALSE(rules.add(BackedOut{"core", "scipy", "drop scipy/**", {"scipy/a.py"}, "1.1", "again"}));
+  EXPECT_TRUE(rules.add(BackedOut{"core", "scipy", "drop scipy/**", {"scipy/b.py"}, "1.1", "more"}));
+  EXPECT_TRUE(
+      rules.add(BackedOut{"core", "numpy", "drop scipy/**", {"scipy/b.py"}, "1.1", "another distribution"}));
+  ASSERT_EQ(rules.backed_out.size(), 2U);
+  EXPECT_EQ(rules.backed_out[0].distribution, "numpy");
+  EXPECT_EQ(rules.backed_out[1].keep, (std::vector<std::string>{"scipy/a.py", "scipy/b.py"}));
+  EXPECT_EQ(rules.backed_out[1].why, "more");
+}
+
+TEST(RulesLock, RefusesAPatternThatIsNone) {
+  const auto rules = parse_rules_lock("schema = 1\n[[backed_out]]\nartifact = \"a\"\nkeep = [\"../x\"]\n",
+                                      "locks/rules.toml");
+  EXPECT_EQ(rules.error().code(), ErrorCode::kUsage);
 }
 
 TEST(RulesLock, SortsWhatPeopleWrote) {

@@ -51,27 +51,6 @@ store::Download download_of(const package::Wheel& wheel) {
   return {wheel.filename, wheel.url, wheel.sha256, size};
 }
 
-Result<> fetch_wheels(const Tools& tools, const std::vector<Wanted>& jobs, std::stop_token stop) {
-  std::vector<store::Download> downloads;
-  std::set<Digest> seen;
-  for (const Wanted& job : jobs) {
-    if (job.wheel != nullptr && seen.insert(job.wheel->wheel.sha256).second)
-      downloads.push_back(download_of(job.wheel->wheel));
-  }
-  if (downloads.empty()) return {};
-  store::FetchOptions options;
-  options.logins = tools.logins;
-  store::Fetcher fetcher(tools.store, std::move(options));
-  const Job timer(tools.events, "fetch", "wheels");
-  LAMELLA_TRY_ASSIGN(const auto report, fetcher.fetch(downloads, tools.events, stop));
-  if (report.fetched > 0) {
-    tools.events.emit({.kind = "fetch.summary",
-                       .subject = "wheels",
-                       .text = fmt::format("{} fetched, {} in the store", report.fetched, report.reused)});
-  }
-  return {};
-}
-
 /// Makes what is missing; failures are collected by position.
 class Making {
  public:
@@ -145,6 +124,27 @@ Result<> order_by_size(const Tools& tools, std::vector<Wanted>& jobs) {
 
 }  // namespace
 
+Result<> fetch_wheels(const Tools& tools, const std::vector<const package::Recipe*>& recipes,
+                      std::stop_token stop) {
+  std::vector<store::Download> downloads;
+  std::set<Digest> seen;
+  for (const package::Recipe* recipe : recipes) {
+    if (seen.insert(recipe->wheel.sha256).second) downloads.push_back(download_of(recipe->wheel));
+  }
+  if (downloads.empty()) return {};
+  store::FetchOptions options;
+  options.logins = tools.logins;
+  store::Fetcher fetcher(tools.store, std::move(options));
+  const Job timer(tools.events, "fetch", "wheels");
+  LAMELLA_TRY_ASSIGN(const auto report, fetcher.fetch(downloads, tools.events, stop));
+  if (report.fetched > 0) {
+    tools.events.emit({.kind = "fetch.summary",
+                       .subject = "wheels",
+                       .text = fmt::format("{} fetched, {} in the store", report.fetched, report.reused)});
+  }
+  return {};
+}
+
 Result<EnsuredSegments> ensure_segments(const Tools& tools, const std::vector<const ArtifactPlan*>& plans,
                                         Again again, OnFailure on_failure, std::stop_token stop) {
   const auto scratch = tools.cache / "scratch";
@@ -164,7 +164,11 @@ Result<EnsuredSegments> ensure_segments(const Tools& tools, const std::vector<co
     }
   }
   // Side by side, and when one of them fails again one by one, where it can be told whose it is.
-  auto fetched = fetch_wheels(tools, missing, stop);
+  std::vector<const package::Recipe*> recipes;
+  for (const Wanted& job : missing) {
+    if (job.wheel != nullptr) recipes.push_back(job.wheel);
+  }
+  auto fetched = fetch_wheels(tools, recipes, stop);
   const bool one_by_one =
       !fetched && on_failure == OnFailure::kKeepGoing && is_own_fault(fetched.error().code());
   if (!fetched && !one_by_one) return Error(std::move(fetched).error());

@@ -126,6 +126,8 @@ TEST(SegmentRecord, SurvivesItsRecord) {
                        .bytecode_bytes = 4,
                        .source_bytes = 3};
   record.dropped = {{"generic/tests", {2, 1}}, {"services", {3, 4}}};
+  record.kept = {{"keep tiny/**", {5, 6}}};
+  record.stripped = {{"tiny/lib.so", 7}};
   EXPECT_EQ(from_action(to_action(record)).value(), record);
   auto action = to_action(record);
   action.kind = "zip";

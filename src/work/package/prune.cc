@@ -34,29 +34,53 @@ bool is_always_kept(std::string_view path) {
   return name.starts_with("licenses/") || is_licence_file(name);
 }
 
-bool Pruner::is_foreign_service(std::string_view path) const {
-  if (recipe_.services.empty()) return false;
+void Pruner::judge_service(std::string_view path, Verdict& verdict) const {
+  if (recipe_.services.empty()) return;
   for (const std::string_view data : {"botocore/data/", "boto3/data/"}) {
     if (!path.starts_with(data)) continue;
     const std::string_view rest = path.substr(data.size());
     const auto slash = rest.find('/');
-    if (slash == std::string_view::npos) return false;  // endpoints.json and its like serve every service
-    return std::find(recipe_.services.begin(), recipe_.services.end(), rest.substr(0, slash)) ==
-           recipe_.services.end();
+    if (slash == std::string_view::npos) return;  // endpoints.json and its like serve every service
+    const std::string service(rest.substr(0, slash));
+    const auto& wanted = recipe_.services;
+    if (std::find(wanted.begin(), wanted.end(), service) == wanted.end()) {
+      verdict.matching.emplace_back("services");
+    } else {
+      verdict.kept_by.push_back("service " + service);
+      verdict.spared = true;
+    }
   }
-  return false;
 }
 
-std::string Pruner::dropped_by(std::string_view path) const {
-  if (is_always_kept(path)) return {};
-  if (any_matches(recipe_.keep, path)) return {};
-  if (path.ends_with(".pyc") || path.ends_with(".pyo")) return "stale-bytecode";
-  if (any_matches(recipe_.drop, path)) return "layer";
-  if (is_foreign_service(path)) return "services";
-  for (const NamedRule& named : recipe_.rules) {
-    if (any_matches(named.rule.drop, path) && !any_matches(named.rule.keep, path)) return named.name;
+void Pruner::judge_rule(const std::string& name, bool named, std::string_view path, Verdict& verdict) const {
+  if (!named) return;
+  const auto exceptions = recipe_.put_back.find(name);
+  if (exceptions != recipe_.put_back.end() && any_matches(exceptions->second, path)) {
+    verdict.kept_by.push_back("put back " + name);
+    verdict.spared = true;
+  } else {
+    verdict.matching.push_back(name);
   }
-  return {};
+}
+
+Verdict Pruner::verdict(std::string_view path) const {
+  Verdict verdict;
+  if (is_always_kept(path)) return verdict;
+  if (path.ends_with(".pyc") || path.ends_with(".pyo")) verdict.matching.emplace_back("stale-bytecode");
+  for (const model::Glob& glob : recipe_.drop) judge_rule(own_rule(glob), glob.matches(path), path, verdict);
+  judge_service(path, verdict);
+  for (const NamedRule& named : recipe_.rules) {
+    const bool names_it = any_matches(named.rule.drop, path) && !any_matches(named.rule.keep, path);
+    judge_rule(named.name, names_it, path, verdict);
+  }
+  if (!verdict.matching.empty()) verdict.dropped_by = verdict.matching.front();
+  for (const model::Glob& glob : recipe_.keep) {
+    if (!glob.matches(path)) continue;
+    verdict.kept_by.push_back("keep " + glob.text());
+    verdict.spared = verdict.spared || !verdict.dropped_by.empty();
+    verdict.dropped_by.clear();
+  }
+  return verdict;
 }
 
 }  // namespace lamella::package

@@ -3,28 +3,41 @@
 // Which files of a distribution are left out, and by whose word.  Pure; paths are below site-packages.
 //
 // In this order: METADATA, entry_points.txt, WHEEL, top_level.txt and licence files stay always; the layer's
-// `keep` wins next; then stale bytecode, the layer's `drop`, the service filter, and the rules, each with
-// its own exceptions.
+// `keep` wins next; then stale bytecode, the layer's `drop`, the service filter, and the rules, each with its
+// own exceptions: those of its pack, and what building found that it may not drop (Recipe::put_back).
 #pragma once
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "package/recipe.h"
 
 namespace lamella::package {
+
+/// What is said about one file.
+struct Verdict {
+  std::string
+      dropped_by;  ///< "generic/tests", "drop scipy/io/**", "services", "stale-bytecode"; "" when it stays
+  std::vector<std::string>
+      matching;  ///< every rule whose patterns name the file, the one that drops it first
+  std::vector<std::string>
+      kept_by;          ///< "keep scipy/io/**", "service s3", "put back scipy/tests": every word for it
+  bool spared = false;  ///< without a word in kept_by it would have been dropped
+};
 
 class Pruner {
  public:
   /// `recipe` must outlive it.
   explicit Pruner(const Recipe& recipe) : recipe_(recipe) {}
 
-  /// The name of what drops the file ("generic/tests", "layer", "services", "stale-bytecode"), or "" to keep
-  /// it.
-  std::string dropped_by(std::string_view path) const;
+  Verdict verdict(std::string_view path) const;
+  /// verdict().dropped_by
+  std::string dropped_by(std::string_view path) const { return verdict(path).dropped_by; }
 
  private:
-  bool is_foreign_service(std::string_view path) const;
+  void judge_service(std::string_view path, Verdict& verdict) const;
+  void judge_rule(const std::string& name, bool named, std::string_view path, Verdict& verdict) const;
 
   const Recipe& recipe_;
 };

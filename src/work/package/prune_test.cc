@@ -28,8 +28,8 @@ TEST(Pruner, LicencesAndMetadataStayWhateverIsAsked) {
     EXPECT_EQ(dropped_by(recipe, path), "") << path;
     EXPECT_TRUE(is_always_kept(path)) << path;
   }
-  EXPECT_EQ(dropped_by(recipe, "tiny-1.0.dist-info/INSTALLER"), "layer");
-  EXPECT_EQ(dropped_by(recipe, "tiny/license.py"), "layer") << "a module is code, whatever its name";
+  EXPECT_EQ(dropped_by(recipe, "tiny-1.0.dist-info/INSTALLER"), "drop **");
+  EXPECT_EQ(dropped_by(recipe, "tiny/license.py"), "drop **") << "a module is code, whatever its name";
 }
 
 TEST(Pruner, WordsAreAskedInOrder) {
@@ -39,11 +39,38 @@ TEST(Pruner, WordsAreAskedInOrder) {
   EXPECT_EQ(dropped_by(recipe, "a/x.py"), "one/x");
   EXPECT_EQ(dropped_by(recipe, "a/spared.py"), "two/x") << "an exception is its own rule's only";
   recipe.drop = globs({"a/x.py"});
-  EXPECT_EQ(dropped_by(recipe, "a/x.py"), "layer") << "the layer's drop is asked before the rules";
+  EXPECT_EQ(dropped_by(recipe, "a/x.py"), "drop a/x.py") << "the layer's drop is asked before the rules";
   recipe.keep = globs({"a/**"});
   EXPECT_EQ(dropped_by(recipe, "a/x.py"), "") << "keep wins over the layer's drop";
   EXPECT_EQ(dropped_by(recipe, "a/spared.py"), "") << "and over every rule";
   EXPECT_EQ(dropped_by(recipe, "b/x.py"), "two/x");
+}
+
+TEST(Pruner, WhatBuildingPutBackIsTakenFromThatRuleAlone) {
+  Recipe recipe;
+  recipe.drop = globs({"a/**"});
+  recipe.rules = {{"one/x", {.drop = globs({"a/y.py"})}}};
+  recipe.put_back["drop a/**"] = globs({"a/x.py", "a/y.py"});
+  EXPECT_EQ(dropped_by(recipe, "a/x.py"), "");
+  EXPECT_EQ(dropped_by(recipe, "a/y.py"), "one/x");
+  EXPECT_EQ(dropped_by(recipe, "a/z.py"), "drop a/**");
+  recipe.put_back["one/x"] = globs({"a/y.py"});
+  EXPECT_EQ(dropped_by(recipe, "a/y.py"), "");
+}
+
+TEST(Pruner, SaysEveryWordThatNamesAFile) {
+  Recipe recipe;
+  recipe.drop = globs({"a/**", "a/x.py"});
+  recipe.rules = {{"one/x", {.drop = globs({"**/x.py"})}}};
+  recipe.keep = globs({"a/kept.py", "b/**"});
+  const Pruner pruner(recipe);
+  EXPECT_EQ(pruner.verdict("a/x.py").matching,
+            (std::vector<std::string>{"drop a/**", "drop a/x.py", "one/x"}));
+  EXPECT_EQ(pruner.verdict("a/kept.py").kept_by, (std::vector<std::string>{"keep a/kept.py"}));
+  EXPECT_TRUE(pruner.verdict("a/kept.py").spared);
+  EXPECT_EQ(pruner.verdict("b/y.py").kept_by, (std::vector<std::string>{"keep b/**"}));
+  EXPECT_FALSE(pruner.verdict("b/y.py").spared) << "nothing would have dropped it";
+  EXPECT_TRUE(pruner.verdict("c/y.py").matching.empty());
 }
 
 TEST(Pruner, BytecodeOfTheWheelIsStale) {

@@ -25,14 +25,22 @@ void add_bytecode(crypto::KeyBuilder& key, const BytecodePlan& plan) {
   }
   key.add("traced", plan.traced.size());
   for (const std::string& module : plan.traced) key.add("module", module);
+  key.add("limited", plan.only_for ? "yes" : "no");
+  for (const std::string& module : plan.only_for.value_or(std::vector<std::string>()))
+    key.add("only for", module);
 }
 
 }  // namespace
 
 model::BytecodeMode BytecodePlan::mode_of(std::string_view path) const {
+  if (only_for && !std::binary_search(only_for->begin(), only_for->end(), path, std::less<>())) {
+    return model::BytecodeMode::kNone;
+  }
   const bool is_traced = std::binary_search(traced.begin(), traced.end(), path, std::less<>());
   return settings.mode_for(path, is_traced);
 }
+
+std::string own_rule(const model::Glob& glob) { return "drop " + glob.text(); }
 
 Digest Recipe::key() const {
   crypto::KeyBuilder key("segment");
@@ -46,12 +54,18 @@ Digest Recipe::key() const {
     add_globs(key, "keep", named.rule.keep);
   }
   add_globs(key, "layer-drop", drop);
+  key.add("put-back", put_back.size());
+  for (const auto& [rule, globs] : put_back) add_globs(key.add("rule", rule), "put-back", globs);
   add_globs(key, "layer-keep", keep);
   key.add("services", services.size());
   for (const std::string& service : services) key.add("service", service);
   add_bytecode(key, bytecode);
   key.add("interpreter", interpreter);
   key.add("strip", strip ? archive::kStripEpoch : 0U).add("deflate", archive::deflate_epoch());
+  key.add("unstripped", strip ? unstripped.size() : 0U);
+  if (strip) {
+    for (const std::string& path : unstripped) key.add("path", path);
+  }
   return key.finish();
 }
 

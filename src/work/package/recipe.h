@@ -8,6 +8,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,28 +46,37 @@ struct Layout {
 /// ("numpy/core/_dtype.py").
 struct BytecodePlan {
   model::Bytecode settings;
-  std::vector<std::string> traced;  ///< sorted; the modules that functions import at start
+  std::vector<std::string> traced;                   ///< sorted; the modules that functions import at start
+  std::optional<std::vector<std::string>> only_for;  ///< sorted; where set, no other module gets any
 
   model::BytecodeMode mode_of(std::string_view path) const;
 };
+
+/// The name under which a pattern of the workspace's own `drop` is told: "drop scipy/io/**".
+std::string own_rule(const model::Glob& glob);
 
 /// A rule with the pack it comes from.
 struct NamedRule {
   std::string name;  ///< "scipy/tests", "generic/tests"
   model::PruneRule rule;
+  bool general = false;  ///< of a pack for every distribution: that it matches nothing in one says nothing
 };
 
 struct Recipe {
   Wheel wheel;
   model::Target target;
   Layout layout = Layout::layer();
-  std::vector<NamedRule> rules;       ///< those that apply to this distribution under the profile
-  std::vector<model::Glob> drop;      ///< the layer's own
+  std::vector<NamedRule> rules;   ///< those that apply to this distribution under the profile
+  std::vector<model::Glob> drop;  ///< the layer's own
+  std::map<std::string, std::vector<model::Glob>>
+      put_back;                       ///< by rule: what it may not drop, as building found out
   std::vector<model::Glob> keep;      ///< wins over every drop
   std::vector<std::string> services;  ///< of botocore, sorted; empty keeps all
   BytecodePlan bytecode;
   std::string interpreter;  ///< full version; "" when no module gets bytecode
   bool strip = true;
+  std::vector<std::string>
+      unstripped;  ///< sorted; libraries that do not load when stripped, below site-packages
 
   Digest key() const;
 };

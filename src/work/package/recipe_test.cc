@@ -56,15 +56,21 @@ TEST(RecipeKey, ChangesWithEachPartAlone) {
          r.drop.clear();
        }},
       {"keep", [](Recipe& r) { r.keep = {glob("numpy/doc/other.py")}; }},
+      {"put back", [](Recipe& r) { r.put_back["generic/tests"] = {glob("numpy/tests/a.py")}; }},
+      {"put back in another rule",
+       [](Recipe& r) { r.put_back["drop numpy/doc/**"] = {glob("numpy/tests/a.py")}; }},
       {"services", [](Recipe& r) { r.services.emplace_back("sts"); }},
       {"all services", [](Recipe& r) { r.services.clear(); }},
       {"fallback", [](Recipe& r) { r.bytecode.settings.fallback = BytecodeMode::kNone; }},
       {"traced mode", [](Recipe& r) { r.bytecode.settings.traced.reset(); }},
       {"traced modules", [](Recipe& r) { r.bytecode.traced.emplace_back("numpy/core/__init__.py"); }},
+      {"limit", [](Recipe& r) { r.bytecode.only_for.emplace(); }},
+      {"limited modules", [](Recipe& r) { r.bytecode.only_for = {"numpy/__init__.py"}; }},
       {"pattern mode", [](Recipe& r) { r.bytecode.settings.patterns[0].mode = BytecodeMode::kOnly; }},
       {"pattern", [](Recipe& r) { r.bytecode.settings.patterns.clear(); }},
       {"interpreter", [](Recipe& r) { r.interpreter = "3.11.3"; }},
       {"strip", [](Recipe& r) { r.strip = false; }},
+      {"unstripped", [](Recipe& r) { r.unstripped = {"numpy/a.so"}; }},
   };
   std::map<Digest, std::string> seen = {{example().key(), "the example"}};
   for (const auto& [name, change] : changes) {
@@ -124,6 +130,9 @@ TEST(BytecodePlan, TracedModulesGetTheTracedMode) {
   EXPECT_EQ(plan.mode_of("a/b.py"), BytecodeMode::kOnly);
   EXPECT_EQ(plan.mode_of("a/c.py"), BytecodeMode::kNone);
   EXPECT_EQ(plan.mode_of("a/b.pyx"), BytecodeMode::kNone);
+  plan.only_for = {"a/b.py"};
+  EXPECT_EQ(plan.mode_of("a/b.py"), BytecodeMode::kOnly);
+  EXPECT_EQ(plan.mode_of("a/__init__.py"), BytecodeMode::kNone) << "a budget leaves it out";
 }
 
 }  // namespace

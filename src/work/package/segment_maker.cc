@@ -55,14 +55,9 @@ class WheelWork {
     record_.wheel_zipped_bytes = blob_.size();
     for (WheelFile& file : files) {
       record_.wheel_bytes += file.entry->size;
-      const std::string rule = pruner.dropped_by(file.path);
-      if (rule.empty()) {
-        files_.push_back(std::move(file));
-        continue;
-      }
-      Dropped& dropped = record_.dropped[rule];
-      ++dropped.files;
-      dropped.bytes += file.entry->size;
+      const Verdict verdict = pruner.verdict(file.path);
+      count(verdict, file.entry->size);
+      if (verdict.dropped_by.empty()) files_.push_back(std::move(file));
     }
     checked_.resize(files_.size());
     return {};
@@ -95,7 +90,9 @@ class WheelWork {
     for (std::size_t i = 0; i < files_.size(); ++i) {
       // Bytecode that `keep` took over from the wheel gives way to what was compiled from its source.
       if (replaced[i] || made.contains(recipe_.layout.prefix + files_[i].path)) continue;
-      const bool library = recipe_.strip && is_library(files_[i].path);
+      const auto& whole = recipe_.unstripped;
+      const bool library = recipe_.strip && is_library(files_[i].path) &&
+                           !std::binary_search(whole.begin(), whole.end(), files_[i].path);
       const auto content = library ? Planned::Content::kLibrary : Planned::Content::kRaw;
       planned_.push_back({recipe_.layout.prefix + files_[i].path, content, i, files_[i].executable});
     }
@@ -128,6 +125,21 @@ class WheelWork {
   }
 
  private:
+  static void add(Dropped& to, std::uint64_t bytes) {
+    ++to.files;
+    to.bytes += bytes;
+  }
+
+  /// Every word that names the file is noted; the one that decides gets its bytes.
+  void count(const Verdict& verdict, std::uint64_t bytes) {
+    for (const std::string& rule : verdict.matching) record_.dropped.try_emplace(rule);
+    for (const std::string& word : verdict.kept_by) record_.kept.try_emplace(word);
+    if (!verdict.dropped_by.empty())
+      add(record_.dropped[verdict.dropped_by], bytes);
+    else if (verdict.spared)
+      add(record_.kept[verdict.kept_by.back()], bytes);
+  }
+
   /// Columns are of use where some bytecode stands beside its source.
   DebugRanges ranges() const {
     const bool beside = std::any_of(files_.begin(), files_.end(), [&](const WheelFile& file) {
@@ -191,6 +203,7 @@ class WheelWork {
     if (planned.content != Planned::Content::kLibrary || !archive::strip_elf_in_place(bytes)) return false;
     if (size > kLargeFile) blob_.release();
     record_.stripped_bytes += size - bytes.size();
+    record_.stripped[file.path] = size - bytes.size();
     LAMELLA_TRY(writer.add_file(planned.name, planned.executable, bytes));
     return true;
   }

@@ -184,6 +184,38 @@ TEST_F(SegmentMakerTest, CountsWhatEachRuleDropped) {
   EXPECT_EQ(make(recipe).dropped.at("generic/tests"), (Dropped{2, 8}));
 }
 
+TEST_F(SegmentMakerTest, TellsRulesThatFindNothingFromThoseThatComeTooLate) {
+  WheelMaker maker;
+  maker.files["tiny/tests/a.py"] = "12345";
+  maker.files["tiny/data/b.txt"] = "678";
+  Recipe recipe = recipe_of(maker);
+  const auto glob = [](const char* text) { return model::Glob::parse(text).value(); };
+  recipe.drop = {glob("tiny/tests/**"), glob("**/tests/a.py"), glob("tiny/data/*"), glob("absent/**")};
+  recipe.keep = {glob("tiny/data/b.txt"), glob("nowhere/**")};
+  const SegmentRecord record = make(recipe);
+  EXPECT_EQ(record.dropped.at("drop tiny/tests/**"), (Dropped{1, 5}));
+  EXPECT_EQ(record.dropped.at("drop **/tests/a.py"), (Dropped{0, 0})) << "it matches, but frees nothing more";
+  EXPECT_EQ(record.dropped.at("drop tiny/data/*"), (Dropped{0, 0}));
+  EXPECT_FALSE(record.dropped.contains("drop absent/**"));
+  EXPECT_EQ(record.kept.at("keep tiny/data/b.txt"), (Dropped{1, 3}));
+  EXPECT_FALSE(record.kept.contains("keep nowhere/**"));
+}
+
+TEST_F(SegmentMakerTest, MetadataAndEntryPointsSurviveEveryRule) {
+  WheelMaker maker;
+  maker.files["tiny-1.0.dist-info/entry_points.txt"] = "[tiny.plugins]\nf = tiny:f\n";
+  maker.files["tiny-1.0.dist-info/direct_url.json"] = "{}";
+  Recipe recipe = recipe_of(maker);
+  recipe.drop = {model::Glob::parse("*.dist-info/**").value()};
+  const fs::path root = extracted(make(recipe));
+  EXPECT_EQ(run_python(root,
+                       "import importlib.metadata as m\n"
+                       "[point] = m.entry_points(group='tiny.plugins')\n"
+                       "print(m.version('tiny'), m.metadata('tiny')['Name'], point.load()(), end='')"),
+            "1.0 tiny bytecode");
+  EXPECT_FALSE(fs::exists(root / "python/tiny-1.0.dist-info/direct_url.json"));
+}
+
 TEST_F(SegmentMakerTest, StripsLibrariesThatStillLoad) {
   const fs::path source = folder_.path() / "lib.c";
   const fs::path library = folder_.path() / "lib.so";
@@ -207,6 +239,10 @@ TEST_F(SegmentMakerTest, StripsLibrariesThatStillLoad) {
   recipe.strip = true;
   const SegmentRecord record = make(recipe);
   EXPECT_GT(record.stripped_bytes, 1000U);
+  EXPECT_EQ(record.stripped, (std::map<std::string, std::uint64_t>{{"tiny/lib.so", record.stripped_bytes}}));
+  Recipe whole = recipe;
+  whole.unstripped = {"tiny/lib.so"};
+  EXPECT_EQ(make(whole).stripped_bytes, 0U);
   const fs::path root = extracted(record);
   EXPECT_THAT(os::read_file(root / "python/tiny/lib.so").value(), Not(HasSubstr(".debug_info")));
   EXPECT_EQ(os::read_file(root / "python/tiny/lib.so.txt").value(), "no library at all");

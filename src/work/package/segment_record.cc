@@ -9,19 +9,33 @@ using document::Value;
 
 namespace {
 
-constexpr int kSchema = 1;
+constexpr int kSchema = 2;
 
 std::uint64_t count(const Value& value, std::string_view key) {
   return static_cast<std::uint64_t>(value.integer(key));
 }
 
+Value counts_to_value(const std::map<std::string, Dropped>& counts) {
+  Value out = Value::object();
+  for (const auto& [name, what] : counts) {
+    out.set(name, Value::object({{"files", what.files}, {"bytes", what.bytes}}));
+  }
+  return out;
+}
+
+std::map<std::string, Dropped> counts_from(const Value& value, std::string_view key) {
+  std::map<std::string, Dropped> out;
+  for (const auto& member : value.members(key)) {
+    out[member.key] = {count(member.value, "files"), count(member.value, "bytes")};
+  }
+  return out;
+}
+
 }  // namespace
 
 store::ActionRecord to_action(const SegmentRecord& record) {
-  Value dropped = Value::object();
-  for (const auto& [rule, what] : record.dropped) {
-    dropped.set(rule, Value::object({{"files", what.files}, {"bytes", what.bytes}}));
-  }
+  Value stripped = Value::object();
+  for (const auto& [path, bytes] : record.stripped) stripped.set(path, bytes);
   const Value value = Value::object({{"schema", kSchema},
                                      {"distribution", record.distribution},
                                      {"version", record.version},
@@ -33,7 +47,9 @@ store::ActionRecord to_action(const SegmentRecord& record) {
                                      {"stripped_bytes", record.stripped_bytes},
                                      {"bytecode_bytes", record.bytecode_bytes},
                                      {"source_bytes", record.source_bytes},
-                                     {"dropped", std::move(dropped)}});
+                                     {"dropped", counts_to_value(record.dropped)},
+                                     {"kept", counts_to_value(record.kept)},
+                                     {"stripped", std::move(stripped)}});
   return {.kind = "segment", .value = document::render_json(value), .outputs = {record.blob}};
 }
 
@@ -53,9 +69,11 @@ Result<SegmentRecord> from_action(const store::ActionRecord& action) {
                        .stripped_bytes = count(value, "stripped_bytes"),
                        .bytecode_bytes = count(value, "bytecode_bytes"),
                        .source_bytes = count(value, "source_bytes"),
-                       .dropped = {}};
-  for (const auto& member : value.members("dropped")) {
-    record.dropped[member.key] = {count(member.value, "files"), count(member.value, "bytes")};
+                       .dropped = counts_from(value, "dropped"),
+                       .kept = counts_from(value, "kept"),
+                       .stripped = {}};
+  for (const auto& member : value.members("stripped")) {
+    record.stripped[member.key] = static_cast<std::uint64_t>(member.value.as_integer().value_or(0));
   }
   return record;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What is known of a made segment: its blob, and where its bytes went.  Kept in the ActionCache under the
-// recipe's key (kind "segment", JSON, schema 1: docs/formats/segment-record.md).
+// recipe's key (kind "segment", JSON, schema 2: docs/formats/segment-record.md).
 #pragma once
 
 #include <cstdint>
@@ -14,6 +14,7 @@
 
 namespace lamella::package {
 
+/// Files that one rule took, or one word saved.
 struct Dropped {
   std::uint64_t files = 0;
   std::uint64_t bytes = 0;
@@ -30,10 +31,13 @@ struct SegmentRecord {
   std::uint64_t unzipped_bytes = 0;      ///< of the segment
   std::uint64_t zipped_bytes = 0;        ///< of its body
   std::uint64_t entries = 0;
-  std::uint64_t stripped_bytes = 0;        ///< freed by stripping
-  std::uint64_t bytecode_bytes = 0;        ///< added as bytecode
-  std::uint64_t source_bytes = 0;          ///< freed where bytecode stands in place of source
-  std::map<std::string, Dropped> dropped;  ///< by rule
+  std::uint64_t stripped_bytes = 0;  ///< freed by stripping
+  std::uint64_t bytecode_bytes = 0;  ///< added as bytecode
+  std::uint64_t source_bytes = 0;    ///< freed where bytecode stands in place of source
+  std::map<std::string, Dropped>
+      dropped;                          ///< by rule that names a file here; no files: others took them first
+  std::map<std::string, Dropped> kept;  ///< by word that names a file here: what would else have been dropped
+  std::map<std::string, std::uint64_t> stripped;  ///< libraries, by path below site-packages: bytes freed
 
   bool operator==(const SegmentRecord&) const = default;
 };

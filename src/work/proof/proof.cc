@@ -83,11 +83,13 @@ model::CheckResult event_result(const model::EventCheck& check, const Value& rec
   return result;
 }
 
-Value base_request(const Subject& subject) {
+Value base_request(const Subject& subject, const Attempt& attempt) {
   return Value::object({{"imports", Value::array()},
                         {"handler", nullptr},
                         {"script", nullptr},
                         {"events", Value::array()},
+                        {"record_files", attempt.record_files},
+                        {"libraries", Value::array()},
                         {"function", Value::object({{"name", subject.name},
                                                     {"memory", subject.memory_mb},
                                                     {"timeout", subject.event_timeout.count() / 1000}})}});
@@ -111,20 +113,28 @@ struct Stage {
 /// One proof being made.
 class Prover::Session {
  public:
-  Session(Prover& prover, const Subject& subject, const sandbox::RuntimeRoot& root,
+  Session(Prover& prover, const Subject& subject, const Attempt& attempt, const sandbox::RuntimeRoot& root,
           sandbox::Supervisor& supervisor, std::stop_token stop)
-      : prover_(prover), subject_(subject), root_(root), supervisor_(supervisor), stop_(std::move(stop)) {}
+      : prover_(prover),
+        subject_(subject),
+        attempt_(attempt),
+        root_(root),
+        supervisor_(supervisor),
+        stop_(std::move(stop)) {}
 
   Result<Proof> run() {
     LAMELLA_TRY_ASSIGN(const Stage stage, mount());
     LAMELLA_TRY(run_main(stage));
     for (const model::Check& check : subject_.checks) {
-      if (!proof_.trouble.empty()) break;
+      // Of an attempt only whether it passes is of interest.
+      if (!proof_.trouble.empty() || (!attempt_.put_back.empty() && !proof_.passed())) break;
       if (std::holds_alternative<model::ScriptCheck>(check.what)) LAMELLA_TRY(run_script(stage, check));
     }
     std::sort(proof_.modules.begin(), proof_.modules.end(),
               [](const auto& a, const auto& b) { return a.file < b.file; });
     proof_.modules.erase(std::unique(proof_.modules.begin(), proof_.modules.end()), proof_.modules.end());
+    std::sort(proof_.opened.begin(), proof_.opened.end());
+    proof_.opened.erase(std::unique(proof_.opened.begin(), proof_.opened.end()), proof_.opened.end());
     return std::move(proof_);
   }
 
@@ -145,7 +155,21 @@ class Prover::Session {
       LAMELLA_TRY_ASSIGN(stage.task, prover_.trees_.unpack(zip.bytes(), subject_.function->sha256,
                                                            archive::Profile::kOwn, prover_.pool_));
     }
+    LAMELLA_TRY_ASSIGN(stage.opt, changed(stage.opt, attempt_.leave_out, false));
+    LAMELLA_TRY_ASSIGN(stage.task, changed(stage.task, {}, true));
     return stage;
+  }
+
+  /// The tree, or a copy of it as the attempt has it.
+  Result<fs::path> changed(const fs::path& tree, const std::vector<std::string>& removed, bool task) {
+    std::vector<trees::Addition> added;
+    for (const PutBack& one : attempt_.put_back) {
+      if (one.task == task) added.push_back({one.file, one.path});
+    }
+    if (added.empty() && removed.empty()) return tree;
+    LAMELLA_TRY_ASSIGN(auto copy, prover_.trees_.variant(tree, added, removed));
+    copies_.push_back(std::move(copy));
+    return copies_.back().path();
   }
 
   std::map<std::string, std::string> environment() const {
@@ -175,6 +199,7 @@ class Prover::Session {
         run.ok() ? answer_of(run.standard_output) : Result<Value>(Error(ErrorCode::kRefused, "no answer"));
     if (answer) return std::move(*answer);
     proof_.trouble = trouble_of(run, subject_);
+    proof_.exhausted = run.timed_out || run.killed_by_memory;
     proof_.output = tail(run.standard_error);
     return Value();
   }
@@ -187,8 +212,9 @@ class Prover::Session {
   }
 
   Result<> run_main(const Stage& stage) {
-    Value request = base_request(subject_);
+    Value request = base_request(subject_, attempt_);
     request.set("imports", Value::array_of(subject_.imports));
+    request.set("libraries", Value::array_of(subject_.libraries));
     if (!subject_.handler.empty()) request.set("handler", subject_.handler);
     Value events = Value::array();
     std::vector<const model::EventCheck*> expected;
@@ -219,12 +245,21 @@ class Prover::Session {
     for (std::size_t i = 0; i < std::min(results.size(), expected.size()); ++i) {
       proof_.checks.push_back(event_result(*expected[i], results[i]));
     }
+    for (const Value& one : answer.items("unloadable"))
+      proof_.unloadable.push_back({one.text("file"), one.text("why")});
     read_modules(answer.items("start"), proof_.start);
     read_modules(answer.items("modules"), proof_.modules);
+    read_opened(answer);
+  }
+
+  void read_opened(const Value& answer) {
+    for (std::string& path : texts(answer, "opened")) proof_.opened.push_back(std::move(path));
   }
 
   static void read_modules(const document::Array& items, std::vector<TracedModule>& into) {
-    for (const Value& item : items) into.push_back({item.text("file"), item.boolean("bytecode")});
+    for (const Value& item : items)
+      into.push_back({item.text("file"), item.boolean("bytecode"),
+                      static_cast<std::uint64_t>(item.integer("compile_us"))});
   }
 
   /// A script runs where it lies: its folder is /var/task, unless the function's code is there.
@@ -233,7 +268,7 @@ class Prover::Session {
     Stage own = stage;
     const fs::path path = prover_.workspace_ / script.path.text;
     if (own.task.empty()) own.task = path.parent_path();
-    Value request = base_request(subject_);
+    Value request = base_request(subject_, attempt_);
     request.set("script", "/var/task/" + path.filename().string());
     LAMELLA_TRY_ASSIGN(const Value answer, ask(own, request));
     const Value* record = answer.find("script");
@@ -245,14 +280,17 @@ class Prover::Session {
     proof_.checks.push_back(
         {check.name, result.ok, result.detail, static_cast<std::int64_t>(result.duration_ms)});
     read_modules(answer.items("modules"), proof_.modules);
+    read_opened(answer);
     return {};
   }
 
   Prover& prover_;
   const Subject& subject_;
+  const Attempt& attempt_;
   const sandbox::RuntimeRoot& root_;
   sandbox::Supervisor& supervisor_;
   std::stop_token stop_;
+  std::vector<os::TempDirectory> copies_;
   Proof proof_;
 };
 
@@ -298,12 +336,18 @@ Result<Proof> Prover::prove(const Subject& subject, Force force, std::stop_token
     }
   }
   LAMELLA_TRY_ASSIGN(sandbox::Supervisor * started, supervisor());
-  LAMELLA_TRY_ASSIGN(Proof proof, Session(*this, subject, *root, *started, stop).run());
+  LAMELLA_TRY_ASSIGN(Proof proof, Session(*this, subject, {}, *root, *started, stop).run());
   if (proof.passed()) {
     LAMELLA_TRY(
         actions_.put(key, {.kind = "proof", .value = document::render_json(to_value(proof)), .outputs = {}}));
   }
   return proof;
+}
+
+Result<Proof> Prover::attempt(const Subject& subject, const Attempt& attempt, std::stop_token stop) {
+  LAMELLA_TRY_ASSIGN(const sandbox::RuntimeRoot* root, root_of(subject.target));
+  LAMELLA_TRY_ASSIGN(sandbox::Supervisor * started, supervisor());
+  return Session(*this, subject, attempt, *root, *started, std::move(stop)).run();
 }
 
 }  // namespace lamella::proof

@@ -40,7 +40,7 @@
 
 namespace lamella::proof {
 
-inline constexpr int kProofEpoch = 1;
+inline constexpr int kProofEpoch = 2;
 
 struct Mounted {
   std::string name;
@@ -56,7 +56,8 @@ struct Subject {
   std::vector<Mounted> layers;  ///< merge order; for a layer, its dependencies and then itself
   std::optional<Mounted> function;
   std::vector<std::string> imports;
-  std::string handler;  ///< "" for a layer
+  std::vector<std::string> libraries;  ///< that were changed, "/opt/...": each is loaded
+  std::string handler;                 ///< "" for a layer
   base::Position handler_position;
   std::string source;  ///< the function's folder, for messages
   std::vector<model::Check> checks;
@@ -75,10 +76,19 @@ struct ImportResult {
 };
 
 struct TracedModule {
-  std::string file;       ///< as imported: "/opt/python/numpy/__init__.py", of sourceless ones too
-  bool bytecode = false;  ///< false: it was compiled at import
+  std::string file;              ///< as imported: "/opt/python/numpy/__init__.py", of sourceless ones too
+  bool bytecode = false;         ///< false: it was compiled at import
+  std::uint64_t compile_us = 0;  ///< that took so long
 
   bool operator==(const TracedModule&) const = default;
+};
+
+/// A library that the loader refuses.
+struct Unloadable {
+  std::string file;
+  std::string why;
+
+  bool operator==(const Unloadable&) const = default;
 };
 
 struct Proof {
@@ -86,17 +96,35 @@ struct Proof {
   std::vector<model::CheckResult> checks;
   std::vector<TracedModule> start;    ///< imported by loading the handler
   std::vector<TracedModule> modules;  ///< imported by everything that ran
-  std::string trouble;                ///< the sandbox's own end: "timed out after 3 s", "killed: over 128 MB"
+  std::vector<Unloadable>
+      unloadable;          ///< of Subject::libraries; by itself no failure: it may want what is not here
+  std::string trouble;     ///< the sandbox's own end: "timed out after 3 s", "killed: over 128 MB"
+  bool exhausted = false;  ///< trouble is of time or memory
   bool handler_missing = false;
   std::optional<std::vector<std::string>> modules_instead;  ///< those there are, if the handler's is not
   std::vector<std::string> handler_names;                   ///< callables the handler's module has
-  std::string output;   ///< the end of what was printed, when something failed
-  bool reused = false;  ///< remembered, not run now
+  std::vector<std::string> opened;  ///< files below /opt and /var/task, sorted, if the attempt asked for them
+  std::string output;               ///< the end of what was printed, when something failed
+  bool reused = false;              ///< remembered, not run now
 
   bool passed() const;
 };
 
 enum class Force { kNo, kYes };
+
+/// A file put back for one attempt.
+struct PutBack {
+  std::filesystem::path file;  ///< on the file system of the cache
+  std::string path;            ///< below /opt, or below /var/task where `task` is set
+  bool task = false;
+};
+
+/// The subject as it would be with some files more and others less.
+struct Attempt {
+  std::vector<PutBack> put_back;
+  std::vector<std::string> leave_out;  ///< below /opt
+  bool record_files = false;           ///< tell every file that was opened: Proof::opened
+};
 
 class Prover {
  public:
@@ -108,6 +136,9 @@ class Prover {
   ~Prover();
 
   Result<Proof> prove(const Subject& subject, Force force, std::stop_token stop);
+
+  /// Runs what prove() runs, on the subject as the attempt has it.  Neither looked up nor remembered.
+  Result<Proof> attempt(const Subject& subject, const Attempt& attempt, std::stop_token stop);
 
  private:
   class Session;

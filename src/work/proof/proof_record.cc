@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "base/suggest.h"
 #include "crypto/key_builder.h"
@@ -19,7 +20,8 @@ constexpr int kSchema = 1;
 Value modules_to_value(const std::vector<TracedModule>& modules) {
   Value out = Value::array();
   for (const TracedModule& module : modules) {
-    out.push_back(Value::object({{"file", module.file}, {"bytecode", module.bytecode}}));
+    Value& one = out.push_back(Value::object({{"file", module.file}, {"bytecode", module.bytecode}}));
+    if (module.compile_us > 0) one.set("compile_us", module.compile_us);
   }
   return out;
 }
@@ -27,7 +29,9 @@ Value modules_to_value(const std::vector<TracedModule>& modules) {
 std::vector<TracedModule> modules_from(const document::Array& items) {
   std::vector<TracedModule> out;
   out.reserve(items.size());
-  for (const Value& item : items) out.push_back({item.text("file"), item.boolean("bytecode")});
+  for (const Value& item : items)
+    out.push_back({item.text("file"), item.boolean("bytecode"),
+                   static_cast<std::uint64_t>(item.integer("compile_us"))});
   return out;
 }
 
@@ -47,6 +51,33 @@ void add_check(crypto::KeyBuilder& key, const model::Check& check) {
   if (const auto* script = std::get_if<model::ScriptCheck>(&check.what)) key.add("script", script->path.text);
 }
 
+/// "functions/orders/app.py:7" of a detail that ends with "(/var/task/app.py:7)", or "".
+std::string own_place(const Subject& subject, const std::string& detail) {
+  constexpr std::string_view kTask = "(/var/task/";
+  const auto begin = detail.rfind(kTask);
+  const auto end = detail.find(')', begin);
+  if (begin == std::string::npos || end == std::string::npos) return {};
+  const std::string folder = subject.source.empty() ? "" : subject.source + "/";
+  return folder + detail.substr(begin + kTask.size(), end - begin - kTask.size());
+}
+
+/// The error for a client whose service was left out of botocore, if that is what the detail tells.
+std::optional<Error> missing_service(const Subject& subject, const std::string& detail) {
+  constexpr std::string_view kSays = "Unknown service: '";
+  const auto begin = detail.find(kSays);
+  if (begin == std::string::npos || detail.find("UnknownServiceError") == std::string::npos)
+    return std::nullopt;
+  const auto end = detail.find('\'', begin + kSays.size());
+  if (end == std::string::npos) return std::nullopt;
+  const std::string service = detail.substr(begin + kSays.size(), end - begin - kSays.size());
+  return Error(ErrorCode::kRejected,
+               fmt::format("{} {} creates a client for '{}', which botocore does not have here",
+                           to_string(subject.kind), subject.name, service))
+      .at(own_place(subject, detail))
+      .because("the `services` of the layer that ships botocore leave it out, or there is no such service")
+      .remedy(fmt::format("add \"{}\" to `services` of that layer", service));
+}
+
 }  // namespace
 
 bool Proof::passed() const {
@@ -63,6 +94,8 @@ Digest proof_key(const Subject& subject, const std::string& root_identity) {
   key.add("function", subject.function ? subject.function->sha256 : Digest()).add("handler", subject.handler);
   key.add("imports", subject.imports.size());
   for (const std::string& name : subject.imports) key.add("import", name);
+  key.add("libraries", subject.libraries.size());
+  for (const std::string& path : subject.libraries) key.add("library", path);
   key.add("checks", subject.checks.size());
   for (const model::Check& check : subject.checks) add_check(key, check);
   key.add("files", subject.check_files.size());
@@ -84,9 +117,14 @@ Value to_value(const Proof& proof) {
   }
   Value checks = Value::array();
   for (const model::CheckResult& result : proof.checks) checks.push_back(model::to_value(result));
+  Value unloadable = Value::array();
+  for (const Unloadable& one : proof.unloadable) {
+    unloadable.push_back(Value::object({{"file", one.file}, {"why", one.why}}));
+  }
   return Value::object({{"schema", kSchema},
                         {"imports", std::move(imports)},
                         {"checks", std::move(checks)},
+                        {"unloadable", std::move(unloadable)},
                         {"start", modules_to_value(proof.start)},
                         {"modules", modules_to_value(proof.modules)}});
 }
@@ -103,6 +141,8 @@ Result<Proof> proof_from_value(const Value& value) {
     proof.checks.push_back(
         {item.text("name"), item.boolean("passed"), item.text("detail"), item.integer("duration_ms")});
   }
+  for (const Value& item : value.items("unloadable"))
+    proof.unloadable.push_back({item.text("file"), item.text("why")});
   proof.start = modules_from(value.items("start"));
   proof.modules = modules_from(value.items("modules"));
   proof.reused = true;
@@ -137,6 +177,14 @@ Error refusal(const Subject& subject, const Proof& proof) {
                 ? fmt::format("raise functions.{0}.memory or functions.{0}.timeout if that is what it needs",
                               subject.name)
                 : "let its imports and checks do less");
+  }
+  for (const ImportResult& result : proof.imports) {
+    if (auto missing = result.ok ? std::nullopt : missing_service(subject, result.detail))
+      return *std::move(missing);
+  }
+  for (const model::CheckResult& result : proof.checks) {
+    if (auto missing = result.passed ? std::nullopt : missing_service(subject, result.detail))
+      return *std::move(missing);
   }
   if (proof.modules_instead) return no_handler_module(subject, *proof.modules_instead);
   for (const ImportResult& result : proof.imports) {

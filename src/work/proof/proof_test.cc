@@ -19,7 +19,8 @@ Proof passing() {
   Proof proof;
   proof.imports = {{"numpy", true, "", 12.5}, {"app.handler", true, "", 0.25}};
   proof.checks = {{"rows", true, "", 7}};
-  proof.start = {{"/opt/python/numpy/__init__.py", true}, {"/var/task/app.py", false}};
+  proof.start = {{"/opt/python/numpy/__init__.py", true}, {"/var/task/app.py", false, 1250}};
+  proof.unloadable = {{"/opt/python/a.so", "undefined symbol: x"}};
   proof.modules = {{"/opt/python/numpy/__init__.py", true}};
   return proof;
 }
@@ -52,6 +53,7 @@ TEST(ProofRecord, SurvivesItsRecordAndSaysItIsRemembered) {
   EXPECT_TRUE(again.passed());
   EXPECT_EQ(again.start, proof.start);
   EXPECT_EQ(again.modules, proof.modules);
+  EXPECT_EQ(again.unloadable, proof.unloadable);
   ASSERT_EQ(again.imports.size(), 2U);
   EXPECT_EQ(again.imports[1].name, "app.handler");
   EXPECT_DOUBLE_EQ(again.imports[0].duration_ms, 12.5);
@@ -89,6 +91,7 @@ TEST(ProofKey, ChangesWithEachPartAlone) {
       [](Subject& s) { s.function->sha256 = crypto::sha256("x"); },
       [](Subject& s) { s.handler = "app.other"; },
       [](Subject& s) { s.imports.emplace_back("scipy"); },
+      [](Subject& s) { s.libraries.emplace_back("/opt/python/a.so"); },
       [](Subject& s) { s.checks.clear(); },
       [](Subject& s) { s.checks[0].name = "x"; },
       [](Subject& s) { std::get<model::EventCheck>(s.checks[0].what).event = document::Value(4); },
@@ -140,6 +143,23 @@ TEST(Refusal, SaysWhichImportFailsAndWhy) {
   EXPECT_EQ(error.what(), "function predict: importing numpy fails");
   EXPECT_THAT(error.why(), HasSubstr("numpy.testing"));
   EXPECT_THAT(error.remedy(), HasSubstr("`keep`"));
+}
+
+TEST(Refusal, ServiceThatWasLeftOutIsNamedWithItsLine) {
+  Subject function = subject();
+  function.source = "functions/predict";
+  Proof proof = passing();
+  proof.checks[0] = {
+      "rows", false,
+      "it failed with UnknownServiceError: Unknown service: 'sqs'. Valid service names are: s3 "
+      "(/var/task/jobs/queue.py:12)",
+      1};
+  const Error error = refusal(function, proof);
+  EXPECT_EQ(error.code(), ErrorCode::kRejected);
+  EXPECT_EQ(error.where(), "functions/predict/jobs/queue.py:12");
+  EXPECT_THAT(error.what(), HasSubstr("creates a client for 'sqs'"));
+  proof.checks[0].detail = "wanted 3, got \"Unknown service: 'sqs'\"";
+  EXPECT_EQ(refusal(function, proof).code(), ErrorCode::kRefused);
 }
 
 TEST(Refusal, SaysWhichFileWouldHoldTheHandler) {

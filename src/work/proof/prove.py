@@ -2,10 +2,12 @@
 """Runs inside the sandbox: imports modules, loads a handler and calls it, and tells what it saw.
 
 stdin:  one JSON object {"imports": [...], "handler": "app.handler" or null, "script": "check.py" or null,
-        "events": [{"name", "event"}], "function": {"name", "memory", "timeout"}}
+        "events": [{"name", "event"}], "function": {"name", "memory", "timeout"}, "record_files": false,
+        "libraries": ["/opt/..."]}
 stdout: one JSON object, last line; what the code under test prints goes to stderr
 """
 import importlib
+import importlib.machinery
 import json
 import os
 import signal
@@ -20,6 +22,10 @@ def describe(error):
     frames = traceback.extract_tb(error.__traceback__)
     shown = [f for f in frames if f.filename not in ("<string>", __file__ if "__file__" in globals() else "")
              and not f.filename.startswith("<frozen")]
+    # botocore refuses deep inside itself what the function's own line asked for.
+    own = [f for f in shown if f.filename.startswith("/var/task/")]
+    if own and type(error).__module__.startswith("botocore"):
+        shown = own
     return {
         "type": type(error).__name__,
         "message": str(error)[:2000],
@@ -44,6 +50,23 @@ def attempt(name, work):
     return record
 
 
+compile_seconds = {}
+
+
+def time_compiling():
+    """From here on, how long each module takes to compile is noted."""
+    loader = importlib.machinery.SourceFileLoader
+    compile_source = loader.source_to_code
+
+    def timed(self, data, path, *rest, **named):
+        started = time.perf_counter()
+        try:
+            return compile_source(self, data, path, *rest, **named)
+        finally:
+            compile_seconds[path] = time.perf_counter() - started
+    loader.source_to_code = timed
+
+
 def traced_modules():
     """Every imported module that lies in a layer or in the function, and whether its bytecode was there."""
     found = []
@@ -55,8 +78,65 @@ def traced_modules():
         if origin.endswith(".pyc"):
             found.append({"file": origin[:-1], "bytecode": True})
         elif origin.endswith(".py"):
-            found.append({"file": origin, "bytecode": bool(spec.cached) and os.path.exists(spec.cached)})
+            found.append({"file": origin, "bytecode": bool(spec.cached) and os.path.exists(spec.cached),
+                          "compile_us": round(compile_seconds.get(origin, 0) * 1e6)})
     return sorted(found, key=lambda module: module["file"])
+
+
+OURS = ("/opt/", "/var/task/")
+opened = set()
+
+
+def note_file(event, arguments):
+    """An audit hook: files that Python opens, and the extension modules it loads."""
+    if event == "open":
+        path = arguments[0]
+    elif event == "import":
+        path = arguments[1]
+    else:
+        return
+    if isinstance(path, bytes):
+        path = os.fsdecode(path)
+    if isinstance(path, str) and path.startswith(OURS):
+        opened.add(path)
+
+
+def opened_files():
+    """What the hook saw, and the libraries that are mapped, which the loader opens by itself."""
+    with open("/proc/self/maps") as maps:
+        for line in maps:
+            path = line.split(None, 5)[5:]
+            if path and path[0].startswith(OURS):
+                opened.add(path[0].rstrip("\n"))
+    return sorted({os.path.normpath(path) for path in opened})
+
+
+def load_libraries(paths):
+    """Loads each library in a child, after everything that was imported; tells which do not load, and why."""
+    import ctypes
+    failed = []
+    while paths:
+        source, sink = os.pipe()
+        child = os.fork()
+        if child == 0:
+            for path in paths:
+                try:
+                    ctypes.CDLL(path, mode=os.RTLD_LAZY)
+                    why = ""
+                except OSError as error:
+                    why = str(error)[:500]
+                os.write(sink, (json.dumps(why) + "\n").encode())
+            os._exit(0)
+        os.close(sink)
+        with os.fdopen(source) as answers:
+            told = [json.loads(line) for line in answers]
+        status = os.waitpid(child, 0)[1]
+        end = "signal %d" % os.WTERMSIG(status) if os.WIFSIGNALED(status) else "exit %d" % os.WEXITSTATUS(status)
+        failed += [{"file": path, "why": why} for path, why in zip(paths, told) if why]
+        if len(told) < len(paths):
+            failed.append({"file": paths[len(told)], "why": "loading it ends the process: " + end})
+        paths = paths[len(told) + 1:]
+    return failed
 
 
 class Context:
@@ -151,7 +231,10 @@ def main():
     channel = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     set_module_path()
+    time_compiling()
     answer = {"imports": [], "events": [], "handler": None, "script": None}
+    if request["record_files"]:
+        sys.addaudithook(note_file)
     for name in request["imports"]:
         answer["imports"].append(attempt(name, lambda: importlib.import_module(name) and None))
     if request["handler"]:
@@ -174,6 +257,9 @@ def main():
     if request["script"]:
         answer["script"] = attempt(request["script"], lambda: run_script(request["script"]))
     answer["modules"] = traced_modules()
+    answer["unloadable"] = load_libraries(request["libraries"])
+    if request["record_files"]:
+        answer["opened"] = opened_files()
     channel.write("\n" + json.dumps(answer) + "\n")
     channel.flush()
     os._exit(0)

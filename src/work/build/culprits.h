@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which prune rules broke a proof, found by trying: with everything that rules left out put back, then with
+// the files that run opened, then with less and less of them.
+//
+// Invariants (tests/cli/rule-breaks-*; tests/e2e/slimming_test.py)
+//   C1 nothing is blamed unless the proof passes with what is put back and fails without it.
+//   C2 what the proof passes without stays out, to the file where there are few, to the folder where there
+//   are many. C3 what only the workspace can know is not put back: AWS services it did not list.
+//
+// Threads: one; attempts run several at once on the tools' pool.
+// Errors: those of Fetcher, extract_left_out() and Prover::attempt().
+#pragma once
+
+#include <cstdint>
+#include <stop_token>
+#include <vector>
+
+#include "base/result.h"
+#include "build/plan.h"
+#include "build/rules_lock.h"
+#include "build/tools.h"
+#include "proof/proof.h"
+
+namespace lamella::build {
+
+struct CulpritInputs {
+  const Tools& tools;
+  const std::vector<ArtifactPlan>& plans;  ///< of the round in which the proof failed
+  proof::Prover& prover;
+  std::stop_token stop;
+};
+
+/// What one rule must give back, with what that is beside all it left out.
+struct Culprit {
+  BackedOut rule;
+  std::uint64_t files = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t files_out = 0;  ///< that stay out
+  std::uint64_t bytes_out = 0;
+};
+
+/// Empty when no rule is to blame: the proof fails with everything put back as well.
+Result<std::vector<Culprit>> find_culprits(const CulpritInputs& inputs, const proof::Subject& subject,
+                                           const proof::Proof& failed);
+
+}  // namespace lamella::build

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "build/tracing.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <set>
+
+#include "archive/zip_reader.h"
+#include "base/encoding.h"
+#include "build/proving.h"
+#include "build/unused.h"
+#include "os/directory_tree.h"
+#include "os/file.h"
+#include "package/bytecode.h"
+
+namespace lamella::build {
+namespace {
+
+constexpr std::string_view kModules = "python/";
+constexpr std::size_t kTellingName = 4;  // a shorter last part of a name is a word of every module
+
+/// The path in the wheel: bytecode in place of its source carries the source's name.
+std::string path_in_wheel(std::string_view name) {
+  std::string path(name.substr(kModules.size()));
+  if (path.ends_with(".pyc") && path.find("__pycache__/") == std::string::npos) path.pop_back();
+  return path;
+}
+
+/// Bytecode beside its source: it goes where that goes.
+bool is_cached(std::string_view name) { return name.find("/__pycache__/") != std::string_view::npos; }
+
+/// A source, bytecode, or an extension module.
+bool is_module_file(std::string_view name) {
+  return name.ends_with(".py") || name.ends_with(".pyc") ||
+         (name.ends_with(".so") && name.find(".cpython-") != std::string_view::npos);
+}
+
+/// One layer's files, and what the modules of it that ran say.
+class LayerContent {
+ public:
+  /// Without the workspace's own files, which no rule drops.
+  static Result<LayerContent> read(const std::filesystem::path& zip_path, const Made& made,
+                                   const std::set<std::string>& opened) {
+    LayerContent content;
+    LAMELLA_TRY_ASSIGN(const auto file, os::MappedFile::open(zip_path));
+    LAMELLA_TRY_ASSIGN(const auto zip, archive::ZipReader::open(file.bytes(), archive::Profile::kOwn));
+    std::map<std::string, ShippedFile> files;
+    for (const archive::Entry& entry : zip.entries()) {
+      if (entry.kind != archive::EntryKind::kFile || !entry.name.starts_with(kModules)) continue;
+      std::string path = path_in_wheel(entry.name);
+      const bool used = opened.contains("/opt/" + entry.name);
+      if (is_cached(entry.name)) path = source_of(path);
+      if (made.files.contains(std::string(kModules) + path)) continue;
+      ShippedFile& shipped = files.try_emplace(path, ShippedFile{path, 0, false}).first->second;
+      shipped.bytes += entry.size;
+      shipped.used = shipped.used || used;
+      if (!used || !is_module_file(entry.name)) continue;
+      LAMELLA_TRY_ASSIGN(const auto bytes, inflate_entry(zip, entry, package::kLargestFile));
+      content.texts_[path] += base::as_text(bytes);
+    }
+    for (auto& [path, shipped] : files) content.files_.push_back(std::move(shipped));
+    return content;
+  }
+
+  const std::vector<ShippedFile>& files() const { return files_; }
+
+  /// True if a module that ran names the package or module at `place`, whole or, near it, by its last part.
+  bool names(const std::string& place) const {
+    std::string dotted =
+        place.substr(0, place.find('.', place.rfind('/') == std::string::npos ? 0 : place.rfind('/')));
+    std::replace(dotted.begin(), dotted.end(), '/', '.');
+    const std::string last = dotted.substr(dotted.rfind('.') + 1);
+    const std::string top = place.substr(0, place.find('/') + 1);
+    const std::string folder = place.substr(0, place.rfind('/') + 1);
+    return std::any_of(texts_.begin(), texts_.end(), [&](const auto& one) {
+      const auto& [path, text] = one;
+      if (has_word(text, dotted)) return true;
+      const bool sibling = path.starts_with(folder) && path.find('/', folder.size()) == std::string::npos;
+      // An extension module is full of short words; only what it names whole counts.
+      const bool near =
+          !path.ends_with(".so") && (sibling || (path.starts_with(top) && last.size() >= kTellingName));
+      return near && has_word(text, last);
+    });
+  }
+
+ private:
+  /// "a/__pycache__/b.cpython-311.pyc" -> "a/b.py"
+  static std::string source_of(const std::string& path) {
+    const auto slash = path.rfind('/');
+    const std::string name = path.substr(slash + 1);
+    const auto cache = path.rfind("__pycache__/", slash);
+    return path.substr(0, cache) + name.substr(0, name.find('.')) + ".py";
+  }
+
+  std::vector<ShippedFile> files_;
+  std::map<std::string, std::string> texts_;  ///< of modules that ran, by path
+};
+
+/// One thing that is run: the function, another function, or a layer's own imports and checks.
+struct Run {
+  proof::Subject subject;
+  proof::Proof proof;
+};
+
+class Tracer {
+ public:
+  Tracer(const Tools& tools, const model::Workspace& workspace, const model::Function& function,
+         std::stop_token stop)
+      : tools_(tools),
+        workspace_(workspace),
+        function_(function),
+        stop_(std::move(stop)),
+        manifest_(load_manifest(tools.workspace)),
+        prover_(tools.workspace, tools.cache, tools.actions, tools.pool) {}
+
+  Result<FunctionTrace> run(const std::vector<GroupLock>& locks) {
+    LAMELLA_TRY_ASSIGN(const RulesLock rules, load_rules_lock(os::DirectoryTree(tools_.workspace)));
+    auto index = change::StatIndex::load(tools_.workspace, index_path(tools_.workspace));
+    LAMELLA_TRY_ASSIGN(const auto plans, plan_artifacts(tools_, workspace_, locks, rules, {}, index));
+    for (const ArtifactPlan& plan : plans) {
+      if (matters(plan)) LAMELLA_TRY(add(plan, index));
+    }
+    LAMELLA_TRY(observe());
+    FunctionTrace trace;
+    std::vector<std::string> left_out;
+    for (const auto& layer : function_.layers) LAMELLA_TRY(weigh(layer.text, trace, left_out));
+    for (Run& run : runs_) {
+      if (is_asked(run.subject)) trace.proof = run.proof;
+    }
+    if (!left_out.empty()) {
+      LAMELLA_TRY_ASSIGN(trace.without, failing_without(left_out));
+    }
+    return trace;
+  }
+
+ private:
+  bool is_asked(const proof::Subject& subject) const {
+    return subject.kind == model::ArtifactKind::kFunction && subject.name == function_.name;
+  }
+  bool has_layer(const std::string& name) const {
+    return std::any_of(function_.layers.begin(), function_.layers.end(),
+                       [&](const auto& layer) { return layer.text == name; });
+  }
+
+  /// The function, its layers, and every function and layer that uses one of those.
+  bool matters(const ArtifactPlan& plan) const {
+    if (plan.target != function_.target) return false;
+    if (plan.kind == model::ArtifactKind::kLayer) {
+      if (has_layer(plan.name)) return true;
+      const auto below = workspace_.dependencies_of(*workspace_.find_layer(plan.name));
+      return std::any_of(below.begin(), below.end(),
+                         [&](const model::Layer* layer) { return has_layer(layer->name); });
+    }
+    const auto& layers = workspace_.find_function(plan.name)->layers;
+    return plan.name == function_.name || std::any_of(layers.begin(), layers.end(), [&](const auto& layer) {
+             return has_layer(layer.text);
+           });
+  }
+
+  Result<> add(const ArtifactPlan& plan, change::StatIndex& index) {
+    const Made* made = manifest_.find(plan.kind, plan.name, plan.target);
+    if (made == nullptr) {
+      return Error(ErrorCode::kUsage,
+                   fmt::format("{} {} was never built here", to_string(plan.kind), plan.name))
+          .remedy("run `lamella build` first");
+    }
+    LAMELLA_TRY_ASSIGN(auto subject, subject_of(tools_, workspace_, manifest_, *made, plan, index));
+    runs_.push_back({std::move(subject), {}});
+    return {};
+  }
+
+  Result<> run_all(const proof::Attempt& attempt, std::vector<proof::Proof>& proofs) {
+    proofs.resize(runs_.size());
+    return tools_.pool.parallel_for(
+        runs_.size(),
+        [&](std::size_t i) -> Result<> {
+          LAMELLA_TRY_ASSIGN(proofs[i], prover_.attempt(runs_[i].subject, attempt, stop_));
+          return {};
+        },
+        stop_);
+  }
+
+  Result<> observe() {
+    std::vector<proof::Proof> proofs;
+    LAMELLA_TRY(run_all({.put_back = {}, .leave_out = {}, .record_files = true}, proofs));
+    for (std::size_t i = 0; i < runs_.size(); ++i) {
+      if (!proofs[i].passed()) return refusal(runs_[i].subject, proofs[i]);
+      opened_.insert(proofs[i].opened.begin(), proofs[i].opened.end());
+      runs_[i].proof = std::move(proofs[i]);
+    }
+    return {};
+  }
+
+  Result<> weigh(const std::string& name, FunctionTrace& trace, std::vector<std::string>& left_out) {
+    const Made* found = manifest_.find_layer(name, function_.target);
+    if (found == nullptr) return Error(ErrorCode::kInternal, "a layer was run that was not built").at(name);
+    const Made made = with_files(tools_.workspace, *found);
+    LAMELLA_TRY_ASSIGN(const auto content,
+                       LayerContent::read(tools_.workspace / made.artifact.path, made, opened_));
+    LayerTrace layer{.layer = name};
+    for (const ShippedFile& file : content.files()) {
+      ++layer.files;
+      layer.bytes += file.bytes;
+      if (!file.used) continue;
+      ++layer.used_files;
+      layer.used_bytes += file.bytes;
+    }
+    for (const Run& run : runs_) {
+      const auto& mounts = run.subject.layers;
+      const bool uses =
+          std::any_of(mounts.begin(), mounts.end(), [&](const auto& one) { return one.name == name; });
+      if (uses && !is_asked(run.subject) && run.subject.kind == model::ArtifactKind::kFunction) {
+        layer.users.push_back(run.subject.name);
+      }
+    }
+    layer.proposals =
+        propose(content.files(), [&](const std::string& place) { return content.names(place); });
+    for (const Proposal& proposal : layer.proposals) {
+      const auto glob = model::Glob::parse(proposal.pattern);
+      for (const ShippedFile& file : content.files()) {
+        if (!glob || !glob->matches(file.path)) continue;
+        left_out.push_back(std::string(kModules) + file.path);
+        if (file.path.ends_with(".py")) left_out.push_back(std::string(kModules) + file.path + "c");
+      }
+    }
+    trace.layers.push_back(std::move(layer));
+    return {};
+  }
+
+  /// Runs everything once more without what is proposed.
+  Result<std::string> failing_without(const std::vector<std::string>& left_out) {
+    std::vector<proof::Proof> proofs;
+    LAMELLA_TRY(run_all({.put_back = {}, .leave_out = left_out, .record_files = false}, proofs));
+    for (std::size_t i = 0; i < runs_.size(); ++i) {
+      if (proofs[i].passed()) continue;
+      const Error error = refusal(runs_[i].subject, proofs[i]);
+      return fmt::format("{}: {}", error.what(), error.why());
+    }
+    return std::string();
+  }
+
+  const Tools& tools_;
+  const model::Workspace& workspace_;
+  const model::Function& function_;
+  std::stop_token stop_;
+  Manifest manifest_;
+  proof::Prover prover_;
+  std::vector<Run> runs_;
+  std::set<std::string> opened_;
+};
+
+}  // namespace
+
+std::string_view to_string(Risk risk) {
+  switch (risk) {
+    case Risk::kLow: return "low";
+    case Risk::kMedium: return "medium";
+    case Risk::kHigh: return "high";
+  }
+  return "high";
+}
+
+Result<FunctionTrace> trace_function(const Tools& tools, const model::Workspace& workspace,
+                                     const std::vector<GroupLock>& locks, const model::Function& function,
+                                     std::stop_token stop) {
+  return Tracer(tools, workspace, function, std::move(stop)).run(locks);
+}
+
+}  // namespace lamella::build

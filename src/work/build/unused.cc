@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "build/unused.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <map>
+
+namespace lamella::build {
+namespace {
+
+struct Folder {
+  std::uint64_t files = 0;
+  std::uint64_t bytes = 0;
+  bool used = false;
+  bool code = false;
+  bool libraries = false;  ///< shared objects that are no Python modules
+};
+
+std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+bool is_shared(const std::string& path) {
+  const std::string name = name_of(path);
+  return name.ends_with(".so") || name.find(".so.") != std::string::npos;
+}
+bool is_extension(const std::string& path) {
+  return is_shared(path) && name_of(path).find(".cpython-") != std::string::npos;
+}
+bool is_code(const std::string& path) { return path.ends_with(".py") || is_shared(path); }
+
+void add(Folder& folder, const ShippedFile& file) {
+  ++folder.files;
+  folder.bytes += file.bytes;
+  folder.used = folder.used || file.used;
+  folder.code = folder.code || is_code(file.path);
+  folder.libraries = folder.libraries || (is_shared(file.path) && !is_extension(file.path));
+}
+
+std::map<std::string, Folder> folders_of(const std::vector<ShippedFile>& files) {
+  std::map<std::string, Folder> folders;
+  for (const ShippedFile& file : files) {
+    const std::string& path = file.path;
+    for (auto slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
+      add(folders[path.substr(0, slash)], file);
+    }
+  }
+  return folders;
+}
+
+/// The topmost folder around `path` of which nothing was used, or "".
+std::string unused_folder(const std::map<std::string, Folder>& folders, const std::string& path) {
+  for (auto slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
+    const std::string folder = path.substr(0, slash);
+    if (!folders.at(folder).used) return folder;
+  }
+  return {};
+}
+
+/// What a client reads when it is made, which only a check that makes it shows.
+bool is_service_data(const std::string& place) {
+  return place.starts_with("botocore/data/") || place.starts_with("boto3/data/");
+}
+
+Proposal proposal_of(const std::string& place, const std::string& pattern, const Folder& what,
+                     const std::function<bool(const std::string&)>& names) {
+  Proposal out{pattern, what.files, what.bytes, Risk::kHigh, ""};
+  if (what.libraries) {
+    out.why = "a library that was not loaded; modules that did not run may link it";
+  } else if (is_service_data(place)) {
+    out.why = "data of an AWS service, read when a client is made for it";
+  } else if (names(place)) {
+    out.why = fmt::format("nothing {} it, but a module that ran names it: a call may",
+                          what.code ? "imported" : "opened");
+  } else if (!what.code) {
+    out.risk = Risk::kLow;
+    out.why = "data that nothing opened, and that no module that ran names";
+  } else if (place.find('/') == std::string::npos) {
+    out.why = "a whole package that nothing imported";
+  } else {
+    out.risk = Risk::kMedium;
+    out.why = "nothing imported it, and no module that ran names it";
+  }
+  return out;
+}
+
+}  // namespace
+
+bool has_word(std::string_view text, std::string_view word) {
+  const auto part_of_word = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+  };
+  for (auto at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
+    const bool begins = at == 0 || !part_of_word(text[at - 1]);
+    const bool ends = at + word.size() >= text.size() || !part_of_word(text[at + word.size()]);
+    if (begins && ends) return true;
+  }
+  return false;
+}
+
+std::vector<Proposal> propose(const std::vector<ShippedFile>& files,
+                              const std::function<bool(const std::string&)>& names) {
+  const auto folders = folders_of(files);
+  std::map<std::string, Folder> found;  // by pattern
+  std::map<std::string, std::string> places;
+  for (const ShippedFile& file : files) {
+    if (file.used || file.path.find(".dist-info/") != std::string::npos) continue;
+    const std::string folder = unused_folder(folders, file.path);
+    const std::string pattern = folder.empty() ? file.path : folder + "/**";
+    add(found[pattern], file);
+    places[pattern] = folder.empty() ? file.path : folder;
+  }
+  std::vector<Proposal> out;
+  for (const auto& [pattern, what] : found) {
+    if (what.bytes >= kLeastProposal) out.push_back(proposal_of(places.at(pattern), pattern, what, names));
+  }
+  std::stable_sort(out.begin(), out.end(),
+                   [](const Proposal& a, const Proposal& b) { return a.bytes > b.bytes; });
+  return out;
+}
+
+}  // namespace lamella::build

@@ -1,0 +1,3 @@
+def handler(event, context):
+    import demo.words
+    return {"words": demo.words.COUNT}
