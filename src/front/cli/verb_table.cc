@@ -85,10 +85,11 @@ constexpr std::array kVerbs = {
     Verb{"cache ls", "", 0, 0, "around", "what the store holds", ""},
     Verb{"cache verify", "", 0, 0, "around", "hash every blob of the store",
          "What does not match its name is put in quarantine and made again by whatever needs it (exit 11)."},
-    Verb{"cache prune", "", 0, 0, "around", "shrink the store to a size",
-         "Removes blobs, the one unused for longest first, until the others fit into --max-size.  What was\n"
-         "used within the last hour stays, for a build may be relying on it.  Whatever is removed is fetched\n"
-         "or made again by what needs it.  Unpacked trees are not blobs: an endpoint may be serving them."},
+    Verb{
+        "cache prune", "", 0, 0, "around", "shrink the store to a size",
+        "Removes blobs, the one unused for longest first, until the others fit into --max-size.  What was\n"
+        "used within the last hour stays, for a build may be relying on it.  Whatever is removed is fetched\n"
+        "or made again by what needs it.  Unpacked trees are not blobs: an endpoint may be serving them."},
     Verb{"help", "[VERB]", 0, 2, "around", "this overview, or everything about one verb", ""},
 };
 

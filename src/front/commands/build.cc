@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <map>
-
 #include "commands/budget_record.h"
 #include "commands/slimming.h"
 #include "commands/sweep.h"

@@ -41,9 +41,9 @@ std::string literal(std::string path) {
   return path;
 }
 
-Result<> write_file(const archive::ZipReader& zip, const WheelFile& file,
+Result<> write_file(const archive::ZipReader& zip, const Wheel& wheel, const WheelFile& file,
                     const std::filesystem::path& folder) {
-  LAMELLA_TRY_ASSIGN(const auto content, inflate_entry(zip, *file.entry, kLargestFile));
+  LAMELLA_TRY_ASSIGN(const auto content, read_content(zip, file, wheel, kLargestFile));
   LAMELLA_TRY(os::make_directories((folder / file.path).parent_path()));
   LAMELLA_TRY(os::write_file_atomic(folder / file.path, base::as_text(content)));
   return os::set_mode(folder / file.path, file.executable ? 0555 : 0444);
@@ -66,7 +66,7 @@ Result<std::vector<LeftOut>> extract_left_out(store::ContentStore& store, const 
         std::any_of(verdict.matching.begin(), verdict.matching.end(),
                     [](const std::string& rule) { return rule == "stale-bytecode" || rule == "services"; });
     if (verdict.dropped_by.empty() || fixed) continue;
-    LAMELLA_TRY(write_file(zip, file, folder));
+    LAMELLA_TRY(write_file(zip, recipe.wheel, file, folder));
     found.push_back({file.path, std::move(verdict.matching), file.entry->size});
   }
   return found;
@@ -81,7 +81,7 @@ Result<> extract_files(store::ContentStore& store, const Wheel& wheel, const std
   LAMELLA_TRY_ASSIGN(const auto files, read_wheel(zip, wheel));
   for (const WheelFile& file : files) {
     if (std::find(paths.begin(), paths.end(), file.path) != paths.end())
-      LAMELLA_TRY(write_file(zip, file, folder));
+      LAMELLA_TRY(write_file(zip, wheel, file, folder));
   }
   return {};
 }
