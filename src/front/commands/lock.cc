@@ -35,6 +35,7 @@ Result<resolve::LockFile> make_lock(Session& session, const GroupState& state,
   const auto path = session.root() / state.group().lock_path();
   LAMELLA_TRY(os::make_directories(path.parent_path()));
   LAMELLA_TRY(os::write_file_atomic(path, resolve::render_lock(*made), os::Durability::kFsync));
+  session.wrote(state.group().lock_path());
   session.events().emit({.kind = "lock.written",
                          .subject = state.group().lock_path(),
                          .text = fmt::format("{} packages", made->packages.size())});

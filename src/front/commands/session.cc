@@ -104,7 +104,7 @@ Session::Session(Setting setting, fs::path root, fs::path cache)
       root_(std::move(root)),
       cache_(std::move(cache)),
       files_(root_),
-      consulted_(files_) {}
+      consulted_(files_, root_) {}
 
 Session::~Session() = default;
 
@@ -112,9 +112,9 @@ Result<std::unique_ptr<Session>> Session::open(const Setting& setting) {
   LAMELLA_TRY_ASSIGN(fs::path root, find_workspace(setting.project));
   LAMELLA_TRY_ASSIGN(fs::path cache, os::cache_directory());
   std::unique_ptr<Session> session(new Session(setting, std::move(root), std::move(cache)));
+  LAMELLA_TRY(session->consulted_.stat(kWorkspaceFile));  // before it is read
   LAMELLA_TRY_ASSIGN(const std::string text,
                      os::read_file(session->root_ / kWorkspaceFile, kLargestWorkspaceFile));
-  LAMELLA_TRY(session->consulted_.stat(kWorkspaceFile));
   LAMELLA_TRY_ASSIGN(session->workspace_, config::parse_workspace(text, kWorkspaceFile));
   return session;
 }

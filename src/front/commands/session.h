@@ -67,7 +67,9 @@ class Session {
 
   /// The workspace's files; what is read through it counts as consulted.
   const base::FileTree& tree() const { return consulted_; }
-  std::vector<std::string> consulted() const { return consulted_.paths(); }
+  std::vector<change::Sighting> consulted() const { return consulted_.seen(); }
+  /// `path` was written by us: what was read before counts no more.
+  void wrote(const std::string& path) const { consulted_.look_again(path); }
 
   /// Stores, pool, rule packs.  Opened at the first call.
   Result<const build::Tools*> tools();

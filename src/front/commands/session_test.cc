@@ -37,10 +37,20 @@ TEST(Session, WhatIsReadThroughTheTreeIsConsulted) {
   const auto folder = os::TempDirectory::create().value();
   ASSERT_TRUE(os::write_file_atomic(folder.path() / "a.txt", "1").has_value());
   const os::DirectoryTree files(folder.path());
-  const ConsultedTree tree(files);
+  const ConsultedTree tree(files, folder.path());
   EXPECT_EQ(tree.read("a.txt").value(), "1");
   EXPECT_EQ(tree.read("absent.txt").value(), std::nullopt);
-  EXPECT_EQ(tree.paths(), (std::vector<std::string>{"a.txt", "absent.txt"}));
+  const auto seen = tree.seen();
+  ASSERT_EQ(seen.size(), 2U);
+  EXPECT_EQ(seen[0].path, "a.txt");
+  EXPECT_TRUE(seen[0].info.has_value());
+  EXPECT_EQ(seen[1].path, "absent.txt");
+  EXPECT_FALSE(seen[1].info.has_value());
+  ASSERT_TRUE(os::write_file_atomic(folder.path() / "absent.txt", "2").has_value());
+  EXPECT_EQ(tree.read("absent.txt").value(), "2");
+  EXPECT_FALSE(tree.seen()[1].info.has_value()) << "it counts as it was at first";
+  tree.look_again("absent.txt");
+  EXPECT_TRUE(tree.seen()[1].info.has_value());
 }
 
 }  // namespace

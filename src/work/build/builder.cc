@@ -120,6 +120,7 @@ class Rounds {
 
   /// What the last round made.
   Result<Manifest> run() {
+    LAMELLA_TRY(in_.index.watch(std::string(kRulesLockPath)));
     LAMELLA_TRY_ASSIGN(rules_, load_rules_lock(os::DirectoryTree(in_.tools.workspace)));
     manifest_ = load_manifest(in_.tools.workspace);
     auto number = Round::Number::kFirst;
@@ -160,8 +161,14 @@ class Rounds {
     if (traced == rules_.traced) return true;
     rules_.traced = std::move(traced);
     LAMELLA_TRY(save_traces(in_.tools, in_.workspace, in_.request, rules_));
-    report_.rules_changed = true;
+    LAMELLA_TRY(rules_were_written());
     return false;
+  }
+
+  /// The build's own writing is no change of its inputs.
+  Result<> rules_were_written() {
+    report_.rules_changed = true;
+    return in_.index.watch_again(std::string(kRulesLockPath));
   }
 
   /// Finds the rules behind the proofs that failed, and takes from them what they may not drop.  True if there is
@@ -187,8 +194,8 @@ class Rounds {
       }
     }
     if (!more) return false;
-    report_.rules_changed = true;
     LAMELLA_TRY(write_rules(in_.tools, rules_));
+    LAMELLA_TRY(rules_were_written());
     return true;
   }
 
@@ -213,8 +220,8 @@ class Rounds {
       }
     }
     if (!more) return false;
-    report_.rules_changed = true;
     LAMELLA_TRY(write_rules(in_.tools, rules_));
+    LAMELLA_TRY(rules_were_written());
     return true;
   }
 
@@ -256,8 +263,8 @@ class Rounds {
                                chosen.size(), costs.size())});
     }
     measuring_.clear();
-    report_.rules_changed = true;
-    return write_rules(in_.tools, rules_);
+    LAMELLA_TRY(write_rules(in_.tools, rules_));
+    return rules_were_written();
   }
 
   const RoundInputs& in_;
@@ -290,16 +297,49 @@ void tell_idle(EventSink& events, const Manifest& manifest) {
 }
 
 /// Records what this build looked at, so that the next one can tell that nothing changed.
-Result<> save_index(const Tools& tools, change::StatIndex& index, const std::vector<std::string>& consulted,
-                    const Manifest& manifest, const Request& request) {
-  for (const std::string& path : consulted) LAMELLA_TRY(index.watch(path));
-  LAMELLA_TRY(index.watch(std::string(kRulesLockPath)));
+Result<> save_index(const Tools& tools, change::StatIndex& index, const Manifest& manifest,
+                    const Request& request) {
   LAMELLA_TRY_ASSIGN(const auto program, os::executable_path());
   LAMELLA_TRY(index.watch_immutable(program.string()));
   LAMELLA_TRY(
       index.watch_immutable(manifest_path(tools.workspace).lexically_relative(tools.workspace).string()));
   for (const Made& made : manifest.made) LAMELLA_TRY(index.watch_immutable(made.artifact.path));
   return index.save(request.text());
+}
+
+/// True if the inputs' keys are what they were when the build began; asked when a folder's times have moved,
+/// which they also do when something beside the inputs comes or goes.
+Result<bool> has_same_keys(const RoundInputs& inputs, const Manifest& made) {
+  LAMELLA_TRY_ASSIGN(const RulesLock rules, load_rules_lock(os::DirectoryTree(inputs.tools.workspace)));
+  auto index = change::StatIndex::load(inputs.tools.workspace, index_path(inputs.tools.workspace));
+  LAMELLA_TRY_ASSIGN(const auto plans, plan_artifacts(inputs.tools, inputs.workspace, inputs.locks, rules,
+                                                      inputs.request, index));
+  return std::all_of(plans.begin(), plans.end(), [&](const ArtifactPlan& plan) {
+    const Made* one = made.find(plan.kind, plan.name, plan.target);
+    return one != nullptr && one->key == plan.key();
+  });
+}
+
+/// What was made is of the inputs as they were at the first look.  If they are no longer that, it is not
+/// kept.
+Result<> inputs_stayed(const RoundInputs& inputs, const Manifest& made) {
+  LAMELLA_TRY_ASSIGN(std::vector<std::string> moved, inputs.index.moved());
+  const fs::path& root = inputs.tools.workspace;
+  const auto folders = std::stable_partition(moved.begin(), moved.end(), [&](const std::string& path) {
+    std::error_code ignored;
+    return !fs::is_directory(root / path, ignored);
+  });
+  const bool folder_moved = folders != moved.end();
+  const bool file_moved = folders != moved.begin();
+  if (!file_moved && !folder_moved) return {};
+  if (!file_moved) {
+    LAMELLA_TRY_ASSIGN(const bool same, has_same_keys(inputs, made));
+    if (same) return {};
+  }
+  return Error(ErrorCode::kConflict, "an input changed while it was being built")
+      .at(moved.front())
+      .because("what was made does not have the change, or only a part of it, and is not kept")
+      .remedy("run the build again");
 }
 
 std::chrono::milliseconds since(std::chrono::steady_clock::time_point start) {
@@ -340,7 +380,7 @@ Result<std::optional<Report>> unchanged_since(const fs::path& workspace, const R
 
 Result<Report> build(const Tools& tools, const model::Workspace& workspace,
                      const std::vector<GroupLock>& locks, const Request& request,
-                     const std::vector<std::string>& consulted, std::stop_token stop,
+                     const std::vector<change::Sighting>& consulted, std::stop_token stop,
                      std::optional<Look> seen) {
   const auto start = os::system_clock().monotonic();
   LAMELLA_TRY(os::make_directories(state_folder(tools.workspace)));
@@ -357,6 +397,7 @@ Result<Report> build(const Tools& tools, const model::Workspace& workspace,
     asked.names = *std::move(names);
     seen->index.keep_known(seen->changed, artifact_folder("").string());
   }
+  for (const change::Sighting& one : consulted) seen->index.watch(one);
   proof::Prover prover(tools.workspace, tools.cache, tools.actions, tools.pool);
   Report report;
   const RoundInputs inputs{tools, workspace, locks, asked, seen->index, prover, stop};
@@ -372,8 +413,9 @@ Result<Report> build(const Tools& tools, const model::Workspace& workspace,
   }
   const Manifest manifest = merged(workspace, last, made);
   LAMELLA_TRY(check_budgets(workspace, manifest));
+  LAMELLA_TRY(inputs_stayed(inputs, made));
   LAMELLA_TRY(save_manifest(tools.workspace, manifest));
-  LAMELLA_TRY(save_index(tools, seen->index, consulted, manifest, request));
+  LAMELLA_TRY(save_index(tools, seen->index, manifest, request));
   report.made = asked_for(manifest, made, request);
   report.elapsed = since(start);
   return report;

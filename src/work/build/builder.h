@@ -13,7 +13,9 @@
 //   I5 a prune rule that breaks a proof is backed out as far as it must be (culprits.h), which is written to
 //      locks/rules.toml and said; the next build starts from there.
 //   I6 where a layer's bytecode does not fit its budget, it goes where it saves most at start
-//   (bytecode_budget.h).
+//      (bytecode_budget.h).
+//   I7 what an input was when it was first looked at is what was built: one that changed before the end is
+//      conflict, and the last good manifest stays.
 //
 // Threads: one build per workspace at a time (.lamella/build.lock); a second one waits.
 // Errors: every phase's; an artifact's own are refused (15) when a check or an import fails, limit (5) for
@@ -63,11 +65,11 @@ Result<std::optional<Report>> unchanged_since(const std::filesystem::path& works
 
 /// Builds.  What lies in an artifact or its content is in the report's `unmade`; other trouble is an error.
 /// `locks` are up to date; `consulted` are the files the caller read to get here (lamella.toml,
-/// locks, requirements), relative to the workspace: they are part of what unchanged_since() compares.  `seen`
+/// locks, requirements), relative to the workspace, as they were then: they are part of what unchanged_since() compares.  `seen`
 /// saves a second look where the caller had one for the same request.
 Result<Report> build(const Tools& tools, const model::Workspace& workspace,
                      const std::vector<GroupLock>& locks, const Request& request,
-                     const std::vector<std::string>& consulted, std::stop_token stop,
+                     const std::vector<change::Sighting>& consulted, std::stop_token stop,
                      std::optional<Look> seen = {});
 
 /// Proves what was built before, without building: for `check`.  Errors: usage for what was never built; tool

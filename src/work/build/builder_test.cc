@@ -3,6 +3,9 @@
 
 #include <gmock/gmock.h>
 
+#include <atomic>
+#include <functional>
+
 #include "build/build_fixture.h"
 #include "crypto/sha256.h"
 
@@ -228,6 +231,72 @@ TEST_F(BuilderTest, CleanStartsAnew) {
   EXPECT_EQ(again.made[0].artifact.sha256, first.made[0].artifact.sha256);
   const Report one = build_all({.names = {"predict"}, .skip_checks = true, .clean = true});
   EXPECT_THAT(actions(one), ElementsAre("core unchanged", "predict built"));
+}
+
+/// Does something in the middle of a build: when the first artifact has been made.
+class Meanwhile final : public EventSink {
+ public:
+  explicit Meanwhile(std::function<void()> act) : act_(std::move(act)) {}
+  void emit(const Event& event) override {
+    if (event.kind == "artifact.built" && !done_.exchange(true)) act_();
+  }
+
+ private:
+  std::function<void()> act_;
+  std::atomic<bool> done_ = false;
+};
+
+class MeanwhileTest : public BuilderTest {
+ protected:
+  Result<Report> build_while(std::function<void()> act, const std::vector<change::Sighting>& consulted = {}) {
+    Meanwhile meanwhile(std::move(act));
+    const Tools tools{root(), tools_.cache, *store_, *actions_, pool_, meanwhile, {}, {}};
+    return build::build(tools, workspace_, locks(), unproved(), consulted, {});
+  }
+  void expect_refused(const Result<Report>& report, const std::string& path) {
+    ASSERT_FALSE(report.has_value());
+    EXPECT_EQ(report.error().code(), ErrorCode::kConflict);
+    EXPECT_EQ(report.error().where(), path);
+    EXPECT_TRUE(load_manifest(root()).made.empty()) << "what was made is not kept";
+    EXPECT_FALSE(unchanged_since(root(), unproved()).value().has_value());
+  }
+};
+
+TEST_F(MeanwhileTest, AnInputThatChangesDuringTheBuildIsConflictAndTheNextBuildHasIt) {
+  expect_refused(build_while([&] { write("functions/predict/app.py", "changed\n"); }),
+                 "functions/predict/app.py");
+  const Report next = build_all();
+  EXPECT_EQ(next.made.at(1).files.at("app.py"), crypto::sha256("changed\n"));
+}
+
+TEST_F(MeanwhileTest, SoIsOneThatComesOrGoes) {
+  expect_refused(build_while([&] { write("functions/predict/new.py", ""); }), "functions/predict");
+  expect_refused(
+      build_while([&] { ASSERT_TRUE(os::remove_path(root() / "functions/predict/app.py").has_value()); }),
+      "functions/predict/app.py");
+}
+
+TEST_F(MeanwhileTest, SoIsWhatTheCallerReadBefore) {
+  write("lamella.toml", "one");
+  const auto seen = change::look(root(), "lamella.toml").value();
+  write("lamella.toml", "two");
+  expect_refused(build_while([] {}, {seen}), "lamella.toml");
+}
+
+TEST_F(MeanwhileTest, WhatIsNoInputMayComeAndGo) {
+  const auto report = build_while([&] {
+    write("functions/predict/__pycache__/app.pyc", "made by an editor");
+    write("functions/predict/app.py", "def handler(event, context):\n    return 1\n");
+    write("README.md", "said better");
+  });
+  EXPECT_TRUE(report.has_value()) << report.error().to_string();
+}
+
+TEST_F(MeanwhileTest, TheLastGoodBuildStaysWhenTheNextIsDisturbed) {
+  const Report first = build_all();
+  write("functions/predict/app.py", "second\n");
+  ASSERT_FALSE(build_while([&] { write("functions/predict/app.py", "third\n"); }).has_value());
+  EXPECT_EQ(load_manifest(root()).made.at(1).key, first.made.at(1).key);
 }
 
 TEST_F(BuilderTest, StalenessSaysWhatABuildWouldDo) {

@@ -51,6 +51,11 @@ bool is_below(const SplitPath& path, std::string_view folder) {
 
 }  // namespace
 
+Result<Sighting> look(const fs::path& root, const std::string& path) {
+  LAMELLA_TRY_ASSIGN(auto info, info_of(root / path));
+  return Sighting{path, info};
+}
+
 StatIndex StatIndex::load(const fs::path& root, const fs::path& file) {
   StatIndex index;
   index.root_ = root;
@@ -157,6 +162,25 @@ Result<> StatIndex::record(const std::string& path, bool immutable) {
   LAMELLA_TRY_ASSIGN(const auto info, info_of(root_ / path));
   consulted_[path] = StatRow{info.has_value(), immutable, info.value_or(os::FileInfo{}), Digest()};
   return {};
+}
+
+void StatIndex::watch(const Sighting& seen) {
+  consulted_.try_emplace(seen.path,
+                         StatRow{seen.info.has_value(), false, seen.info.value_or(os::FileInfo{}), Digest()});
+}
+
+Result<std::vector<std::string>> StatIndex::moved() const {
+  std::vector<std::string> found;
+  for (const auto& [path, row] : consulted_) {
+    LAMELLA_TRY_ASSIGN(const auto info, info_of(root_ / path));
+    if (info.has_value() == row.present && (!info || same_file(*info, row.info))) continue;
+    if (info && !row.digest.is_zero() && info->kind == base::FileKind::kFile && info->mode == row.info.mode) {
+      LAMELLA_TRY_ASSIGN(const std::string text, os::read_file(root_ / path, kLargestFile));
+      if (crypto::sha256(text) == row.digest) continue;
+    }
+    found.push_back(path);
+  }
+  return found;
 }
 
 Result<> StatIndex::watch(const std::string& path) {

@@ -9,6 +9,7 @@
 //      written so shortly before the index that its mtime could not tell a later write (as git does).
 //   I2 never needed: a missing, foreign or damaged index is an empty one.
 //   I3 replaced whole: readers see the old index or the new one.
+//   I4 what was looked at counts as it was at the first look: a later change is a change.
 //
 // Paths are relative to the workspace's folder, or absolute for what lies outside (the interpreter).
 // Threads: one; changes() uses as many as there are processors for many files.
@@ -30,6 +31,14 @@
 
 namespace lamella::change {
 
+/// What stood at a path at one moment.
+struct Sighting {
+  std::string path;
+  std::optional<os::FileInfo> info;  ///< nullopt: nothing
+};
+/// A link counts by what it points to.
+Result<Sighting> look(const std::filesystem::path& root, const std::string& path);
+
 class StatIndex {
  public:
   /// The index in `file` for the workspace in `root`; empty if there is none that can be used.
@@ -50,11 +59,19 @@ class StatIndex {
   /// Records that `path` was consulted, by its metadata alone: a folder's listing, a binary.  Absence is
   /// recorded too.
   Result<> watch(const std::string& path);
+  /// As watch(), as it was when it was seen.
+  void watch(const Sighting& seen);
+  /// As watch(), though it was consulted before: for what we wrote ourselves.
+  Result<> watch_again(const std::string& path) { return record(path, false); }
   /// As watch(), for a file that is never written in place (a built zip), so that a fresh mtime says nothing.
   Result<> watch_immutable(const std::string& path);
   /// save() keeps what was loaded, too, but for `changed` and what lies below `folder`: a caller who knows
   /// that all else is as it was need not consult it again.
   void keep_known(const std::vector<std::string>& changed, const std::string& folder);
+
+  /// What is no longer as it was at the first look: files by their content, where it is known; folders by
+  /// their own times, which also tell of entries that do not matter.
+  Result<std::vector<std::string>> moved() const;
 
   /// Keeps what digest_of() and watch() saw since load(), for `request`, and nothing older.
   Result<> save(const std::string& request) const;
