@@ -191,7 +191,7 @@ void Connection::send_whole(Response response) {
   flush();
 }
 
-void Connection::begin_stream(const std::shared_ptr<Exchange>& exchange, Response head) {
+void Connection::begin_stream(const std::shared_ptr<Exchange>& exchange, const Response& head) {
   if (exchange_ != exchange || phase_ != Phase::kHandling) return;
   framing_ = minor_version_ == 0 ? Framing::kToClose : Framing::kChunked;
   close_after_ = close_after_ || head.close || loop_.draining() || framing_ == Framing::kToClose;

@@ -42,7 +42,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   /// Each does nothing unless `exchange` is the one under way.
   void answer(const std::shared_ptr<Exchange>& exchange, Response response);
-  void begin_stream(const std::shared_ptr<Exchange>& exchange, Response head);
+  void begin_stream(const std::shared_ptr<Exchange>& exchange, const Response& head);
   void stream(const std::shared_ptr<Exchange>& exchange, std::string bytes);
   void end_stream(const std::shared_ptr<Exchange>& exchange);
   void break_off(const std::shared_ptr<Exchange>& exchange);

@@ -29,8 +29,8 @@ void Exchange::answer(Response response) {
 }
 
 void Exchange::begin_stream(Response head) {
-  on_connection([head = std::move(head)](Connection& connection, const auto& self) mutable {
-    connection.begin_stream(self, std::move(head));
+  on_connection([head = std::move(head)](Connection& connection, const auto& self) {
+    connection.begin_stream(self, head);
   });
 }
 
