@@ -6,7 +6,8 @@
 // Invariants (tests/cli/rule-breaks-*; tests/e2e/slimming_test.py)
 //   C1 nothing is blamed unless the proof passes with what is put back and fails without it.
 //   C2 what the proof passes without stays out, to the file where there are few, to the folder where there
-//   are many. C3 what only the workspace can know is not put back: AWS services it did not list.
+//      are many.
+//   C3 what only the workspace can know is not put back: AWS services it did not list.
 //
 // Threads: one; attempts run several at once on the tools' pool.
 // Errors: those of Fetcher, extract_left_out() and Prover::attempt().

@@ -9,8 +9,8 @@
 //   I1 an artifact whose plan has another key on the two sides is in `rebuild`; one with the same key is not.
 //   I2 nothing is in both `rebuild` and `recheck`; only functions are in `redeploy`.
 //   I3 every item has a cause, and every cause the path along which it reaches the item, which is its last
-//   node. I4 two equal sides give an empty impact; comments, order of tables and white space are no
-//   difference.
+//      node.
+//   I4 two equal sides give an empty impact; comments, order of tables and white space are no difference.
 //
 // Nothing of the workspace is run.  Threads: one; it spreads its own work over the pool.
 // Errors: those of the snapshots; interrupted.

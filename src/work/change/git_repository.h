@@ -4,7 +4,8 @@
 //
 // Invariants (git_repository_test.cc)
 //   I1 nothing of the repository is run: hooks, filters, text conversions, fsmonitor and remotes are left
-//   alone. I2 a name that looks like an option or holds a control character is refused before git sees it.
+//      alone.
+//   I2 a name that looks like an option or holds a control character is refused before git sees it.
 //
 // Works with a workspace in a subfolder, linked work trees, a detached HEAD, submodules that are checked out,
 // and shallow clones as far as their commits reach.

@@ -5,8 +5,9 @@
 //
 // Invariants (git_repository_test.cc)
 //   I1 two files of one repository have the same id if and only if their content is the same, as git counts
-//   it. I2 a folder_id() that is the same on both sides means equal files below, links not followed. I3
-//   nothing of the repository is run or written: no hook, filter, text conversion or helper program.
+//      it.
+//   I2 a folder_id() that is the same on both sides means equal files below, links not followed.
+//   I3 nothing of the repository is run or written: no hook, filter, text conversion or helper program.
 //
 // Threads: const methods may be called from any thread.
 // Errors: usage (an object that a shallow or partial clone lacks), rejected (a tree that no git would write),
