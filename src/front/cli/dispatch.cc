@@ -16,6 +16,7 @@
 #include "commands/doctor.h"
 #include "commands/explain.h"
 #include "commands/graph.h"
+#include "commands/init.h"
 #include "commands/invoke.h"
 #include "commands/local.h"
 #include "commands/lock.h"
@@ -189,7 +190,12 @@ Result<Outcome> run_local_env(const Given& given, const Setting& setting) {
   return commands::local_env(setting, given.value("state"));
 }
 
+Result<Outcome> run_init(const Given& given, const Setting& setting) {
+  return commands::init(setting, {.from = given.value("from")});
+}
+
 constexpr std::array kHandlers = {
+    Handler{"init", run_init, render_init},
     Handler{"doctor", run_doctor, render_doctor},
     Handler{"up", run_up, render_up},
     Handler{"lock", run_lock, render_lock},

@@ -11,6 +11,7 @@
 namespace lamella::cli {
 
 Text render_lock(const document::Value& record, const Given& given, const Style& style);
+Text render_init(const document::Value& record, const Given& given, const Style& style);
 Text render_build(const document::Value& record, const Given& given, const Style& style);
 Text render_check(const document::Value& record, const Given& given, const Style& style);
 Text render_size(const document::Value& record, const Given& given, const Style& style);

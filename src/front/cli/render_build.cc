@@ -116,6 +116,19 @@ Text render_build(const Value& record, const Given& given, const Style& style) {
   return text;
 }
 
+Text render_init(const Value& record, const Given&, const Style& style) {
+  Table table;
+  for (const Value& layer : record.items("layers"))
+    table.add(
+        {{"layer", Colour::kDim}, {layer.text("name"), Colour::kBold}, "from " + layer.text("requirements")});
+  for (const Value& function : record.items("functions")) {
+    table.add({{"function", Colour::kDim},
+               {function.text("name"), Colour::kBold},
+               fmt::format("{} in {}", function.text("handler"), function.text("source"))});
+  }
+  return {table.render(style) + "lamella.toml is written; look through it, then run `lamella up`\n", ""};
+}
+
 Text render_lock(const Value& record, const Given&, const Style& style) {
   Table table;
   std::string changes;

@@ -7,6 +7,9 @@ namespace lamella::cli {
 namespace {
 
 constexpr std::array kVerbs = {
+    Verb{"init", "", 0, 0, "first steps", "write a first lamella.toml from what is in this folder",
+         "Folders with a requirements file and a handler become functions, other requirements files and\n"
+         "pyproject.toml's dependencies become layers.  The file is commented, and never replaces another."},
     Verb{"doctor", "", 0, 0, "first steps", "tell what this machine and this workspace need",
          "One line for each thing Lamella works with: the workspace, an interpreter and the runtime client "
          "for\n"
@@ -94,6 +97,8 @@ constexpr std::array kVerbs = {
 };
 
 constexpr std::array kFlags = {
+    Flag{"from", 0, Takes::kValue, "FILE", "", false, "init",
+         "start from this requirements file or pyproject.toml alone"},
     Flag{"check", 0, Takes::kNothing, "", "", false, "lock",
          "say whether the locks are up to date; change nothing"},
     Flag{"upgrade", 0, Takes::kMaybeWord, "PKG", "", true, "lock",

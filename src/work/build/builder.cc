@@ -349,7 +349,8 @@ std::chrono::milliseconds since(std::chrono::steady_clock::time_point start) {
 }  // namespace
 
 Result<Look> look(const fs::path& workspace, const Request& request) {
-  Look seen{change::StatIndex::load(workspace, index_path(workspace)), false, {}};
+  const auto start = os::system_clock().monotonic();
+  Look seen{change::StatIndex::load(workspace, index_path(workspace)), start, false, {}};
   LAMELLA_TRY_ASSIGN(auto changed, seen.index.changes(request.text()));
   seen.comparable = changed.has_value();
   if (changed) seen.changed = *std::move(changed);
@@ -360,7 +361,6 @@ Result<std::optional<Report>> unchanged_report(const fs::path& workspace, const 
                                                const Look& look) {
   const bool asks_again = request.again != Again::kNothing || request.clean;
   if (asks_again || !look.comparable || !look.changed.empty()) return std::optional<Report>();
-  const auto start = os::system_clock().monotonic();
   Report report;
   report.made = load_manifest(workspace).made;
   if (report.made.empty()) return std::optional<Report>();
@@ -369,7 +369,7 @@ Result<std::optional<Report>> unchanged_report(const fs::path& workspace, const 
            (request.layers_only && made.artifact.kind != ArtifactKind::kLayer);
   });
   for (Made& made : report.made) mark_unchanged(made);
-  report.elapsed = since(start);
+  report.elapsed = since(look.started);
   return std::optional(std::move(report));
 }
 
@@ -382,7 +382,7 @@ Result<Report> build(const Tools& tools, const model::Workspace& workspace,
                      const std::vector<GroupLock>& locks, const Request& request,
                      const std::vector<change::Sighting>& consulted, std::stop_token stop,
                      std::optional<Look> seen) {
-  const auto start = os::system_clock().monotonic();
+  const auto start = seen ? seen->started : os::system_clock().monotonic();
   LAMELLA_TRY(os::make_directories(state_folder(tools.workspace)));
   LAMELLA_TRY_ASSIGN(const auto lock, os::FileLock::wait(state_folder(tools.workspace) / "build.lock",
                                                          os::LockMode::kExclusive, kLongestWait, stop));

@@ -51,6 +51,7 @@ struct Report {
 /// What the last build looked at, held against what is there now.
 struct Look {
   change::StatIndex index;
+  std::chrono::steady_clock::time_point started{};
   bool comparable = false;           ///< there is an index, and of the same request
   std::vector<std::string> changed;  ///< paths; of a comparable one, empty means that nothing is to be done
 };
