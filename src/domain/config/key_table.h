@@ -57,6 +57,8 @@ enum class Format {
   kAccount,
   kIndex,
   kIndexPattern,  ///< normalised name, or the start of one and '*'
+  kAddress,       ///< https, file, or http to this machine; without credentials
+  kSha256,        ///< 64 hexadecimal digits
   kExtra,         ///< name of an extra or dependency group
 };
 

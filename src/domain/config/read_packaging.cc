@@ -109,6 +109,42 @@ Result<model::Budget> read_budget(const Value& table) {
   return budget;
 }
 
+Result<> read_layer_content(const Value& table, const SourceFile& source, model::Layer& layer) {
+  if (const Value* tree = table.find("path")) {
+    LAMELLA_TRY_ASSIGN(layer.tree, placed_path(*tree));
+  }
+  if (table.text("layout") == "site-packages") layer.layout = model::ModuleLayout::kSitePackages;
+  const Value* value = table.find("archive");
+  if (value == nullptr) return {};
+  model::Archive archive;
+  if (value->is_string()) {
+    LAMELLA_TRY_ASSIGN(archive.place, placed_path(*value));
+    layer.archive = std::move(archive);
+    return {};
+  }
+  const Value* path = value->find("path");
+  const Value* url = value->find("url");
+  if ((path == nullptr) == (url == nullptr)) {
+    return source.usage("an archive comes from one place", value->position())
+        .remedy("write either `path` or `url`, and `sha256` with the latter");
+  }
+  archive.sha256 = Digest::from_hex(value->text("sha256"));
+  archive.merged = value->boolean("merged");
+  archive.remote = url != nullptr;
+  if (archive.remote && !archive.sha256) {
+    return source.usage("an archive that is fetched needs its `sha256`", url->position())
+        .because("what an address gives may change, the layer must not")
+        .remedy("add `sha256` with the digest that its publisher states");
+  }
+  if (archive.remote) {
+    archive.place = {*url->as_string(), url->position()};
+  } else {
+    LAMELLA_TRY_ASSIGN(archive.place, placed_path(*path));
+  }
+  layer.archive = std::move(archive);
+  return {};
+}
+
 Result<> read_packaging(const Value& table, const SourceFile& source, model::Packaging& out) {
   LAMELLA_TRY(read_requirements_key(table, source, out.requirements));
   for (const Value& one : table.items("packages")) {

@@ -122,6 +122,7 @@ class Reader {
     layer.position = member.key_position();
     const Value& table = member.value;
     LAMELLA_TRY(read_packaging(table, source_, layer));
+    LAMELLA_TRY(read_layer_content(table, source_, layer));
     LAMELLA_TRY_ASSIGN(layer.targets, read_targets(table));
     layer.depends_on = placed_texts(table, "depends_on");
     layer.no_deps = table.boolean("no_deps");

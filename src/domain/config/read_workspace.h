@@ -20,6 +20,9 @@ Result<std::vector<model::Check>> read_checks(const document::Value& table, cons
 /// Requirements, packages, files, prune, services, bytecode, strip and budget of a layer or function.
 Result<> read_packaging(const document::Value& table, const SourceFile& source, model::Packaging& out);
 
+/// A layer's path, layout and archive.
+Result<> read_layer_content(const document::Value& table, const SourceFile& source, model::Layer& layer);
+
 /// "unzipped", "zipped" and "aim" under `table`'s "budget".
 Result<model::Budget> read_budget(const document::Value& table);
 

@@ -5,6 +5,7 @@
 #include <regex>
 
 #include "base/diagnostic.h"
+#include "base/digest.h"
 #include "base/units.h"
 #include "config/key_table.h"
 #include "config/requirement.h"
@@ -88,6 +89,16 @@ Result<> check_index(std::string_view text) {
   return {};
 }
 
+Result<> check_address(std::string_view text) {
+  const bool web = text.starts_with("https://") || text.starts_with("http://");
+  if (!web && !text.starts_with("file:///")) return not_a(Format::kAddress, text);
+  const auto host = text.substr(text.find("//") + 2);
+  if (host.substr(0, host.find('/')).find('@') == std::string_view::npos) return {};
+  return Error(ErrorCode::kUsage, "the address holds credentials")
+      .because("the workspace file is committed")
+      .remedy("put the file where its bytes need no login: its sha256 is checked in any case");
+}
+
 /// "acme-core" or "acme-*", spelt as PEP 503 normalises names.
 bool is_index_pattern(std::string_view text) {
   const bool open = text.ends_with('*');
@@ -142,6 +153,7 @@ Result<> check_simple(Format format, std::string_view text) {
     case Format::kReach: fits = is_reach(text); break;
     case Format::kIndexPattern: fits = is_index_pattern(text); break;
     case Format::kExtra: fits = is_extra(text); break;
+    case Format::kSha256: fits = base::Digest::from_hex(text).has_value(); break;
     case Format::kRegion:
       fits = text.size() <= 32 && all([](char c) { return is_word(c) && c != '_'; });
       break;
@@ -170,6 +182,8 @@ std::string_view describe(Format format) {
     case Format::kIndex: return "\"default\" or an index's address";
     case Format::kIndexPattern:
       return "a normalised package name such as \"acme-core\", or the start of some, \"acme-*\"";
+    case Format::kAddress: return "an address such as \"https://downloads.example/layer.zip\"";
+    case Format::kSha256: return "a sha256 of 64 hexadecimal digits";
     case Format::kExtra: return "the name of an extra or a dependency group";
     case Format::kPath: return "a path from the folder of lamella.toml";
     case Format::kInside: return "a path inside the artifact";
@@ -209,6 +223,7 @@ Result<> check_format(Format format, std::string_view text) {
     case Format::kJsonPath: return only_error(model::parse_json_path(text));
     case Format::kRegex: return check_regex(text);
     case Format::kIndex: return check_index(text);
+    case Format::kAddress: return check_address(text);
     case Format::kRoleArn: return check_role(text);
     default: return check_simple(format, text);
   }

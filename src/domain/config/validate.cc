@@ -121,9 +121,17 @@ class Validator {
   }
 
   Result<> check_layer(const Layer& layer) const {
-    if (layer.requirements.empty() && layer.packages.empty() && layer.files.empty()) {
+    const bool made_here =
+        !layer.requirements.empty() || !layer.packages.empty() || !layer.files.empty() || layer.tree;
+    if (!made_here && !layer.archive) {
       return usage(fmt::format("layer '{}' has nothing in it", layer.name), layer.position)
-          .remedy("give it `requirements`, `packages` or `files`");
+          .remedy("give it `requirements`, `packages`, `files`, `path` or `archive`");
+    }
+    if (made_here && layer.archive && !layer.archive->merged) {
+      return usage(fmt::format("layer '{}' is an archive as it is, and has other content too", layer.name),
+                   layer.archive->place.position)
+          .because("a zip whose bytes stay as they are takes nothing in")
+          .remedy("write `merged = true` into the archive's table, or make it a layer of its own");
     }
     LAMELLA_TRY(check_budget(layer.budget, fmt::format("layer '{}'", layer.name), layer.position));
     if (layer.description.size() > model::kMaxDescriptionLength) {

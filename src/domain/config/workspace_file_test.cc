@@ -190,6 +190,25 @@ TEST(WorkspaceFile, ReadsBudgetsTargetsAndEnvironments) {
   EXPECT_NE(workspace.find_environment("local"), nullptr);
 }
 
+TEST(WorkspaceFile, ReadsWhatALayerMayBeMadeOf) {
+  const std::string digest(64, 'a');
+  const auto workspace = parsed(small(
+      "[layers.laid-out]\npath = \"vendor/layer\"\nlayout = \"site-packages\"\n"
+      "[layers.ready]\narchive = \"vendor/ready.zip\"\n"
+      "[layers.fetched]\npackages = [\"b\"]\narchive = { url = \"https://downloads.example/x.zip\", sha256 = \"" +
+      digest + "\", merged = true }\n"));
+  const model::Layer& tree = *workspace.find_layer("laid-out");
+  EXPECT_EQ(tree.tree->text, "vendor/layer");
+  EXPECT_EQ(tree.module_root({model::Language::kPython, 3, 12}), "python/lib/python3.12/site-packages/");
+  const model::Archive& ready = *workspace.find_layer("ready")->archive;
+  EXPECT_EQ(ready.place.text, "vendor/ready.zip");
+  EXPECT_FALSE(ready.merged || ready.remote || ready.sha256);
+  EXPECT_EQ(workspace.find_layer("ready")->module_root({}), "python/");
+  const model::Archive& fetched = *workspace.find_layer("fetched")->archive;
+  EXPECT_TRUE(fetched.merged && fetched.remote);
+  EXPECT_EQ(fetched.sha256->hex(), digest);
+}
+
 TEST(WorkspaceFile, KeepsTheOrderOfTheFile) {
   const auto workspace =
       parsed(small("[layers.z]\npackages = [\"z\"]\ndepends_on = [\"y\"]\n[layers.y]\npackages = "

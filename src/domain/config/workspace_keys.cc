@@ -70,6 +70,13 @@ constexpr Key kKeys[] = {
     {"layer", "packages", kTextList,
      "In-repo package directories, placed at the module root.", {}, Format::kPath},
     {"layer", "files", kTableList, "Other files and folders.", "file"},
+    {"layer", "path", kText,
+     "Folder laid out as /opt will show it: python/, bin/, lib/, extensions/.", {}, Format::kPath},
+    {"layer", "archive", kText | kTable,
+     "A ready zip: its path, or where it comes from and what becomes of it.", "archive", Format::kPath},
+    by_default("python", {"layer", "layout", kText,
+     "Where modules stand: python/, or python/lib/python3.x/site-packages/, which is found first.", {}, {},
+     "python|site-packages"}),
     {"layer", "depends_on", kTextList, "Layers whose packages this one leaves out.", {}, Format::kFree},
     {"layer", "prune", kTable, "What is left out of the packages.", "prune"},
     {"layer", "services", kTextList,
@@ -92,10 +99,7 @@ constexpr Key kKeys[] = {
     later({"layer", "allow_source", kTextList, "Distributions that may be built from source."}),
     by_default("false", {"layer", "isolated", kBool, "Resolve apart from the lock group."}),
     by_default("false", {"layer", "no_deps", kBool, "Take the requirements without what they depend on."}),
-    later({"layer", "layout", kText, "Folder of the modules inside the layer."}),
     later({"layer", "retain", kInteger, "Published versions that prune keeps."}),
-    later({"layer", "path", kText, "Folder that is the layer's content.", {}, Format::kPath}),
-    later({"layer", "archive", kText, "Zip that is the layer.", {}, Format::kPath}),
     later({"layer", "command", kText, "Command that makes the layer's content."}),
     later({"layer", "arn", kText, "A published layer version to mirror."}),
 
@@ -106,6 +110,12 @@ constexpr Key kKeys[] = {
 
     required({"file", "from", kText, "File or folder in the workspace.", {}, Format::kPath}),
     required({"file", "to", kText, "Path inside the artifact.", {}, Format::kInside}),
+
+    {"archive", "path", kText, "Zip in the workspace.", {}, Format::kPath},
+    {"archive", "url", kText, "Address of the zip, without credentials.", {}, Format::kAddress},
+    {"archive", "sha256", kText, "Of the zip; an address must have it.", {}, Format::kSha256},
+    by_default("false", {"archive", "merged", kBool,
+     "Its entries join the rest of the layer; else the layer is the zip, byte for byte."}),
 
     by_default("safe", {"prune", "profile", kText, "How much is left out.", {}, {}, "none|safe|aggressive"}),
     {"prune", "drop", kTextList, "Patterns to leave out as well.", {}, Format::kGlob},

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/diagnostic.h"
+#include "base/digest.h"
 #include "base/result.h"
 #include "model/glob.h"
 
@@ -38,6 +39,14 @@ struct Requirements {
 struct FileMapping {
   PlacedText from;  ///< file or folder in the workspace
   std::string to;   ///< path inside the artifact's root
+};
+
+/// A zip that was made elsewhere.
+struct Archive {
+  PlacedText place;              ///< path in the workspace, or an address
+  bool remote = false;           ///< `place` is an address
+  std::optional<Digest> sha256;  ///< always set of a remote one
+  bool merged = false;           ///< its entries join the rest; else the layer is its bytes, unchanged
 };
 
 enum class PruneProfile { kNone, kSafe, kAggressive };

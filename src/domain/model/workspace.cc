@@ -39,6 +39,23 @@ void replace_all(std::string& text, std::string_view word, std::string_view by) 
 
 }  // namespace
 
+std::string Layer::module_root(const Runtime& runtime) const {
+  if (layout == ModuleLayout::kPlain) return "python/";
+  return "python/lib/" + to_string(runtime) + "/site-packages/";
+}
+
+std::optional<std::string_view> module_path(std::string_view entry) {
+  constexpr std::string_view kRoot = "python/";
+  constexpr std::string_view kVersioned = "lib/python";
+  constexpr std::string_view kSite = "/site-packages/";
+  if (!entry.starts_with(kRoot)) return std::nullopt;
+  entry.remove_prefix(kRoot.size());
+  if (!entry.starts_with(kVersioned)) return entry;
+  const auto slash = entry.find('/', kVersioned.size());
+  if (slash == std::string_view::npos || !entry.substr(slash).starts_with(kSite)) return entry;
+  return entry.substr(slash + kSite.size());
+}
+
 std::string EnvironmentSettings::name_of(std::string_view layer_or_function) const {
   std::string out = names;
   replace_all(out, "{environment}", name);

@@ -48,9 +48,18 @@ struct LockSettings {
   std::vector<PlacedText> overrides;         ///< PEP 508 strings that replace what packages say they need
 };
 
+/// Where a layer's modules stand; the runtime looks into both.
+enum class ModuleLayout {
+  kPlain,         ///< "python/"
+  kSitePackages,  ///< "python/lib/python3.x/site-packages/": it comes before the other on the module path
+};
+
 struct Layer : Packaging {
   std::string name;
   base::Position position;
+  std::optional<PlacedText> tree;  ///< `path`: a folder laid out as /opt will show it
+  std::optional<Archive> archive;
+  ModuleLayout layout = ModuleLayout::kPlain;
   std::vector<Target> targets;  ///< one artifact each; never empty
   std::vector<PlacedText> depends_on;
   bool no_deps = false;              ///< the requirements alone, without what they need
@@ -60,7 +69,14 @@ struct Layer : Packaging {
   std::string owner;
   std::string licence;
   std::string description;
+
+  /// Of modules in the zip for `runtime`, with the last slash.
+  std::string module_root(const Runtime& runtime) const;
 };
+
+/// "numpy/x.py" of "python/numpy/x.py" and of "python/lib/python3.11/site-packages/numpy/x.py", which are
+/// names in a layer's zip; nullopt for what no layout has as a module's place.
+std::optional<std::string_view> module_path(std::string_view entry);
 
 struct Function : Packaging {
   std::string name;

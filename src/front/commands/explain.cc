@@ -61,6 +61,17 @@ Value segment_of(const package::LocalRecipe& recipe, const Session& session) {
                         {"files", std::move(files)}});
 }
 
+Value segment_of(const package::ArchiveRecipe& recipe, const Session& session, bool as_it_is) {
+  const std::string place =
+      recipe.url.empty() ? recipe.path.lexically_relative(session.root()).string() : recipe.url;
+  return Value::object({{"name", recipe.distribution()},
+                        {"version", recipe.sha256.brief()},
+                        {"key", recipe.key().hex()},
+                        {"archive", recipe.sha256.hex()},
+                        {"place", place},
+                        {"as_it_is", as_it_is}});
+}
+
 Value artifact_of(const Session& session, const build::ArtifactPlan& plan, const build::Manifest& manifest) {
   const build::Made* made = manifest.find(plan.kind, plan.name, plan.target);
   const std::vector<Reason> why = build::why_stale(session.root(), plan, made);
@@ -68,6 +79,7 @@ Value artifact_of(const Session& session, const build::ArtifactPlan& plan, const
   for (const Reason& reason : why) reasons.push_back(model::to_value(reason));
   Value segments = Value::array();
   for (const package::Recipe& recipe : plan.wheels) segments.push_back(segment_of(recipe));
+  if (plan.archive) segments.push_back(segment_of(*plan.archive, session, plan.as_it_is));
   if (plan.local) segments.push_back(segment_of(*plan.local, session));
   return Value::object({{"target", model::short_name(plan.target)},
                         {"key", plan.key().hex()},

@@ -30,6 +30,27 @@ struct Change {
 
 class KeysTest : public ShopTest {
  protected:
+  /// Beside the shop's own layers, one of each other kind.
+  KeysTest() {
+    write("lamella.toml", toml() + R"(
+[layers.vendored]
+path = "vendor/tree"
+bytecode = "none"
+
+[layers.ready]
+archive = "vendor/ready.zip"
+
+[layers.fetched]
+archive = { url = "https://downloads.example/x.zip", sha256 = ")" + std::string(64, 'a') +
+                              "\" }\n");
+    write("vendor/tree/python/mine.py", "x = 1\n");
+    write("vendor/tree/lib/data", "1");
+    write("vendor/tree/lib/other", "2");
+    fs::create_symlink("data", root() / "vendor/tree/lib/link");
+    write("vendor/ready.zip", "some bytes");
+    lock_all();
+  }
+
   /// "layer core" to its key, planned as a build would from what lies in `folder`.
   std::map<std::string, Digest> keys(const fs::path& folder, unsigned threads = 1) {
     const os::DirectoryTree tree(folder);
@@ -103,8 +124,8 @@ auto bump(const char* package) {
     shop.lock_all();
   };
 }
-auto edited(const char* from, const char* to) {
-  return [from, to](ShopTest& shop) { shop.edit(from, to); };
+auto edited(std::string from, std::string to) {
+  return [from = std::move(from), to = std::move(to)](ShopTest& shop) { shop.edit(from, to); };
 }
 auto written(const char* path, const char* text) {
   return [path, text](ShopTest& shop) { shop.write(path, text); };
@@ -145,6 +166,23 @@ TEST_F(KeysTest, EachPartAloneIsAMiss) {
       {"bytecode",
        edited("bytecode = \"none\"", "bytecode = { default = \"none\", \"numpy/x/**\" = \"none\" }"),
        {"layer core"}},
+      {"the layout",
+       edited("packages = [\"lib/tools\"]", "packages = [\"lib/tools\"]\nlayout = \"site-packages\""),
+       {"layer aws"}},
+      {"a laid-out folder's file", written("vendor/tree/lib/data", "2"), {"layer vendored"}},
+      {"a new file in it", written("vendor/tree/python/new.py", ""), {"layer vendored"}},
+      {"where a link in it points",
+       [](ShopTest& shop) {
+         shop.remove("vendor/tree/lib/link");
+         fs::create_symlink("other", shop.root() / "vendor/tree/lib/link");
+       },
+       {"layer vendored"}},
+      {"an archive's content", written("vendor/ready.zip", "other bytes"), {"layer ready"}},
+      {"what becomes of it",
+       edited("archive = \"vendor/ready.zip\"", "archive = { path = \"vendor/ready.zip\", merged = true }"),
+       {"layer ready"}},
+      {"a fetched archive's digest", edited(std::string(64, 'a'), std::string(64, 'b')),
+       {"layer fetched"}},
       {"a new layer",
        edited("[layers.aws]",
               "[layers.extra]\nbytecode = \"none\"\npackages = [\"lib/tools\"]\n\n[layers.aws]"),
@@ -189,6 +227,15 @@ TEST_F(KeysTest, WhatCannotChangeBytesIsAHit) {
       {"handler, memory and alias", edited("memory = 512", "memory = 640\nalias = \"current\""), {}},
       {"checks", edited("equals = 1", "equals = 2"), {}},
       {"bytecode that lies around", written("lib/tools/__pycache__/x.cpython-311.pyc", "stale"), {}},
+      {"where a fetched archive comes from",
+       edited("https://downloads.example/", "https://mirror.example/other/"),
+       {}},
+      {"what an umask decides in a laid-out folder",
+       [](ShopTest& shop) {
+         fs::permissions(shop.root() / "vendor/tree/lib/data", fs::perms::owner_read | fs::perms::owner_write);
+       },
+       {}},
+      {"licence", edited("[layers.core]", "[layers.core]\nlicence = \"MIT\""), {}},
       {"files that nothing names", written("notes/read.me", "x"), {}},
       {"a comment in a lock",
        [](ShopTest& shop) {
@@ -204,7 +251,7 @@ TEST_F(KeysTest, WhatCannotChangeBytesIsAHit) {
 TEST_F(KeysTest, AreOfContentNotOfPlaceOrOfHowManyWork) {
   const auto here = keys(root());
   const fs::path other = beside("a folder with another name");
-  fs::copy(root(), other, fs::copy_options::recursive);
+  fs::copy(root(), other, fs::copy_options::recursive | fs::copy_options::copy_symlinks);
   EXPECT_EQ(keys(other), here);
   EXPECT_EQ(keys(root(), 4), here);
 }

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "model/limits.h"
 
 namespace lamella::commands {
@@ -19,22 +21,60 @@ Result<const build::Made*> made_of(const build::Manifest& manifest, ArtifactKind
       .remedy("run `lamella build` first");
 }
 
-/// A layer with several targets is several layers to a deployment.
-std::string key_of(const model::Layer& layer, const model::Target& target) {
-  return layer.targets.size() == 1 ? layer.name : fmt::format("{}@{}", layer.name, model::short_name(target));
+/// A layer's targets, those of one content together: they are one layer version.
+Result<std::vector<std::vector<model::Target>>> versions_of(const build::Manifest& manifest,
+                                                            const model::Layer& layer) {
+  std::vector<std::vector<model::Target>> versions;
+  std::vector<Digest> contents;
+  for (const model::Target& target : layer.targets) {
+    LAMELLA_TRY_ASSIGN(const build::Made* made, made_of(manifest, ArtifactKind::kLayer, layer.name, target));
+    const Digest& content = made->artifact.sha256;
+    const auto known = std::find(contents.begin(), contents.end(), content);
+    if (known == contents.end()) {
+      contents.push_back(content);
+      versions.push_back({target});
+    } else {
+      versions[static_cast<std::size_t>(known - contents.begin())].push_back(target);
+    }
+  }
+  return versions;
+}
+
+/// What a deployment calls the version of a layer that serves `target`.
+Result<std::string> key_of(const build::Manifest& manifest, const model::Layer& layer,
+                           const model::Target& target) {
+  LAMELLA_TRY_ASSIGN(const auto versions, versions_of(manifest, layer));
+  if (versions.size() == 1) return layer.name;
+  for (const auto& targets : versions) {
+    if (std::find(targets.begin(), targets.end(), target) != targets.end())
+      return fmt::format("{}@{}", layer.name, model::short_name(targets.front()));
+  }
+  return Error(ErrorCode::kInternal, "a layer is not built for a function's target").at(layer.name);
+}
+
+template <class Word>
+std::vector<std::string> each_once(const std::vector<model::Target>& targets, Word word) {
+  std::vector<std::string> words;
+  for (const model::Target& target : targets) {
+    std::string text(word(target));
+    if (std::find(words.begin(), words.end(), text) == words.end()) words.push_back(std::move(text));
+  }
+  return words;
 }
 
 Result<engine::WantedLayer> wanted_layer(const Session& session, const build::Manifest& manifest,
                                          const Destination& to, const model::Layer& layer,
-                                         const model::Target& target) {
-  LAMELLA_TRY_ASSIGN(const build::Made* made, made_of(manifest, ArtifactKind::kLayer, layer.name, target));
+                                         const std::vector<model::Target>& targets) {
+  LAMELLA_TRY_ASSIGN(const build::Made* made,
+                     made_of(manifest, ArtifactKind::kLayer, layer.name, targets.front()));
   engine::WantedLayer wanted;
-  wanted.layer = key_of(layer, target);
+  LAMELLA_TRY_ASSIGN(wanted.layer, key_of(manifest, layer, targets.front()));
   wanted.name = to.environment->name_of(layer.name);
   wanted.sha256 = made->artifact.sha256;
   wanted.zipped_bytes = made->artifact.zipped_bytes;
-  wanted.runtimes = {model::to_string(target.runtime)};
-  wanted.architectures = {std::string(to_string(target.architecture))};
+  wanted.runtimes = each_once(targets, [](const auto& target) { return model::to_string(target.runtime); });
+  wanted.architectures =
+      each_once(targets, [](const auto& target) { return to_string(target.architecture); });
   wanted.description = layer.description;
   wanted.licence = layer.licence;
   wanted.zip = (session.root() / made->artifact.path).string();
@@ -79,7 +119,9 @@ Result<engine::WantedFunction> wanted_function(const Session& session, const bui
   wanted.settings.timeout_s = function.timeout;
   LAMELLA_TRY_ASSIGN(wanted.settings.environment, variables(session, to, function));
   for (const auto& layer : function.layers) {
-    wanted.layers.push_back(key_of(*session.workspace().find_layer(layer.text), function.target));
+    const model::Layer& used = *session.workspace().find_layer(layer.text);
+    LAMELLA_TRY_ASSIGN(std::string key, key_of(manifest, used, function.target));
+    wanted.layers.push_back(std::move(key));
   }
   wanted.alias = function.alias;
   wanted.checks = function.checks;
@@ -96,8 +138,9 @@ Result<engine::Wanted> wanted_of(const Session& session, const build::Manifest& 
   wanted.account = to.account;
   wanted.region = to.region;
   for (const model::Layer* layer : session.workspace().build_order()) {
-    for (const model::Target& target : layer->targets) {
-      LAMELLA_TRY_ASSIGN(auto one, wanted_layer(session, manifest, to, *layer, target));
+    LAMELLA_TRY_ASSIGN(const auto versions, versions_of(manifest, *layer));
+    for (const auto& targets : versions) {
+      LAMELLA_TRY_ASSIGN(auto one, wanted_layer(session, manifest, to, *layer, targets));
       wanted.layers.push_back(std::move(one));
     }
   }

@@ -9,11 +9,11 @@
 #include <tuple>
 
 #include "archive/segment.h"
+#include "build/proving.h"
 
 namespace lamella::build {
 namespace {
 
-constexpr std::string_view kModules = "python/";
 constexpr std::string_view kCache = "__pycache__/";
 
 /// a gains more per byte than b: cross-multiplied, so that no rounding decides.  What costs nothing comes
@@ -34,9 +34,10 @@ bool comes_before(const ModuleCost& a, const ModuleCost& b) {
 }
 
 /// "python/a/__pycache__/b.cpython-311.pyc" and "python/a/b.pyc" -> "a/b.py"; "" for what is no bytecode.
-std::string module_of(std::string_view name) {
-  if (!name.starts_with(kModules) || !name.ends_with(".pyc")) return {};
-  name.remove_prefix(kModules.size());
+std::string module_of(std::string_view entry) {
+  const auto path = model::module_path(entry);
+  if (!path || !path->ends_with(".pyc")) return {};
+  const std::string_view name = *path;
   const auto cache = name.rfind(kCache);
   if (cache == std::string_view::npos) return std::string(name.substr(0, name.size() - 1));
   const std::string_view stem = name.substr(cache + kCache.size());
@@ -84,8 +85,9 @@ Result<BytecodeSizes> bytecode_sizes(const Tools& tools, const Made& with, const
     if (entry.name.find(kCache) == std::string::npos) in_place.insert({distribution, module});
   }));
   LAMELLA_TRY(each_entry(tools, without, [&](const std::string& distribution, const archive::Entry& entry) {
-    if (!entry.name.starts_with(kModules)) return;
-    const std::pair key(distribution, entry.name.substr(kModules.size()));
+    const auto path = model::module_path(entry.name);
+    if (!path) return;
+    const std::pair key(distribution, std::string(*path));
     if (in_place.contains(key)) sizes[key] -= static_cast<std::int64_t>(entry.size);
   }));
   return sizes;
@@ -96,14 +98,13 @@ std::vector<ModuleCost> module_costs(const BytecodeSizes& sizes,
   std::map<std::string, std::uint64_t> start;
   std::map<std::string, std::uint64_t> all;
   for (const auto& [name, proof] : proofs) {
-    for (const proof::TracedModule& module : proof.start) start[module.file] += module.compile_us;
-    for (const proof::TracedModule& module : proof.modules) all[module.file] += module.compile_us;
+    for (const proof::TracedModule& module : proof.start) start[module_in_opt(module.file)] += module.compile_us;
+    for (const proof::TracedModule& module : proof.modules) all[module_in_opt(module.file)] += module.compile_us;
   }
   std::vector<ModuleCost> out;
   for (const auto& [module, bytes] : sizes) {
-    const std::string file = "/opt/python/" + module.second;
     const auto at = [&](const auto& times) {
-      const auto found = times.find(file);
+      const auto found = times.find(module.second);
       return found == times.end() ? std::uint64_t{0} : found->second;
     };
     out.push_back({module.first, module.second, at(start), at(all), bytes});

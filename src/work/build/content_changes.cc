@@ -54,7 +54,10 @@ Result<> fill_from_lock(const std::vector<model::RulePack>& packs, const Side& s
                      layer ? resolve::shipped_by_layer(*side.workspace, lock, name.name)
                            : resolve::shipped_by_function(*side.workspace, lock, name.name));
   for (const resolve::LockedPackage* package : direct) into.direct.push_back(package->name);
-  const auto layout = layer ? package::Layout::layer() : package::Layout::function();
+  const auto layout =
+      layer ? package::Layout::layer(
+                  side.workspace->find_layer(name.name)->module_root(name.target.runtime))
+            : package::Layout::function();
   into.recipes =
       recipes_of({packs, side.rules, name.name, packaging, layout, name.target}, shipped, into.closure);
   into.locked = true;
@@ -185,8 +188,9 @@ std::vector<Cause> requirement_changes(const Pair& pair, const Shipped& before, 
 
 using Inputs = std::vector<SnapshotInput>;
 
-Result<Inputs> inputs_on(const Side& side, const model::Layer* layer, const model::Function* function) {
-  if (layer != nullptr) return change::inputs_of(*side.tree, *layer);
+Result<Inputs> inputs_on(const Side& side, const ArtifactName& name, const model::Layer* layer,
+                         const model::Function* function) {
+  if (layer != nullptr) return change::inputs_of(*side.tree, *layer, name.target.runtime);
   return change::inputs_of(*side.tree, *function);
 }
 
@@ -198,8 +202,8 @@ class FileComparison {
   Result<std::vector<Cause>> run() {
     LAMELLA_TRY_ASSIGN(const bool equal, surely_equal());
     if (equal) return std::move(causes_);
-    LAMELLA_TRY_ASSIGN(const Inputs old, inputs_on(before_, pair_.layer_before, pair_.function_before));
-    LAMELLA_TRY_ASSIGN(const Inputs now, inputs_on(after_, pair_.layer, pair_.function));
+    LAMELLA_TRY_ASSIGN(const Inputs old, inputs_on(before_, pair_.name, pair_.layer_before, pair_.function_before));
+    LAMELLA_TRY_ASSIGN(const Inputs now, inputs_on(after_, pair_.name, pair_.layer, pair_.function));
     LAMELLA_TRY(merge(old, now));
     LAMELLA_TRY(name_renamed());
     for (const SnapshotInput* one : added_) add_new(*one);
@@ -292,6 +296,11 @@ class FileComparison {
       const SnapshotInput* old = found->second.front();
       found->second.erase(found->second.begin());
       moved.insert(old);
+      if (old->path == one->path) {
+        add({"file-moved", one->path, old->name, one->name,
+             fmt::format("{} lies at {} in the zip now", one->path, one->name)});
+        continue;
+      }
       add({"file-renamed", one->path, old->path, one->path,
            fmt::format("{} is called {} now", old->path, one->path)});
     }

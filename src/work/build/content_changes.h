@@ -30,6 +30,7 @@ struct Pair {
 
 Result<std::vector<Cause>> wheel_changes(const std::vector<model::RulePack>& packs, const Side& before,
                                          const Side& after, const Pair& pair);
+Result<std::vector<Cause>> archive_changes(const Side& before, const Side& after, const Pair& pair);
 Result<std::vector<Cause>> file_changes(const Side& before, const Side& after, const Pair& pair);
 
 }  // namespace lamella::build

@@ -117,6 +117,8 @@ class Comparison {
   Result<Causes> rebuild_causes(const Pair& pair) const {
     if (!pair.was_there()) return newly(pair);
     LAMELLA_TRY_ASSIGN(Causes causes, wheel_changes(packs_, before_, after_, pair));
+    LAMELLA_TRY_ASSIGN(const Causes archives, archive_changes(before_, after_, pair));
+    causes.insert(causes.end(), archives.begin(), archives.end());
     LAMELLA_TRY_ASSIGN(Causes files, file_changes(before_, after_, pair));
     for (Cause& cause : files) {
       const bool known = std::any_of(causes.begin(), causes.end(),

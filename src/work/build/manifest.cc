@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "build/tools.h"
@@ -94,6 +95,7 @@ Value made_to_value(const Made& made) {
   for (const auto& [name, ms] : made.import_ms) imports.set(name, static_cast<std::int64_t>(ms * 1000));
   return Value::object({{"artifact", to_value(made.artifact)},
                         {"key", made.key.hex()},
+                        {"as_it_is", made.as_it_is},
                         {"built_at", made.built_at},
                         {"parts", std::move(parts)},
                         {"budget", budget_to_value(made.budget)},
@@ -110,6 +112,7 @@ Result<Made> made_from_value(const Value& value) {
   if (artifact == nullptr || !key) return Error(ErrorCode::kCorrupt, "an artifact has no key");
   LAMELLA_TRY_ASSIGN(made.artifact, model::artifact_from_value(*artifact));
   made.key = *key;
+  made.as_it_is = value.boolean("as_it_is");
   made.built_at = value.text("built_at");
   for (const Value& part : value.items("parts")) {
     LAMELLA_TRY_ASSIGN(Part read, part_from_value(part));
@@ -124,6 +127,26 @@ Result<Made> made_from_value(const Value& value) {
   made.idle = texts(value, "idle");
   for (const Value& one : value.items("bought")) made.bought.push_back(bought_from_value(one));
   return made;
+}
+
+bool is_archive(const std::string& distribution) { return distribution.starts_with("archive:"); }
+
+/// An artifact holds at most one.
+void compare_archive(const ArtifactPlan& plan, const Made& before, std::vector<Reason>& reasons) {
+  const auto old = std::find_if(before.parts.begin(), before.parts.end(),
+                                [](const Part& part) { return is_archive(part.segment.distribution); });
+  const std::string was = old == before.parts.end() ? "" : old->segment.version;
+  const std::string now = plan.archive ? plan.archive->sha256.brief() : "";
+  if (now == was) return;
+  if (now.empty()) {
+    reasons.push_back({"archive-removed", old->segment.distribution, was, "", "its archive is gone"});
+    return;
+  }
+  const std::string& name = plan.archive->name;
+  if (was.empty())
+    reasons.push_back({"archive-added", name, "", now, fmt::format("archive {} is new", name)});
+  else
+    reasons.push_back({"archive-changed", name, was, now, fmt::format("archive {}: {} → {}", name, was, now)});
 }
 
 void compare_wheels(const ArtifactPlan& plan, const Made& before, std::vector<Reason>& reasons) {
@@ -148,7 +171,7 @@ void compare_wheels(const ArtifactPlan& plan, const Made& before, std::vector<Re
     }
   }
   for (const auto& [name, part] : old) {
-    if (name == "in-repo" || wanted.contains(name)) continue;
+    if (name == "in-repo" || is_archive(name) || wanted.contains(name)) continue;
     reasons.push_back({"package-removed", name, part->segment.version, "", fmt::format("{} is gone", name)});
   }
 }
@@ -252,6 +275,7 @@ std::vector<Reason> why_build(const ArtifactPlan& plan, const Made* before, bool
   std::vector<Reason> reasons;
   if (before->key != plan.key()) {
     compare_wheels(plan, *before, reasons);
+    compare_archive(plan, *before, reasons);
     compare_files(plan, *before, reasons);
     if (reasons.empty()) reasons.push_back({"setting-changed", plan.name, "", "", "its settings changed"});
   } else if (!zip_present) {

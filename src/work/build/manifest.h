@@ -48,6 +48,7 @@ struct Bought {
 struct Made {
   model::Artifact artifact;
   Digest key;                               ///< ArtifactPlan::key()
+  bool as_it_is = false;                    ///< its zip was made elsewhere
   std::vector<Part> parts;                  ///< canonical order
   std::map<std::string, Digest> files;      ///< the workspace's own, by name within the zip; see with_files()
   model::Budget budget;                     ///< as the workspace had it

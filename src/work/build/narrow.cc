@@ -33,6 +33,8 @@ Owners owners_of(const model::Workspace& workspace) {
   Owners owners;
   for (const model::Layer& layer : workspace.layers) {
     add_packaging(owners, layer, layer.name);
+    if (layer.tree) owners[layer.tree->text].insert(layer.name);
+    if (layer.archive && !layer.archive->remote) owners[layer.archive->place.text].insert(layer.name);
     add_checks(owners, layer.checks, layer.name);
   }
   for (const model::Function& function : workspace.functions) {

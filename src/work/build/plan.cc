@@ -45,32 +45,40 @@ class Planner {
       : tools_(tools), workspace_(workspace), locks_(locks), rules_(rules), index_(index) {}
 
   Result<ArtifactPlan> plan_layer(const model::Layer& layer, const model::Target& target) {
-    ArtifactPlan plan{.kind = ArtifactKind::kLayer, .name = layer.name, .target = target};
+    ArtifactPlan plan{.kind = ArtifactKind::kLayer,
+                      .name = layer.name,
+                      .target = target,
+                      .layout = package::Layout::layer(layer.module_root(target.runtime))};
     LAMELLA_TRY(check_extras(tools_.packs, layer.prune, "layers." + layer.name));
     if (const resolve::LockFile* lock = lock_of_layer(layer.name, target)) {
       LAMELLA_TRY_ASSIGN(const auto closure,
                          resolve::closure_of(*lock, resolve::RootKind::kLayer, layer.name));
       LAMELLA_TRY_ASSIGN(const auto shipped, resolve::shipped_by_layer(workspace_, *lock, layer.name));
       LAMELLA_TRY(add_direct(plan, *lock, resolve::RootKind::kLayer));
-      LAMELLA_TRY(add_wheels(plan, layer, package::Layout::layer(), shipped, closure));
+      LAMELLA_TRY(add_wheels(plan, layer, shipped, closure));
     }
-    LAMELLA_TRY_ASSIGN(auto files, change::inputs_of(tools_.workspace, layer, index_));
-    LAMELLA_TRY(add_local(plan, layer, "/opt/", std::move(files)));
+    if (layer.archive) LAMELLA_TRY(add_archive(plan, *layer.archive));
+    LAMELLA_TRY_ASSIGN(auto files, change::inputs_of(tools_.workspace, layer, target.runtime, index_));
+    LAMELLA_TRY(add_local(plan, layer, std::move(files)));
+    if (layer.tree && plan.local) plan.local->binaries_for = target;
     return plan;
   }
 
   Result<ArtifactPlan> plan_function(const model::Function& function) {
-    ArtifactPlan plan{.kind = ArtifactKind::kFunction, .name = function.name, .target = function.target};
+    ArtifactPlan plan{.kind = ArtifactKind::kFunction,
+                      .name = function.name,
+                      .target = function.target,
+                      .layout = package::Layout::function()};
     LAMELLA_TRY(check_extras(tools_.packs, function.prune, "functions." + function.name));
     if (const resolve::LockFile* lock = lock_of_function(function.name)) {
       LAMELLA_TRY_ASSIGN(const auto closure,
                          resolve::closure_of(*lock, resolve::RootKind::kFunction, function.name));
       LAMELLA_TRY_ASSIGN(const auto shipped, resolve::shipped_by_function(workspace_, *lock, function.name));
       LAMELLA_TRY(add_direct(plan, *lock, resolve::RootKind::kFunction));
-      LAMELLA_TRY(add_wheels(plan, function, package::Layout::function(), shipped, closure));
+      LAMELLA_TRY(add_wheels(plan, function, shipped, closure));
     }
     LAMELLA_TRY_ASSIGN(auto files, change::inputs_of(tools_.workspace, function, index_));
-    LAMELLA_TRY(add_local(plan, function, "/var/task/", std::move(files)));
+    LAMELLA_TRY(add_local(plan, function, std::move(files)));
     return plan;
   }
 
@@ -100,10 +108,46 @@ class Planner {
     return index_.watch_immutable(plan.interpreter->program.string());
   }
 
-  Result<> add_wheels(ArtifactPlan& plan, const model::Packaging& packaging, const package::Layout& layout,
-                      const resolve::Packages& shipped, const resolve::Packages& closure) {
+  /// One in the workspace is known by its content now, one elsewhere by what the workspace says of it.
+  Result<> add_archive(ArtifactPlan& plan, const model::Archive& archive) {
+    const std::string& place = archive.place.text;
+    const std::string path = archive.remote ? place.substr(0, place.find_first_of("?#")) : place;
+    package::ArchiveRecipe recipe{.name = path.substr(path.rfind('/') + 1), .target = plan.target};
+    if (archive.remote) {
+      recipe.sha256 = *archive.sha256;
+      recipe.url = place;
+    } else {
+      LAMELLA_TRY_ASSIGN(recipe.sha256, digest_of(archive));
+      recipe.path = tools_.workspace / place;
+    }
+    plan.as_it_is = !archive.merged;
+    plan.archive = std::move(recipe);
+    return {};
+  }
+
+  Result<Digest> digest_of(const model::Archive& archive) {
+    const std::string& place = archive.place.text;
+    const auto digest = index_.digest_of(place);
+    if (!digest) {
+      return Error(digest.error().code(), fmt::format("the archive '{}' cannot be read", place))
+          .at(archive.place.position)
+          .because(digest.error().what())
+          .remedy("create it, or mend the path");
+    }
+    if (!archive.sha256 || *archive.sha256 == *digest) return *digest;
+    return Error(ErrorCode::kMismatch, place + " is not the archive that lamella.toml names")
+        .at(archive.place.position)
+        .because(fmt::format("wanted sha256 {}, got {}", archive.sha256->hex(), digest->hex()))
+        .remedy("put the right file there, or write its digest if the change is wanted")
+        .with("file", place)
+        .with("wanted", archive.sha256->hex())
+        .with("got", digest->hex());
+  }
+
+  Result<> add_wheels(ArtifactPlan& plan, const model::Packaging& packaging, const resolve::Packages& shipped,
+                      const resolve::Packages& closure) {
     plan.wheels =
-        recipes_of({tools_.packs, rules_, plan.name, packaging, layout, plan.target}, shipped, closure);
+        recipes_of({tools_.packs, rules_, plan.name, packaging, plan.layout, plan.target}, shipped, closure);
     for (package::Recipe& recipe : plan.wheels) {
       if (!needs_interpreter(recipe.bytecode)) continue;
       LAMELLA_TRY(use_interpreter(plan));
@@ -112,15 +156,16 @@ class Planner {
     return {};
   }
 
-  Result<> add_local(ArtifactPlan& plan, const model::Packaging& packaging, const std::string& mount,
+  Result<> add_local(ArtifactPlan& plan, const model::Packaging& packaging,
                      std::vector<change::InputFile> files) {
     if (files.empty()) return {};
-    package::LocalRecipe recipe{.name = "in-repo", .mount = mount, .runtime = plan.target.runtime};
+    package::LocalRecipe recipe{
+        .name = "in-repo", .mount = plan.layout.mount, .runtime = plan.target.runtime};
     bool modules = false;
     for (change::InputFile& file : files) {
       modules = modules || file.module;
-      recipe.files.push_back(
-          {std::move(file.name), tools_.workspace / file.path, file.sha256, file.executable, file.module});
+      recipe.files.push_back({std::move(file.name), tools_.workspace / file.path, file.sha256,
+                              file.executable, file.module, std::move(file.link)});
     }
     recipe.bytecode = packaging.bytecode.fallback;
     if (modules && recipe.bytecode != BytecodeMode::kNone) {
@@ -168,14 +213,21 @@ std::string Request::text() const {
 std::vector<Digest> ArtifactPlan::segment_keys() const {
   std::vector<Digest> keys;
   for (const package::Recipe& recipe : wheels) keys.push_back(recipe.key());
+  if (archive) keys.push_back(archive->key());
   if (local) keys.push_back(local->key());
   return keys;
+}
+
+std::vector<Digest> ArtifactPlan::content() const {
+  std::vector<Digest> content = segment_keys();
+  if (as_it_is) content.push_back(archive->sha256);
+  return content;
 }
 
 Digest ArtifactPlan::key() const {
   crypto::KeyBuilder key("artifact");
   key.add("kind", to_string(kind)).add("name", name).add("target", short_name(target));
-  for (const Digest& segment : segment_keys()) key.add("segment", segment);
+  for (const Digest& segment : content()) key.add("segment", segment);
   return key.finish();
 }
 

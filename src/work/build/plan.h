@@ -3,7 +3,7 @@
 // What each artifact is made of, before anything is made: recipes of its segments, in canonical order, and a
 // key over all of them.  Two plans with one key give the same zip.
 //
-// Canonical order: distributions by name, then the workspace's own files.
+// Canonical order: distributions by name, then a ready archive, then the workspace's own files.
 //
 // Errors: usage (a file the workspace names is absent), tool-missing (an interpreter is needed and not
 // there), and those of closures.
@@ -34,13 +34,18 @@ struct ArtifactPlan {
   std::string name;
   model::Target target;
   std::vector<package::Recipe> wheels;
+  package::Layout layout = package::Layout::layer();
   std::optional<package::LocalRecipe> local;
+  std::optional<package::ArchiveRecipe> archive;
+  bool as_it_is = false;  ///< the archive's bytes are the artifact
   std::optional<package::Interpreter> interpreter;  ///< when some module gets bytecode
   std::vector<std::string> direct;                  ///< distributions asked for by name
 
   /// Segment keys in canonical order.
   std::vector<Digest> segment_keys() const;
   Digest key() const;
+  /// Plans with equal ones give the same zip, whatever they are called.
+  std::vector<Digest> content() const;
   std::string stem() const { return artifact_stem(kind, name, target); }
 };
 

@@ -14,7 +14,6 @@
 namespace lamella::build {
 namespace {
 
-constexpr std::string_view kLayerModules = "/opt/python/";
 constexpr std::chrono::seconds kLayerTimeout{120};  // first imports of large packages on a slow machine
 constexpr std::uint64_t kLayerMemoryMb = 2048;
 
@@ -30,9 +29,9 @@ Result<archive::SegmentIndex> index_of(const Tools& tools, const Digest& blob) {
 std::set<std::string> top_modules(const archive::SegmentIndex& index) {
   std::set<std::string> found;
   for (const archive::Entry& entry : index.entries) {
-    std::string_view name = entry.name;
-    if (!name.starts_with("python/")) continue;
-    name.remove_prefix(std::string_view("python/").size());
+    const auto module_name = model::module_path(entry.name);
+    if (!module_name) continue;
+    const std::string_view name = *module_name;
     const auto slash = name.find('/');
     const std::string_view top = name.substr(0, slash);
     const bool package = slash != std::string_view::npos && name.substr(slash + 1).starts_with("__init__.py");
@@ -62,7 +61,8 @@ Result<proof::Mounted> mounted(const Tools& tools, const Manifest& manifest, std
   const Made* made = manifest.find_layer(layer, target);
   if (made == nullptr)
     return Error(ErrorCode::kInternal, "a layer was not built before what needs it").at(std::string(layer));
-  return proof::Mounted{std::string(layer), made->artifact.sha256, tools.workspace / made->artifact.path};
+  return proof::Mounted{std::string(layer), made->artifact.sha256, tools.workspace / made->artifact.path,
+                        profile_of(*made)};
 }
 
 Result<std::vector<Digest>> check_files(const std::vector<model::Check>& checks, change::StatIndex& index) {
@@ -113,11 +113,6 @@ Result<> fill_function(const Tools& tools, const model::Workspace& workspace, co
   return {};
 }
 
-/// "/opt/python/numpy/x.py" -> "numpy/x.py"; "" for what lies elsewhere.
-std::string below_site_packages(const std::string& file) {
-  return file.starts_with(kLayerModules) ? file.substr(kLayerModules.size()) : std::string();
-}
-
 /// Which part of a layer brings a module, as source or as bytecode in its place.
 std::map<std::string, std::string> owners_of(const Tools& tools, const Made& layer) {
   std::map<std::string, std::string> owners;
@@ -125,8 +120,9 @@ std::map<std::string, std::string> owners_of(const Tools& tools, const Made& lay
     const auto index = index_of(tools, part.segment.blob);
     if (!index) continue;
     for (const archive::Entry& entry : index->entries) {
-      if (!entry.name.starts_with("python/")) continue;
-      std::string path = entry.name.substr(std::string_view("python/").size());
+      const auto name = model::module_path(entry.name);
+      if (!name) continue;
+      std::string path(*name);
       if (path.ends_with(".pyc") && path.find("__pycache__/") == std::string::npos) path.pop_back();
       if (path.ends_with(".py")) owners[path] = part.segment.distribution;
     }
@@ -148,13 +144,22 @@ Result<proof::Subject> subject_of(const Tools& tools, const model::Workspace& wo
   } else {
     LAMELLA_TRY(fill_function(tools, workspace, manifest, made, subject));
   }
-  const std::string place =
-      made.artifact.kind == model::ArtifactKind::kLayer ? std::string(kLayerModules) : "/var/task/";
+  const std::string place = plan.layout.mount + plan.layout.prefix;
   for (const Part& part : made.parts) {
     for (const auto& [path, bytes] : part.segment.stripped) subject.libraries.push_back(place + path);
   }
   LAMELLA_TRY_ASSIGN(subject.check_files, check_files(subject.checks, index));
   return subject;
+}
+
+archive::Profile profile_of(const Made& made) {
+  return made.as_it_is ? archive::Profile::kUploaded : archive::Profile::kOwn;
+}
+
+std::string module_in_opt(std::string_view file) {
+  constexpr std::string_view kMount = "/opt/";
+  if (!file.starts_with(kMount)) return {};
+  return std::string(model::module_path(file.substr(kMount.size())).value_or(std::string_view()));
 }
 
 std::vector<std::string> unprovable_here(const ArtifactPlan& plan) {
@@ -171,7 +176,7 @@ TracedModules traced_of(const Tools& tools, const model::Workspace& workspace, c
                         const std::map<std::string, proof::Proof>& proofs) {
   std::set<std::string> imported;
   for (const auto& [name, proof] : proofs) {
-    for (const proof::TracedModule& module : proof.modules) imported.insert(below_site_packages(module.file));
+    for (const proof::TracedModule& module : proof.modules) imported.insert(module_in_opt(module.file));
   }
   TracedModules traced;
   for (const Made& made : manifest.made) {

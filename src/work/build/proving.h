@@ -7,8 +7,10 @@
 #include <map>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "archive/zip_reader.h"
 #include "base/result.h"
 #include "build/manifest.h"
 #include "build/rules_lock.h"
@@ -30,6 +32,12 @@ std::vector<std::string> unprovable_here(const ArtifactPlan& plan);
 /// The modules below site-packages that proofs saw imported from a layer, with the distribution each is from.
 TracedModules traced_of(const Tools& tools, const model::Workspace& workspace, const Manifest& manifest,
                         const std::map<std::string, proof::Proof>& proofs);
+
+/// How strictly its zip is read: one that was made elsewhere need not be as ours are.
+archive::Profile profile_of(const Made& made);
+
+/// "/opt/python/numpy/x.py" -> "numpy/x.py", in either layout; "" for what lies elsewhere.
+std::string module_in_opt(std::string_view file);
 
 /// Modules that loading the handler imported and that had to be compiled then, "/opt/python/x.py".
 std::vector<std::string> without_bytecode(const proof::Proof& proof);

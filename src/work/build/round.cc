@@ -74,6 +74,7 @@ Made made_of(const ArtifactPlan& plan, const Segments& segments) {
   made.artifact.kind = plan.kind;
   made.artifact.name = plan.name;
   made.artifact.target = plan.target;
+  made.as_it_is = plan.as_it_is;
   for (const Digest& key : plan.segment_keys()) {
     const package::SegmentRecord& segment = segments.at(key);
     made.parts.push_back({key, segment});
@@ -194,11 +195,11 @@ bool Round::imports_untraced(const proof::Proof& proof) const {
   }
   std::set<std::string> traced;
   for (const auto& [where, paths] : rules_.traced) {
-    for (const std::string& path : paths) traced.insert("/opt/python/" + path);
+    traced.insert(paths.begin(), paths.end());
   }
   const std::vector<std::string> compiled = without_bytecode(proof);
   return std::any_of(compiled.begin(), compiled.end(), [&](const std::string& file) {
-    return file.starts_with("/opt/") && !traced.contains(file);
+    return file.starts_with("/opt/") && !traced.contains(module_in_opt(file));
   });
 }
 
@@ -255,7 +256,7 @@ Result<> Round::assemble() {
   std::vector<std::pair<std::uint64_t, std::size_t>> heaviest;
   for (const std::size_t i : to_make_) {
     if (fates_->lost(i)) continue;
-    const auto [first, is_first] = first_of.emplace(plans_[i].segment_keys(), i);
+    const auto [first, is_first] = first_of.emplace(plans_[i].content(), i);
     if (is_first) {
       heaviest.emplace_back(weight(i), i);
     } else {
@@ -335,6 +336,7 @@ Result<package::Assembled> Round::zip_of(const ArtifactPlan& plan, const std::ve
         .because("it has no requirements, packages or files, or all of them come from what it depends on")
         .remedy("give it content, or remove it from lamella.toml");
   }
+  if (plan.as_it_is) return archive_of(plan, artifact);
   if (again() == Again::kNothing) {
     LAMELLA_TRY_ASSIGN(const auto known, package::known_zip(in_.tools.actions, blobs));
     const fs::path path = known ? package::zip_path(folder, plan.stem(), known->sha256) : fs::path();
@@ -345,6 +347,20 @@ Result<package::Assembled> Round::zip_of(const ArtifactPlan& plan, const std::ve
   }
   artifact.action = ArtifactAction::kBuilt;
   return package::assemble(in_.tools.store, in_.tools.actions, blobs, folder, plan.stem());
+}
+
+/// The archive's own bytes; its segment only shows that they are fit to be a layer.
+Result<package::Assembled> Round::archive_of(const ArtifactPlan& plan, model::Artifact& artifact) {
+  const Digest& sha256 = plan.archive->sha256;
+  const package::SegmentRecord& read = segments_.at(plan.archive->key());
+  const package::ZipFacts facts{sha256, read.wheel_zipped_bytes, read.unzipped_bytes, read.entries};
+  const fs::path folder = artifact_folder(in_.tools.workspace);
+  const fs::path path = package::zip_path(folder, plan.stem(), sha256);
+  const bool there = is_file_of_size(path, facts.zipped_bytes);
+  artifact.action = there ? ArtifactAction::kReused : ArtifactAction::kBuilt;
+  if (there && again() == Again::kNothing) return package::Assembled{facts, path};
+  LAMELLA_TRY(bring_archive(in_.tools, *plan.archive, in_.stop));
+  return package::place_as_it_is(in_.tools.store, sha256, facts, folder, plan.stem());
 }
 
 Result<> Round::prove() {

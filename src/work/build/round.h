@@ -93,6 +93,7 @@ class Round {
   Result<> check_sizes();
   Result<> assemble_one(std::size_t i);
   std::optional<package::Assembled> zip_of_twin(std::size_t i, model::Artifact& artifact);
+  Result<package::Assembled> archive_of(const ArtifactPlan& plan, model::Artifact& artifact);
   Result<package::Assembled> zip_of(const ArtifactPlan& plan, const std::vector<Digest>& blobs,
                                     model::Artifact& artifact);
   Result<> prove();

@@ -9,6 +9,7 @@
 #include <optional>
 #include <set>
 
+#include "base/percent.h"
 #include "build/fates.h"
 #include "build/job.h"
 #include "os/file.h"
@@ -18,15 +19,17 @@
 namespace lamella::build {
 namespace {
 
-/// One segment to make: a wheel's, or the workspace's own files.
+/// One segment to make: a wheel's, a ready archive's, or the workspace's own files.
 struct Wanted {
   Digest key;
   const package::Recipe* wheel = nullptr;
+  const package::ArchiveRecipe* archive = nullptr;
   const package::LocalRecipe* local = nullptr;
   const std::optional<package::Interpreter>* interpreter = nullptr;
   std::uint64_t weight = 0;  ///< the wheel's bytes
 
   std::string name() const {
+    if (archive != nullptr) return "archive " + archive->name;
     return wheel != nullptr ? wheel->wheel.distribution + " " + wheel->wheel.version
                             : "the workspace's own files";
   }
@@ -40,8 +43,10 @@ std::vector<Wanted> jobs_of(const std::vector<const ArtifactPlan*>& plans) {
   };
   for (const ArtifactPlan* plan : plans) {
     for (const package::Recipe& recipe : plan->wheels)
-      add({recipe.key(), &recipe, nullptr, &plan->interpreter});
-    if (plan->local) add({plan->local->key(), nullptr, &*plan->local, &plan->interpreter});
+      add({.key = recipe.key(), .wheel = &recipe, .interpreter = &plan->interpreter});
+    if (plan->archive) add({.key = plan->archive->key(), .archive = &*plan->archive});
+    if (plan->local)
+      add({.key = plan->local->key(), .local = &*plan->local, .interpreter = &plan->interpreter});
   }
   return jobs;
 }
@@ -87,6 +92,10 @@ class Making {
   }
 
   Result<package::SegmentRecord> make(const Wanted& job) {
+    if (job.archive != nullptr) {
+      LAMELLA_TRY(bring_archive(tools_, *job.archive, stop_));
+      return maker_.make(*job.archive, stop_);
+    }
     if (job.wheel == nullptr) return maker_.make(*job.local, *job.interpreter, stop_);
     if (fetch_) {
       store::FetchOptions options;
@@ -123,6 +132,31 @@ Result<> order_by_size(const Tools& tools, std::vector<Wanted>& jobs) {
 }
 
 }  // namespace
+
+Result<> bring_archive(const Tools& tools, const package::ArchiveRecipe& archive, std::stop_token stop) {
+  const bool remote = !archive.url.empty();
+  const store::Download one{archive.name, remote ? archive.url : "file://" + base::percent_encode(archive.path.string(), "/"),
+                            archive.sha256};
+  store::FetchOptions options;
+  options.logins = tools.logins;
+  store::Fetcher fetcher(tools.store, std::move(options));
+  auto fetched = fetcher.fetch(std::span(&one, 1), tools.events, stop);
+  if (fetched) return {};
+  const Error& error = fetched.error();
+  if (error.code() != ErrorCode::kMismatch) return error;
+  if (!remote) {
+    return Error(ErrorCode::kConflict, "an archive changed while it was being packaged")
+        .at(archive.path.string())
+        .remedy("run the build again");
+  }
+  return Error(ErrorCode::kMismatch, archive.name + " is not the archive that lamella.toml names")
+      .at(error.where())
+      .because(error.why())
+      .remedy("find out who changed it; write the new sha256 only if the change is wanted")
+      .with("file", archive.name)
+      .with("wanted", archive.sha256.hex())
+      .with("got", error.fact("got"));
+}
 
 Result<> fetch_wheels(const Tools& tools, const std::vector<const package::Recipe*>& recipes,
                       std::stop_token stop) {

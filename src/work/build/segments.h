@@ -39,6 +39,9 @@ struct EnsuredSegments {
 Result<EnsuredSegments> ensure_segments(const Tools& tools, const std::vector<const ArtifactPlan*>& plans,
                                         Again again, OnFailure on_failure, std::stop_token stop);
 
+/// Makes sure that the archive is in the store, with the digest it is to have.
+Result<> bring_archive(const Tools& tools, const package::ArchiveRecipe& archive, std::stop_token stop);
+
 /// Makes sure that the recipes' wheels are in the store.
 Result<> fetch_wheels(const Tools& tools, const std::vector<const package::Recipe*>& recipes,
                       std::stop_token stop);

@@ -166,6 +166,7 @@ std::vector<Reason> recipe_changes(const package::Recipe& before, const package:
     all["prune.drop"] = joined(recipe.drop);
     all["prune.keep"] = joined(recipe.keep);
     all["strip"] = recipe.strip ? "yes" : "no";
+    all["layout"] = recipe.layout.prefix;
     if (!recipe.services.empty()) all["services"] = joined(recipe.services);
     all["prune rules of " + recipe.wheel.distribution] = joined(rule_names(recipe));
     return all;

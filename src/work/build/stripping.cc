@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 /// Below site-packages, of "/opt/python/a.so" or "/var/task/a.so".
 std::string below(const ArtifactPlan& plan, const std::string& file) {
-  const std::string mount = plan.kind == model::ArtifactKind::kLayer ? "/opt/python/" : "/var/task/";
+  const std::string mount = plan.layout.mount + plan.layout.prefix;
   return file.starts_with(mount) ? file.substr(mount.size()) : std::string();
 }
 

@@ -19,12 +19,11 @@
 namespace lamella::build {
 namespace {
 
-constexpr std::string_view kModules = "python/";
 constexpr std::size_t kTellingName = 4;  // a shorter last part of a name is a word of every module
 
-/// The path in the wheel: bytecode in place of its source carries the source's name.
-std::string path_in_wheel(std::string_view name) {
-  std::string path(name.substr(kModules.size()));
+/// Of a path below `root`, the path in the wheel: bytecode in place of its source carries the source's name.
+std::string path_in_wheel(std::string_view name, const std::string& root) {
+  std::string path(name.substr(root.size()));
   if (path.ends_with(".pyc") && path.find("__pycache__/") == std::string::npos) path.pop_back();
   return path;
 }
@@ -41,19 +40,19 @@ bool is_module_file(std::string_view name) {
 /// One layer's files, and what the modules of it that ran say.
 class LayerContent {
  public:
-  /// Without the workspace's own files, which no rule drops.
+  /// What lies below `root`, without the workspace's own files, which no rule drops.
   static Result<LayerContent> read(const std::filesystem::path& zip_path, const Made& made,
-                                   const std::set<std::string>& opened) {
+                                   const std::string& root, const std::set<std::string>& opened) {
     LayerContent content;
     LAMELLA_TRY_ASSIGN(const auto file, os::MappedFile::open(zip_path));
-    LAMELLA_TRY_ASSIGN(const auto zip, archive::ZipReader::open(file.bytes(), archive::Profile::kOwn));
+    LAMELLA_TRY_ASSIGN(const auto zip, archive::ZipReader::open(file.bytes(), profile_of(made)));
     std::map<std::string, ShippedFile> files;
     for (const archive::Entry& entry : zip.entries()) {
-      if (entry.kind != archive::EntryKind::kFile || !entry.name.starts_with(kModules)) continue;
-      std::string path = path_in_wheel(entry.name);
+      if (entry.kind != archive::EntryKind::kFile || !entry.name.starts_with(root)) continue;
+      std::string path = path_in_wheel(entry.name, root);
       const bool used = opened.contains("/opt/" + entry.name);
       if (is_cached(entry.name)) path = source_of(path);
-      if (made.files.contains(std::string(kModules) + path)) continue;
+      if (made.files.contains(root + path)) continue;
       ShippedFile& shipped = files.try_emplace(path, ShippedFile{path, 0, false}).first->second;
       shipped.bytes += entry.size;
       shipped.used = shipped.used || used;
@@ -198,8 +197,9 @@ class Tracer {
     const Made* found = manifest_.find_layer(name, function_.target);
     if (found == nullptr) return Error(ErrorCode::kInternal, "a layer was run that was not built").at(name);
     const Made made = with_files(tools_.workspace, *found);
+    const std::string root = workspace_.find_layer(name)->module_root(function_.target.runtime);
     LAMELLA_TRY_ASSIGN(const auto content,
-                       LayerContent::read(tools_.workspace / made.artifact.path, made, opened_));
+                       LayerContent::read(tools_.workspace / made.artifact.path, made, root, opened_));
     LayerTrace layer{.layer = name};
     for (const ShippedFile& file : content.files()) {
       ++layer.files;
@@ -222,8 +222,8 @@ class Tracer {
       const auto glob = model::Glob::parse(proposal.pattern);
       for (const ShippedFile& file : content.files()) {
         if (!glob || !glob->matches(file.path)) continue;
-        left_out.push_back(std::string(kModules) + file.path);
-        if (file.path.ends_with(".py")) left_out.push_back(std::string(kModules) + file.path + "c");
+        left_out.push_back(root + file.path);
+        if (file.path.ends_with(".py")) left_out.push_back(root + file.path + "c");
       }
     }
     trace.layers.push_back(std::move(layer));

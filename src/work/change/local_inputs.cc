@@ -10,6 +10,8 @@
 
 #include "base/suggest.h"
 #include "change/leftovers.h"
+#include "crypto/sha256.h"
+#include "os/directory.h"
 #include "os/walk.h"
 
 namespace lamella::change {
@@ -57,6 +59,35 @@ class Collector {
     return {};
   }
 
+  /// `place` is a folder laid out as the zip is to be.
+  Result<> add_tree(const model::PlacedText& place) {
+    LAMELLA_TRY_ASSIGN(const auto info, os::file_info(root_ / place.text));
+    if (!info) return absent(root_, place, "folder");
+    if (info->kind != base::FileKind::kDirectory) {
+      return Error(ErrorCode::kUsage, fmt::format("'{}' is no folder", place.text))
+          .at(place.position)
+          .because("`path` is a folder that is laid out as /opt will show it: python/, bin/, lib/")
+          .remedy("name a folder, or place a single file with `files`");
+    }
+    LAMELLA_TRY(index_.watch(place.text));
+    LAMELLA_TRY_ASSIGN(const auto entries,
+                       os::walk(root_ / place.text, {.directories = true, .skip = is_leftover}));
+    for (const auto& entry : entries) {
+      const std::string path = place.text + "/" + entry.path;
+      if (entry.info.kind == base::FileKind::kSymlink) {
+        LAMELLA_TRY(add_link(place.text, entry.path));
+        continue;
+      }
+      LAMELLA_TRY_ASSIGN(const base::FileKind kind, kind_of(path, entry.info.kind));
+      if (kind == base::FileKind::kDirectory) {
+        LAMELLA_TRY(index_.watch(path));
+      } else {
+        LAMELLA_TRY(add_file(path, entry.path, entry.info, model::module_path(entry.path).has_value()));
+      }
+    }
+    return check_links(place.text);
+  }
+
   void leave_out(const std::string& name) {
     std::erase_if(files_, [&](const InputFile& file) { return file.name == name; });
   }
@@ -75,6 +106,43 @@ class Collector {
   }
 
  private:
+  static Error astray(const std::string& path, std::string why) {
+    return Error(ErrorCode::kUsage, "a symbolic link leads out of the layer")
+        .at(base::escaped(path))
+        .because(std::move(why))
+        .remedy("make it a relative link to something in the layer's folder, or replace it by the file");
+  }
+
+  Result<> add_link(const std::string& tree, const std::string& name) {
+    const std::string path = tree + "/" + name;
+    LAMELLA_TRY_ASSIGN(std::string target, os::read_symlink(root_ / path));
+    if (fs::path(target).is_absolute()) return astray(path, "it points at " + base::escaped(target));
+    const fs::path lexical = (fs::path(name).parent_path() / target).lexically_normal();
+    if (!lexical.empty() && *lexical.begin() == "..")
+      return astray(path, "it points at " + base::escaped(target));
+    const Digest digest = crypto::sha256(target);
+    files_.push_back({name, path, digest, false, false, std::move(target)});
+    return {};
+  }
+
+  /// Each link ends at something that is in the zip, too.
+  Result<> check_links(const std::string& tree) const {
+    std::error_code error;
+    const fs::path top = fs::canonical(root_ / tree, error);
+    for (const InputFile& link : files_) {
+      if (link.link.empty()) continue;
+      const fs::path end = fs::canonical(root_ / link.path, error).lexically_relative(top);
+      if (error || end.empty() || *end.begin() == "..")
+        return astray(link.path, error ? "it leads nowhere" : "what it leads to lies elsewhere");
+      const std::string name = end.string();
+      const bool shipped = std::any_of(files_.begin(), files_.end(), [&](const InputFile& file) {
+        return file.name == name || file.name.starts_with(name + "/");
+      });
+      if (!shipped) return astray(link.path, "what it leads to is not shipped");
+    }
+    return {};
+  }
+
   /// What a path is, links followed as long as they stay in the workspace.
   Result<base::FileKind> kind_of(const std::string& path, base::FileKind kind) const {
     if (kind == base::FileKind::kFile || kind == base::FileKind::kDirectory) return kind;
@@ -110,16 +178,18 @@ Result<> add_packaging(Collector& collector, const model::Packaging& packaging, 
     LAMELLA_TRY(collector.add(package, prefix + file_name(package.text), "package", true));
   }
   for (const auto& file : packaging.files) {
-    LAMELLA_TRY(collector.add(file.from, file.to, "file", file.to.starts_with("python/")));
+    LAMELLA_TRY(collector.add(file.from, file.to, "file", model::module_path(file.to).has_value()));
   }
   return {};
 }
 
 }  // namespace
 
-Result<std::vector<InputFile>> inputs_of(const fs::path& root, const model::Layer& layer, StatIndex& index) {
+Result<std::vector<InputFile>> inputs_of(const fs::path& root, const model::Layer& layer,
+                                         const model::Runtime& runtime, StatIndex& index) {
   Collector collector(root, index);
-  LAMELLA_TRY(add_packaging(collector, layer, "python/"));
+  if (layer.tree) LAMELLA_TRY(collector.add_tree(*layer.tree));
+  LAMELLA_TRY(add_packaging(collector, layer, layer.module_root(runtime)));
   return std::move(collector).finish();
 }
 

@@ -24,13 +24,15 @@ struct InputFile {
   Digest sha256;
   bool executable = false;
   bool module = false;  ///< imported, so that it may get bytecode
+  std::string link{};   ///< of a link that stays one, where it points; `sha256` is this text's then
 
   bool operator==(const InputFile&) const = default;
 };
 
-/// Sorted by name.
+/// Sorted by name.  A link in a layer's `path` that leads to something in that folder stays a link; anywhere
+/// else it is the file that it leads to.
 Result<std::vector<InputFile>> inputs_of(const std::filesystem::path& root, const model::Layer& layer,
-                                         StatIndex& index);
+                                         const model::Runtime& runtime, StatIndex& index);
 Result<std::vector<InputFile>> inputs_of(const std::filesystem::path& root, const model::Function& function,
                                          StatIndex& index);
 

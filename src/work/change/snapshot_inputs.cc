@@ -82,6 +82,19 @@ class Collector {
     return {};
   }
 
+  /// As it lies there, links too.
+  Result<> add_tree(const std::string& place) {
+    LAMELLA_TRY_ASSIGN(auto files, tree_.files(place));
+    for (SnapshotFile& file : files) {
+      if (file.path.size() <= place.size()) continue;
+      std::string name = file.path.substr(place.size() + 1);
+      std::string path = file.path;
+      const bool executable = file.executable && file.kind == base::FileKind::kFile;
+      inputs_.push_back({std::move(name), std::move(file), std::move(path), executable});
+    }
+    return {};
+  }
+
   void leave_out(const std::string& name) {
     std::erase_if(inputs_, [&](const SnapshotInput& input) { return input.name == name; });
   }
@@ -137,9 +150,12 @@ void add_places(const model::Packaging& packaging, std::vector<std::string>& pla
 
 }  // namespace
 
-Result<std::vector<SnapshotInput>> inputs_of(const Snapshot& tree, const model::Layer& layer) {
+Result<std::vector<SnapshotInput>> inputs_of(const Snapshot& tree, const model::Layer& layer,
+                                             const model::Runtime& runtime) {
   Collector collector(tree);
-  LAMELLA_TRY(add_packaging(collector, layer, "python/"));
+  if (layer.tree) LAMELLA_TRY(collector.add_tree(layer.tree->text));
+  if (layer.archive && !layer.archive->remote) LAMELLA_TRY(collector.add(layer.archive->place.text, ""));
+  LAMELLA_TRY(add_packaging(collector, layer, layer.module_root(runtime)));
   return std::move(collector).finish();
 }
 
@@ -161,6 +177,8 @@ Result<std::optional<SnapshotFile>> file_at(const Snapshot& tree, std::string_vi
 
 std::vector<std::string> input_places(const model::Layer& layer) {
   std::vector<std::string> places;
+  if (layer.tree) places.push_back(layer.tree->text);
+  if (layer.archive && !layer.archive->remote) places.push_back(layer.archive->place.text);
   add_places(layer, places);
   return places;
 }

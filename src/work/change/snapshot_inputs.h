@@ -23,12 +23,13 @@ namespace lamella::change {
 
 struct SnapshotInput {
   std::string name;   ///< within the zip
-  SnapshotFile file;  ///< what holds the content: of a link, the file it leads to
+  SnapshotFile file;  ///< what holds the content: of a link that does not stay one, the file it leads to
   std::string path;   ///< where it lies; of a link, the link's own
   bool executable = false;
 };
 
-Result<std::vector<SnapshotInput>> inputs_of(const Snapshot& tree, const model::Layer& layer);
+Result<std::vector<SnapshotInput>> inputs_of(const Snapshot& tree, const model::Layer& layer,
+                                             const model::Runtime& runtime);
 Result<std::vector<SnapshotInput>> inputs_of(const Snapshot& tree, const model::Function& function);
 
 /// The file at `path`, links followed within the workspace; nullopt if there is none.

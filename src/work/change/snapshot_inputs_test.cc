@@ -36,17 +36,17 @@ class SnapshotInputsTest : public GitTest {
   }
   static model::PlacedText placed(std::string text) { return {std::move(text), {}}; }
 
-  template <class Thing>
-  void expect_same_names(const Thing& thing) {
+  template <class Thing, class... Where>
+  void expect_same_names(const Thing& thing, const Where&... where) {
     auto index = StatIndex::load(root(), root() / ".lamella/index");
-    const auto disk = inputs_of(root(), thing, index);
+    const auto disk = inputs_of(root(), thing, where..., index);
     ASSERT_TRUE(disk.has_value()) << disk.error().to_string();
     commit();
     const auto repository = GitRepository::find(root()).value();
     const auto at_head = repository->at(repository->revision("HEAD").value()).value();
     const auto working = repository->working_tree().value();
     for (const Snapshot* tree : {at_head.get(), working.get()}) {
-      const auto found = inputs_of(*tree, thing).value();
+      const auto found = inputs_of(*tree, thing, where...).value();
       ASSERT_EQ(found.size(), disk->size()) << tree->name();
       for (std::size_t i = 0; i < found.size(); ++i) {
         EXPECT_EQ(found[i].name, disk->at(i).name) << tree->name();
@@ -62,7 +62,42 @@ class SnapshotInputsTest : public GitTest {
 
 TEST_F(SnapshotInputsTest, AreThoseOfABuild) {
   expect_same_names(function_);
-  expect_same_names(layer_);
+  expect_same_names(layer_, model::Runtime());
+}
+
+TEST_F(SnapshotInputsTest, ATreeIsTakenAsItLiesThere) {
+  write("tree/python/mine.py", "x = 1");
+  write("tree/python/__pycache__/mine.pyc", "stale");
+  write("tree/lib/libx.so.1", "x");
+  write("tree/bin/launch", "#!/bin/sh\n");
+  fs::permissions(root() / "tree/bin/launch", fs::perms::owner_all);
+  fs::create_symlink("libx.so.1", root() / "tree/lib/libx.so");
+  fs::create_symlink("../lib", root() / "tree/bin/lib");
+  layer_.tree = placed("tree");
+  layer_.layout = model::ModuleLayout::kSitePackages;
+  expect_same_names(layer_, model::Runtime());
+  auto index = StatIndex::load(root(), root() / ".lamella/index");
+  const auto files = inputs_of(root(), layer_, model::Runtime(), index).value();
+  const auto link = std::find_if(files.begin(), files.end(), [](const auto& one) { return !one.link.empty(); });
+  ASSERT_NE(link, files.end());
+  EXPECT_EQ(link->name, "bin/lib");
+  EXPECT_EQ(link->link, "../lib");
+}
+
+TEST_F(SnapshotInputsTest, ALinkOutOfATreeIsRefused) {
+  write("tree/python/mine.py", "x = 1");
+  write("elsewhere/x", "x");
+  layer_.tree = placed("tree");
+  for (const char* target : {"../../elsewhere/x", "/etc/hostname", "nowhere", "__pycache__"}) {
+    write("tree/python/__pycache__/mine.pyc", "stale");
+    fs::create_symlink(target, root() / "tree/python/link");
+    auto index = StatIndex::load(root(), root() / ".lamella/index");
+    const auto files = inputs_of(root(), layer_, model::Runtime(), index);
+    ASSERT_FALSE(files.has_value()) << target;
+    EXPECT_EQ(files.error().code(), ErrorCode::kUsage) << target;
+    EXPECT_EQ(files.error().where(), "tree/python/link") << target;
+    fs::remove(root() / "tree/python/link");
+  }
 }
 
 TEST_F(SnapshotInputsTest, ALinkIsFollowedWithinTheWorkspaceOnly) {
@@ -85,10 +120,10 @@ TEST_F(SnapshotInputsTest, WhatIsAbsentHasNoFilesAndAFolderBehindALinkHas) {
   const auto tree = repository->working_tree().value();
   model::Layer layer;
   layer.packages = {placed("nowhere/at/all")};
-  EXPECT_TRUE(inputs_of(*tree, layer)->empty());
+  EXPECT_TRUE(inputs_of(*tree, layer, {})->empty());
   layer.packages = {placed("alias")};
-  ASSERT_EQ(inputs_of(*tree, layer)->size(), 1U);
-  EXPECT_EQ(inputs_of(*tree, layer)->front().name, "python/alias");
+  ASSERT_EQ(inputs_of(*tree, layer, {})->size(), 1U);
+  EXPECT_EQ(inputs_of(*tree, layer, {})->front().name, "python/alias");
 }
 
 }  // namespace

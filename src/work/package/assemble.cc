@@ -101,4 +101,16 @@ Result<Assembled> assemble(store::ContentStore& store, store::ActionCache& actio
   return Assembled{facts, path};
 }
 
+Result<Assembled> place_as_it_is(store::ContentStore& store, const Digest& zip, const ZipFacts& contents,
+                                 const std::filesystem::path& folder, const std::string& stem) {
+  LAMELLA_TRY(os::make_directories(folder));
+  LAMELLA_TRY_ASSIGN(const auto blob, store.open(zip, store::Verify::kWhileReading));
+  if (!blob) return Error(ErrorCode::kInternal, "an archive is not in the store").at(zip.hex());
+  LAMELLA_TRY_ASSIGN(auto file, os::AtomicFile::create_in(folder));
+  LAMELLA_TRY(blob->stream_to(file));
+  const auto path = zip_path(folder, stem, zip);
+  LAMELLA_TRY(file.commit_as(path));
+  return Assembled{{zip, blob->size(), contents.unzipped_bytes, contents.entries}, path};
+}
+
 }  // namespace lamella::package

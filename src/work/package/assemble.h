@@ -41,6 +41,11 @@ Result<Assembled> assemble(store::ContentStore& store, store::ActionCache& actio
                            std::span<const Digest> segments, const std::filesystem::path& folder,
                            const std::string& stem);
 
+/// A zip of the store, its bytes unchanged, under the name that assemble() would give it.
+/// REQUIRES: it was read whole (SegmentMaker); `contents` is what that found.
+Result<Assembled> place_as_it_is(store::ContentStore& store, const Digest& zip, const ZipFacts& contents,
+                                 const std::filesystem::path& folder, const std::string& stem);
+
 /// `folder`/`stem`-<first 12 digits of sha256>.zip
 std::filesystem::path zip_path(const std::filesystem::path& folder, const std::string& stem,
                                const Digest& sha256);

@@ -9,7 +9,9 @@
 #include "archive/segment.h"
 #include "crypto/key_builder.h"
 #include "crypto/sha256.h"
+#include "os/directory.h"
 #include "os/file.h"
+#include "package/binary_check.h"
 #include "package/bytecode.h"
 #include "package/segment_maker.h"
 
@@ -20,19 +22,37 @@ struct Output {
   std::string name;
   std::span<const std::byte> bytes;
   bool executable = false;
+  bool link = false;
 };
+
+Result<std::string> read_one(const LocalFile& file) {
+  if (file.link.empty()) return os::read_file(file.path, kLargestFile);
+  return os::read_symlink(file.path);
+}
+
+Result<> check_fit(const LocalRecipe& recipe, const LocalFile& file, const std::string& bytes) {
+  if (!recipe.binaries_for || !file.link.empty()) return {};
+  auto fits = check_binary(base::as_bytes(bytes), *recipe.binaries_for, file.path.string());
+  if (fits) return {};
+  const Error& error = fits.error();
+  return Error(error.code(), error.what())
+      .at(error.where())
+      .because(error.why())
+      .remedy("build it for this target, or take the target out of the layer");
+}
 
 /// The bytes of every file, each what its digest says.
 Result<std::vector<std::string>> read_all(const LocalRecipe& recipe) {
   std::vector<std::string> contents;
   contents.reserve(recipe.files.size());
   for (const LocalFile& file : recipe.files) {
-    LAMELLA_TRY_ASSIGN(std::string bytes, os::read_file(file.path, kLargestFile));
+    LAMELLA_TRY_ASSIGN(std::string bytes, read_one(file));
     if (crypto::sha256(bytes) != file.sha256) {
       return Error(ErrorCode::kConflict, "a file changed while it was being packaged")
           .at(file.path.string())
           .remedy("run the build again");
     }
+    LAMELLA_TRY(check_fit(recipe, file, bytes));
     contents.push_back(std::move(bytes));
   }
   return contents;
@@ -41,8 +61,10 @@ Result<std::vector<std::string>> read_all(const LocalRecipe& recipe) {
 Result<SegmentRecord> write(base::ByteSink& sink, std::vector<Output> outputs, SegmentRecord record) {
   std::sort(outputs.begin(), outputs.end(), [](const Output& a, const Output& b) { return a.name < b.name; });
   archive::SegmentWriter writer(sink);
-  for (const Output& output : outputs)
-    LAMELLA_TRY(writer.add_file(output.name, output.executable, output.bytes));
+  for (const Output& output : outputs) {
+    LAMELLA_TRY(output.link ? writer.add_symlink(output.name, base::as_text(output.bytes))
+                            : writer.add_file(output.name, output.executable, output.bytes));
+  }
   LAMELLA_TRY_ASSIGN(const archive::SegmentIndex index, writer.finish());
   record.unzipped_bytes = index.unzipped_bytes;
   record.zipped_bytes = index.body_size;
@@ -57,9 +79,10 @@ Digest LocalRecipe::key() const {
   builder.add("epoch", kSegmentEpoch).add("mount", mount).add("runtime", to_string(runtime));
   builder.add("bytecode", to_string(bytecode)).add("interpreter", interpreter);
   builder.add("deflate", archive::deflate_epoch()).add("files", files.size());
+  builder.add("binaries", binaries_for ? short_name(*binaries_for) : "");
   for (const LocalFile& file : files) {
     builder.add("name", file.name).add("sha256", file.sha256).add("executable", file.executable);
-    builder.add("module", file.module);
+    builder.add("module", file.module).add("link", !file.link.empty());
   }
   return builder.finish();
 }
@@ -87,11 +110,12 @@ Result<SegmentRecord> SegmentMaker::make(const LocalRecipe& recipe,
     record.wheel_bytes += contents[i].size();
     const auto pyc = compiler && file.module ? compiler->pyc(module++) : std::span<const std::byte>();
     if (!pyc.empty()) {
-      outputs.push_back({bytecode_name(file.name, recipe.bytecode, recipe.runtime), pyc, false});
+      outputs.push_back({bytecode_name(file.name, recipe.bytecode, recipe.runtime), pyc, false, false});
       record.bytecode_bytes += pyc.size();
     }
     const bool replaced = !pyc.empty() && recipe.bytecode == model::BytecodeMode::kOnly;
-    if (!replaced) outputs.push_back({file.name, base::as_bytes(contents[i]), file.executable});
+    if (!replaced)
+      outputs.push_back({file.name, base::as_bytes(contents[i]), file.executable, !file.link.empty()});
   }
   LAMELLA_TRY_ASSIGN(auto writer, store_.new_blob());
   LAMELLA_TRY_ASSIGN(record, write(*writer, std::move(outputs), std::move(record)));

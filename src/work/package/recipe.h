@@ -35,10 +35,10 @@ struct Wheel {
 
 /// Where a package's modules stand, in the zip and when they run.
 struct Layout {
-  std::string prefix;  ///< of site-packages within the zip: "python/" in a layer, "" in a function
+  std::string prefix;  ///< of site-packages within the zip: Layer::module_root(), "" in a function
   std::string mount;   ///< where the zip is extracted: "/opt/" or "/var/task/"
 
-  static Layout layer() { return {"python/", "/opt/"}; }
+  static Layout layer(std::string prefix = "python/") { return {std::move(prefix), "/opt/"}; }
   static Layout function() { return {"", "/var/task/"}; }
 };
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Makes segments: from a wheel in the store, by its recipe; or from files of the workspace.  A segment whose
-// key the ActionCache knows, and whose blob the store still holds, is not made again.
+// Makes segments: from a wheel in the store, by its recipe; from files of the workspace; or from a ready zip in
+// the store.  A segment whose key the ActionCache knows, and whose blob the store still holds, is not made
+// again.
 //
 // Invariants (segment_maker_test.cc)
 //   I1 the same recipe gives the same blob, on any host, umask, locale and number of cores.
@@ -10,7 +11,7 @@
 //   I3 a file enters a segment only after its CRC and RECORD's hash and size were found true.
 //
 // Threads: find() and make() may be called from several threads at once.
-// Errors: rejected (a malformed wheel, and every error of ZipReader), internal (the wheel is not in the
+// Errors: rejected (a malformed wheel or archive, and every error of ZipReader), internal (the wheel is not in the
 // store), io, interrupted.
 #pragma once
 
@@ -38,6 +39,7 @@ struct LocalFile {
   Digest sha256;
   bool executable = false;
   bool module = false;  ///< a Python module that may get bytecode
+  std::string link{};   ///< of a symbolic link, where it points; `sha256` is this text's
 };
 
 struct LocalRecipe {
@@ -47,8 +49,22 @@ struct LocalRecipe {
   model::Runtime runtime;
   model::BytecodeMode bytecode = model::BytecodeMode::kNone;
   std::string interpreter;  ///< full version; "" when no module gets bytecode
+  std::optional<model::Target> binaries_for;  ///< what every ELF file among them must run on
 
   Digest key() const;
+};
+
+/// A zip that was made elsewhere, with what its entries must fit.
+struct ArchiveRecipe {
+  std::string name;            ///< its file name
+  Digest sha256;
+  model::Target target;        ///< what its libraries and programs must run on
+  std::filesystem::path path;  ///< where it is, of one in the workspace
+  std::string url;             ///< where it comes from, of another
+
+  Digest key() const;
+  /// "archive:NAME": no package index has such a name.
+  std::string distribution() const;
 };
 
 class SegmentMaker {
@@ -66,6 +82,8 @@ class SegmentMaker {
                              std::stop_token stop);
   Result<SegmentRecord> make(const LocalRecipe& recipe, const std::optional<Interpreter>& interpreter,
                              std::stop_token stop);
+  /// Its entries as they are compressed, with canonical modes and dates.  REQUIRES: it is in the store.
+  Result<SegmentRecord> make(const ArchiveRecipe& recipe, std::stop_token stop);
 
  private:
   Result<SegmentRecord> remember(const Digest& key, SegmentRecord record);

@@ -163,7 +163,7 @@ class Prover::Session {
     std::vector<Digest> digests;
     for (const Mounted& layer : subject_.layers) {
       LAMELLA_TRY_ASSIGN(const auto zip, os::MappedFile::open(layer.zip));
-      LAMELLA_TRY(prover_.trees_.unpack(zip.bytes(), layer.sha256, archive::Profile::kOwn, prover_.pool_));
+      LAMELLA_TRY(prover_.trees_.unpack(zip.bytes(), layer.sha256, layer.profile, prover_.pool_));
       digests.push_back(layer.sha256);
     }
     Stage stage;

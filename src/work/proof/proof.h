@@ -26,6 +26,7 @@
 #include <string>
 #include <vector>
 
+#include "archive/zip_reader.h"
 #include "base/digest.h"
 #include "base/event.h"
 #include "base/result.h"
@@ -46,6 +47,7 @@ struct Mounted {
   std::string name;
   Digest sha256;
   std::filesystem::path zip;
+  archive::Profile profile = archive::Profile::kOwn;  ///< kUploaded for a zip that was made elsewhere
 };
 
 /// A layer with those it depends on, or a function with its layers.

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Layers of every kind of content, and of several kinds at once, from plan to zip.
+#include <gmock/gmock.h>
+
+#include "archive/archive_test_support.h"
+#include "archive/zip_reader.h"
+#include "base/encoding.h"
+#include "build/build_fixture.h"
+#include "crypto/sha256.h"
+
+namespace lamella::build {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class LayerContentTest : public BuildTest {
+ protected:
+  void SetUp() override {
+    lock_wheel("numpy", "1.24.3");
+    write("tree/python/mine.py", "x = 1\n");
+    write("tree/lib/libx.so.1", "x");
+    fs::create_symlink("libx.so.1", root() / "tree/lib/libx.so");
+    write("tree/bin/run", "#!/bin/sh\n");
+    fs::permissions(root() / "tree/bin/run", fs::perms::owner_all);
+    write("ready.zip", ready_);
+  }
+
+  std::vector<std::string> names(const Made& made) {
+    const std::string bytes = os::read_file(root() / made.artifact.path).value();
+    const auto profile = made.as_it_is ? archive::Profile::kUploaded : archive::Profile::kOwn;
+    const auto zip = archive::ZipReader::open(base::as_bytes(bytes), profile).value();
+    std::vector<std::string> out;
+    for (const archive::Entry& entry : zip.entries()) {
+      const bool link = entry.kind == archive::EntryKind::kSymlink;
+      const char* mark = link ? "@" : entry.executable() ? "*" : "";
+      EXPECT_TRUE(link || made.as_it_is || entry.mode == 0644 || entry.mode == 0755) << entry.name;
+      out.push_back(entry.name + mark);
+    }
+    return out;
+  }
+  Error failure() {
+    const auto report = try_build();
+    if (!report) return report.error();
+    for (const Unmade& one : report->unmade) {
+      if (one.error) return *one.error;
+    }
+    return Error(ErrorCode::kInternal, "it was built");
+  }
+  void fetched(const std::string& url, const std::string& sha256) {
+    add_layer("fetched", {}).archive = model::Archive{placed(url), true, Digest::from_hex(sha256), false};
+  }
+
+  const std::string ready_ = archive::fixture::write_zip({{"python/ready.py", {"y = 1\n"}}, {"bin/r", {"r", true}}});
+};
+
+TEST_F(LayerContentTest, ALaidOutFolderIsShippedAsItLiesThere) {
+  add_layer("laid-out", {}).tree = placed("tree");
+  const Report report = build_all();
+  EXPECT_THAT(names(report.made.at(0)),
+              ElementsAre("bin/run*", "lib/libx.so@", "lib/libx.so.1", "python/mine.py"));
+}
+
+TEST_F(LayerContentTest, KindsMixInOneLayer) {
+  model::Layer& layer = add_layer("mixed", {"numpy"});
+  layer.tree = placed("tree");
+  layer.archive = model::Archive{placed("ready.zip"), false, {}, true};
+  layer.layout = model::ModuleLayout::kSitePackages;
+  write("lib/own/__init__.py", "");
+  layer.packages = {placed("lib/own")};
+  const Report report = build_all();
+  const std::string site = "python/lib/python3.11/site-packages/";
+  EXPECT_THAT(names(report.made.at(0)),
+              testing::UnorderedElementsAre(
+                  site + "numpy/__init__.py", site + "numpy/tests/test_it.py",
+                  site + "numpy-1.24.3.dist-info/METADATA", site + "numpy-1.24.3.dist-info/WHEEL", "bin/r*",
+                  "python/ready.py", "bin/run*", "lib/libx.so@", "lib/libx.so.1", site + "own/__init__.py",
+                  "python/mine.py"));
+  EXPECT_EQ(report.made.at(0).artifact.packages.at(1).name, "archive:ready.zip");
+}
+
+TEST_F(LayerContentTest, AnArchiveAsItIsKeepsItsDigest) {
+  add_layer("ready", {}).archive = model::Archive{placed("ready.zip"), false, {}, false};
+  const Report report = build_all();
+  EXPECT_EQ(report.made.at(0).artifact.sha256, crypto::sha256(ready_));
+  EXPECT_EQ(os::read_file(root() / report.made.at(0).artifact.path).value(), ready_);
+  EXPECT_EQ(build_all().made.at(0).artifact.action, model::ArtifactAction::kUnchanged);
+  write("ready.zip", archive::fixture::write_zip({{"python/ready.py", {"y = 2\n"}}}));
+  const Report second = build_all();
+  EXPECT_EQ(second.made.at(0).artifact.reasons.at(0).kind, "archive-changed");
+  EXPECT_NE(second.made.at(0).artifact.sha256, crypto::sha256(ready_));
+}
+
+TEST_F(LayerContentTest, AnArchiveIsMergedOnlyWhereNothingStandsInItsWay) {
+  model::Layer& layer = add_layer("mixed", {});
+  layer.archive = model::Archive{placed("ready.zip"), false, {}, true};
+  write("other.py", "another\n");
+  layer.files = {{placed("other.py"), "python/ready.py"}};
+  EXPECT_EQ(failure().code(), ErrorCode::kRejected);
+  write("other.py", "y = 1\n");
+  EXPECT_THAT(names(build_all().made.at(0)), ElementsAre("bin/r*", "python/ready.py"));
+}
+
+TEST_F(LayerContentTest, AFetchedArchiveIsWhatItsDigestSays) {
+  const std::string url = "file://" + (root() / "ready.zip").string();
+  fetched(url, crypto::sha256(ready_).hex());
+  EXPECT_EQ(build_all().made.at(0).artifact.sha256, crypto::sha256(ready_));
+}
+
+TEST_F(LayerContentTest, AnotherDigestThanTheStatedOneIsAMismatch) {
+  const std::string other(64, 'a');
+  fetched("file://" + (root() / "ready.zip").string(), other);
+  const Error error = failure();
+  EXPECT_EQ(error.code(), ErrorCode::kMismatch);
+  EXPECT_EQ(error.fact("wanted"), other);
+  EXPECT_EQ(error.fact("got"), crypto::sha256(ready_).hex());
+}
+
+TEST_F(LayerContentTest, ALocalArchiveMayBePinnedToo) {
+  add_layer("ready", {}).archive =
+      model::Archive{placed("ready.zip"), false, Digest::from_hex(std::string(64, 'a')), false};
+  EXPECT_EQ(failure().code(), ErrorCode::kMismatch);
+}
+
+TEST_F(LayerContentTest, WhatIsNotThereIsSaidWhereItIsNamed) {
+  add_layer("ready", {}).archive = model::Archive{placed("nowhere.zip"), false, {}, false};
+  EXPECT_EQ(failure().code(), ErrorCode::kUsage);
+  workspace_.layers.clear();
+  add_layer("laid-out", {}).tree = placed("ready.zip");
+  EXPECT_THAT(failure().what(), HasSubstr("is no folder"));
+}
+
+TEST_F(LayerContentTest, TwoLayersOfOneContentAreMadeOnceWhateverTheyAreMadeOf) {
+  add_layer("laid-out", {}).tree = placed("tree");
+  add_layer("as-files", {}).files = {{placed("tree/python"), "python"}};
+  add_layer("again", {}).tree = placed("tree");
+  add_layer("ready", {}).archive = model::Archive{placed("ready.zip"), false, {}, false};
+  write("copy.zip", ready_);
+  add_layer("copy", {}).archive = model::Archive{placed("copy.zip"), false, {}, false};
+  const Report report = build_all();
+  const auto twin = [&](std::size_t i) {
+    const auto& reasons = report.made.at(i).artifact.reasons;
+    return reasons.back().kind == "same-content" ? reasons.back().subject : "";
+  };
+  EXPECT_EQ(twin(0), "");
+  EXPECT_EQ(twin(1), "");
+  EXPECT_EQ(twin(2), "laid-out");
+  EXPECT_EQ(twin(4), "ready");
+}
+
+TEST_F(LayerContentTest, AMatrixOfOneContentIsOneZip) {
+  model::Layer& layer = add_layer("data", {});
+  layer.files = {{placed("tree/bin"), "bin"}};
+  layer.targets = {model::Target{}, {{model::Language::kPython, 3, 12}, model::Architecture::kArm64}};
+  const Report report = build_all();
+  ASSERT_EQ(report.made.size(), 2U);
+  EXPECT_EQ(report.made[0].artifact.sha256, report.made[1].artifact.sha256);
+  EXPECT_NE(report.made[0].artifact.path, report.made[1].artifact.path);
+}
+
+}  // namespace
+}  // namespace lamella::build
