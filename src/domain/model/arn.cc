@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/diagnostic.h"
+#include "base/split.h"
 #include "model/limits.h"
 
 namespace lamella::model {
@@ -23,17 +24,6 @@ bool is_lower_word(std::string_view text) {
   });
 }
 
-std::vector<std::string_view> split(std::string_view text) {
-  std::vector<std::string_view> parts;
-  while (parts.size() < 10) {
-    const auto colon = text.find(':');
-    parts.push_back(text.substr(0, colon));
-    if (colon == std::string_view::npos) return parts;
-    text.remove_prefix(colon + 1);
-  }
-  return parts;
-}
-
 Error bad_arn(std::string_view text, std::string_view noun, std::string why) {
   return Error(ErrorCode::kUsage, fmt::format("'{}' is not {}", base::escaped(text.substr(0, 300)), noun))
       .because(std::move(why));
@@ -47,7 +37,7 @@ struct Resource {
 
 Result<Resource> parse_resource(std::string_view text, std::string_view noun, std::string_view kind) {
   const auto fail = [&](std::string why) { return bad_arn(text, noun, std::move(why)); };
-  const auto parts = split(text);
+  const auto parts = base::split(text, ':');
   const auto example = fmt::format("it looks like arn:aws:lambda:REGION:ACCOUNT:{}:NAME", kind);
   if (parts.size() < 7 || parts[0] != "arn") return fail(example);
   if (!parts[1].starts_with("aws") || !is_lower_word(parts[1])) return fail("its partition is unknown");

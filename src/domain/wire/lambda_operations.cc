@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/percent.h"
+#include "base/split.h"
 #include "wire/messages.h"
 #include "wire/service_error.h"
 
@@ -85,21 +86,11 @@ constexpr std::array kOperations = {
 #undef LAMELLA_L
 #undef LAMELLA_F
 
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  for (;;) {
-    const auto end = text.find(separator);
-    parts.push_back(text.substr(0, end));
-    if (end == std::string_view::npos) return parts;
-    text.remove_prefix(end + 1);
-  }
-}
-
 bool is_label(std::string_view segment) { return segment.starts_with('{'); }
 std::string_view label_name(std::string_view segment) { return segment.substr(1, segment.size() - 2); }
 
 std::optional<Labels> match_path(std::string_view path_template, std::span<const std::string_view> segments) {
-  const auto wanted = split(path_template, '/');
+  const auto wanted = base::split(path_template, '/');
   if (wanted.size() != segments.size()) return std::nullopt;
   Labels labels;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
@@ -147,7 +138,7 @@ std::optional<std::string> Route::member(std::string_view name) const {
 
 std::optional<Route> find_route(std::string_view method, std::string_view path, std::string_view query) {
   if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
-  const auto segments = split(path, '/');
+  const auto segments = base::split(path, '/');
   auto pairs = parse_query(query);
   if (!pairs) return std::nullopt;
   for (const OperationRow& candidate : kOperations) {
@@ -165,7 +156,7 @@ HttpRequest make_request(Operation operation, const Labels& labels, const QueryP
   HttpRequest request;
   request.method = wanted.method;
   request.path.clear();
-  for (const std::string_view segment : split(wanted.path.substr(1), '/')) {
+  for (const std::string_view segment : base::split(wanted.path.substr(1), '/')) {
     request.path += '/';
     if (is_label(segment)) {
       request.path += base::percent_encode(labels.find(label_name(segment))->second);
@@ -191,7 +182,7 @@ Result<FunctionReference> parse_function_reference(std::string_view text, std::s
         "(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:)?"
         "(\\d{12}:)?(function:)?([a-zA-Z0-9-_\\.]+)(:(\\$LATEST|[a-zA-Z0-9-_]+))?");
   };
-  auto parts = split(text, ':');
+  auto parts = base::split(text, ':');
   FunctionReference reference;
   std::size_t at = 0;
   if (parts[0] == "arn") {
@@ -235,7 +226,7 @@ std::optional<LayerReference> parse_layer_reference(std::string_view text) {
              c == '_';
     });
   };
-  const auto parts = split(text, ':');
+  const auto parts = base::split(text, ':');
   if (parts.size() == 1) {
     if (!name_ok(text)) return std::nullopt;
     return LayerReference{std::string(text), {}, {}, std::nullopt};

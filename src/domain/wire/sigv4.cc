@@ -10,6 +10,7 @@
 
 #include "base/encoding.h"
 #include "base/percent.h"
+#include "base/split.h"
 #include "crypto/sha256.h"
 #include "wire/timestamp.h"
 
@@ -40,19 +41,9 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  for (;;) {
-    const auto end = text.find(separator);
-    parts.push_back(text.substr(0, end));
-    if (end == std::string_view::npos) return parts;
-    text.remove_prefix(end + 1);
-  }
-}
-
 std::string collapse(std::string_view path) {
   std::vector<std::string_view> kept;
-  for (const std::string_view segment : split(path, '/')) {
+  for (const std::string_view segment : base::split(path, '/')) {
     if (segment.empty() || segment == ".") continue;
     if (segment != "..") {
       kept.push_back(segment);
@@ -74,7 +65,7 @@ std::string canonical_uri(std::string_view path, std::string_view service, bool 
 
 std::string canonical_query(std::string_view query) {
   std::vector<std::pair<std::string, std::string>> pairs;
-  for (const std::string_view pair : split(query, '&')) {
+  for (const std::string_view pair : base::split(query, '&')) {
     if (pair.empty()) continue;
     const auto equals = pair.find('=');
     const std::string_view name = pair.substr(0, equals);
@@ -140,7 +131,7 @@ std::string canonical_request(const HttpRequest& request, std::string_view signe
                               std::string_view payload, std::string_view service, bool collapse_path) {
   const auto headers = canonical_headers(request.headers);
   std::string lines;
-  for (const std::string_view name : split(signed_headers, ';')) {
+  for (const std::string_view name : base::split(signed_headers, ';')) {
     const auto at = headers.find(std::string(name));
     lines += fmt::format("{}:{}\n", name, at == headers.end() ? "" : at->second);
   }

@@ -5,12 +5,25 @@
 #include "base/digest.h"
 #include "base/encoding.h"
 #include "base/result.h"
+#include "base/split.h"
 #include "base/suggest.h"
 #include "base/units.h"
 #include "base/utf8.h"
 
 namespace lamella::base {
 namespace {
+
+TEST(Split, HasOnePartMoreThanSeparators) {
+  const std::vector<std::string_view> expected = {"", "a", "", "b", ""};
+  EXPECT_EQ(split("/a//b/", '/'), expected);
+  EXPECT_EQ(split("", '/'), std::vector<std::string_view>{""});
+}
+
+RC_GTEST_PROP(Split, JoiningGivesTheTextBack, (const std::string& text)) {
+  std::string joined;
+  for (const std::string_view part : split(text, 'a')) joined += "a" + std::string(part);
+  RC_ASSERT(joined == "a" + text);
+}
 
 Result<int> half(int n) {
   if (n % 2 != 0) return Error(ErrorCode::kUsage, "odd").at("n").because("it is").remedy("pass an even one");

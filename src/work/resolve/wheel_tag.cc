@@ -3,17 +3,14 @@
 
 #include <algorithm>
 
+#include "base/split.h"
+
 namespace lamella::resolve {
 namespace {
 
-std::vector<std::string> split(std::string_view text, char separator) {
-  std::vector<std::string> parts;
-  for (;;) {
-    const auto end = text.find(separator);
-    parts.emplace_back(text.substr(0, end));
-    if (end == std::string_view::npos) return parts;
-    text.remove_prefix(end + 1);
-  }
+std::vector<std::string> words(std::string_view text, char separator) {
+  const auto parts = base::split(text, separator);
+  return {parts.begin(), parts.end()};
 }
 
 std::string join(const std::vector<std::string>& parts) {
@@ -49,7 +46,7 @@ std::string WheelName::tag() const { return join(python) + "-" + join(abi) + "-"
 
 Result<WheelName> parse_wheel_name(std::string_view filename) {
   if (!filename.ends_with(".whl") || filename.size() > 4096) return no_wheel(filename);
-  const auto parts = split(filename.substr(0, filename.size() - 4), '-');
+  const auto parts = words(filename.substr(0, filename.size() - 4), '-');
   if (parts.size() != 5 && parts.size() != 6) return no_wheel(filename);
   if (std::any_of(parts.begin(), parts.end(), [](const std::string& part) { return part.empty(); })) {
     return no_wheel(filename);
@@ -58,9 +55,9 @@ Result<WheelName> parse_wheel_name(std::string_view filename) {
   WheelName name{.distribution = parts[0],
                  .version = parts[1],
                  .build = parts.size() == 6 ? parts[2] : "",
-                 .python = split(parts[tags], '.'),
-                 .abi = split(parts[tags + 1], '.'),
-                 .platform = split(parts[tags + 2], '.')};
+                 .python = words(parts[tags], '.'),
+                 .abi = words(parts[tags + 1], '.'),
+                 .platform = words(parts[tags + 2], '.')};
   if (!name.build.empty() && (name.build[0] < '0' || name.build[0] > '9')) return no_wheel(filename);
   return name;
 }
