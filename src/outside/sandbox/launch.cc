@@ -58,40 +58,6 @@ std::string read_available(int fd) {
   return text;
 }
 
-struct ReadyMessage {
-  char tag = 0;  ///< 0: the socket was closed or silent
-  os::UniqueFd socket;
-  std::string text;
-};
-
-ReadyMessage read_ready(int control) {
-  ReadyMessage ready;
-  pollfd one{control, POLLIN, 0};
-  int waited = -1;
-  do waited = poll(&one, 1, kReadyMilliseconds);
-  while (waited < 0 && errno == EINTR);
-  if (waited <= 0) return ready;
-  char text[256] = {};
-  iovec vector{text, sizeof text - 1};
-  alignas(cmsghdr) char space[CMSG_SPACE(sizeof(int))] = {};
-  msghdr message{};
-  message.msg_iov = &vector;
-  message.msg_iovlen = 1;
-  message.msg_control = space;
-  message.msg_controllen = sizeof space;
-  const ssize_t got = recvmsg(control, &message, MSG_CMSG_CLOEXEC);
-  if (got <= 0) return ready;
-  const cmsghdr* const header = CMSG_FIRSTHDR(&message);
-  if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS) {
-    int fd = -1;
-    std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
-    ready.socket.reset(fd);
-  }
-  ready.tag = text[0];
-  ready.text.assign(text + 1, static_cast<std::size_t>(got - 1));
-  return ready;
-}
-
 Error refused(std::string said) {
   const Obstacle obstacle = explain_refusal(said);
   return Error(ErrorCode::kIsolation, "the sandbox could not be made")
@@ -134,9 +100,33 @@ Result<Launched> launch(const std::filesystem::path& helper, const SandboxSpec& 
     launched.listener = std::move(ready.socket);
     return launched;
   }
-  if (ready.tag == 'E') return refused(std::move(ready.text));
+  if (ready.tag == 'E') return refused(read_available(launched.control.get()));
   return refused(
       read_available(streams == LaunchStreams::kSeparate ? launched.err.get() : launched.out.get()));
+}
+
+ReadyMessage read_ready(int control) {
+  ReadyMessage ready;
+  pollfd one{control, POLLIN, 0};
+  int waited = -1;
+  do waited = poll(&one, 1, kReadyMilliseconds);
+  while (waited < 0 && errno == EINTR);
+  if (waited <= 0) return ready;
+  iovec vector{&ready.tag, 1};
+  alignas(cmsghdr) char space[CMSG_SPACE(sizeof(int))] = {};
+  msghdr message{};
+  message.msg_iov = &vector;
+  message.msg_iovlen = 1;
+  message.msg_control = space;
+  message.msg_controllen = sizeof space;
+  if (recvmsg(control, &message, MSG_CMSG_CLOEXEC) <= 0) return {};
+  const cmsghdr* const header = CMSG_FIRSTHDR(&message);
+  if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS) {
+    int fd = -1;
+    std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
+    ready.socket.reset(fd);
+  }
+  return ready;
 }
 
 std::optional<EndMessage> read_end(int control) {

@@ -33,6 +33,14 @@ struct Launched {
 Result<Launched> launch(const std::filesystem::path& helper, const SandboxSpec& spec, ApiSocket api,
                         LaunchStreams streams);
 
+/// The first byte of what a sandbox says, with the socket that comes along.  No more than that byte is taken: of a
+/// command that ends at once the end record is already behind it.
+struct ReadyMessage {
+  char tag = 0;  ///< 0: the socket was closed or silent
+  os::UniqueFd socket;
+};
+ReadyMessage read_ready(int control);
+
 /// The end record from the control socket, if there is one.
 struct EndMessage {
   int wait_status = 0;

@@ -2,11 +2,14 @@
 #include "sandbox/run_once.h"
 
 #include <gmock/gmock.h>
+#include <sys/socket.h>
 
+#include <cstring>
 #include <thread>
 
 #include "sandbox/function_bench_test.h"
 #include "sandbox/isolation.h"
+#include "sandbox/launch.h"
 #include "sandbox/memory.h"
 
 namespace lamella::sandbox {
@@ -82,6 +85,22 @@ TEST(RunOnce, AMissingCommandIs127AndASignalIs128More) {
   spec.command = {"/nothing"};
   EXPECT_EQ(run_once(Bench::shared().supervisor(), spec)->exit_code, 127);
   EXPECT_EQ(function.run("import os\nos.kill(os.getpid(), 11)").exit_code, 139);
+}
+
+TEST(RunOnce, AnEndThatIsToldBeforeTheStartWasReadIsNotLost) {
+  int both[2];
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, both), 0);
+  const os::UniqueFd ours(both[0]);
+  const os::UniqueFd theirs(both[1]);
+  const std::int32_t status = 127 << 8;
+  char end[1 + 16] = {'X'};
+  std::memcpy(end + 1, &status, sizeof status);
+  ASSERT_EQ(send(theirs.get(), "R", 1, 0), 1);
+  ASSERT_EQ(send(theirs.get(), end, sizeof end, 0), static_cast<ssize_t>(sizeof end));
+  EXPECT_EQ(read_ready(ours.get()).tag, 'R');
+  const auto message = read_end(ours.get());
+  ASSERT_TRUE(message.has_value());
+  EXPECT_EQ(message->wait_status, status);
 }
 
 TEST(RunOnce, ASourceThatIsNotThereIsSaid) {

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <cstdio>
+#include <future>
 #include <thread>
 
 #include "os/process.h"
@@ -59,21 +60,24 @@ std::vector<int> wait_for_family(const Sandbox& sandbox) {
 TEST(Supervisor, NothingOutlivesASandbox) {
   Function function("");
   std::atomic<int> ends{0};
+  std::promise<void> ready;
   std::string output;
   auto sandbox = Bench::shared().supervisor().start(
       family(function), {.on_output =
                              [&](std::string_view text) {
-                               if (ends == 0) output += text;
+                               if (ends != 0) return;
+                               output += text;
+                               if (output == "ready\n") ready.set_value();
                              },
                          .on_exit = [&](const ExitReport& report) { ends += report.killed ? 1 : 100; }});
   ASSERT_TRUE(sandbox.has_value()) << sandbox.error().to_string();
   const std::vector<int> pids = wait_for_family(**sandbox);
   ASSERT_GE(pids.size(), 5u);
+  EXPECT_EQ(ready.get_future().wait_for(std::chrono::seconds(20)), std::future_status::ready);
   (*sandbox)->kill();
   EXPECT_TRUE(all_gone_soon(pids));
   for (int i = 0; i < 500 && ends == 0; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
   EXPECT_EQ(ends, 1) << "V3";
-  EXPECT_EQ(output, "ready\n");
 }
 
 TEST(Supervisor, DISABLED_HoldASandboxOpen) {
