@@ -17,29 +17,6 @@ Result<PlacedText> placed_path(const Value& value) {
   return PlacedText{std::move(path), value.position()};
 }
 
-Result<> read_requirements_key(const Value& table, const SourceFile& source, model::Requirements& out) {
-  const Value* value = table.find("requirements");
-  if (value == nullptr) return {};
-  const Value* file = value->is_object() ? value->find("file") : value;
-  if (file->is_string()) {
-    auto path = placed_path(*file);
-    if (!path) return source.at(std::move(path).error(), file->position());
-    out.file = std::move(path).value();
-    if (value->is_object()) {
-      out.extras = placed_texts(*value, "extras");
-      out.groups = placed_texts(*value, "groups");
-    }
-    return {};
-  }
-  for (const Value& one : *value->as_array()) {
-    if (auto fits = check_format(Format::kRequirement, *one.as_string()); !fits) {
-      return source.at(std::move(fits).error(), one.position());
-    }
-    out.listed.push_back({*one.as_string(), one.position()});
-  }
-  return {};
-}
-
 Result<std::vector<model::Glob>> read_globs(const Value& table, std::string_view key) {
   std::vector<model::Glob> globs;
   for (const Value& one : table.items(key)) {
@@ -92,6 +69,30 @@ Result<std::optional<std::uint64_t>> read_size(const Value& table, std::string_v
 }
 
 }  // namespace
+
+Result<> read_requirements_key(const Value& table, std::string_view key, const SourceFile& source,
+                               model::Requirements& out) {
+  const Value* value = table.find(key);
+  if (value == nullptr) return {};
+  const Value* file = value->is_object() ? value->find("file") : value;
+  if (file->is_string()) {
+    auto path = placed_path(*file);
+    if (!path) return source.at(std::move(path).error(), file->position());
+    out.file = std::move(path).value();
+    if (value->is_object()) {
+      out.extras = placed_texts(*value, "extras");
+      out.groups = placed_texts(*value, "groups");
+    }
+    return {};
+  }
+  for (const Value& one : *value->as_array()) {
+    if (auto fits = check_format(Format::kRequirement, *one.as_string()); !fits) {
+      return source.at(std::move(fits).error(), one.position());
+    }
+    out.listed.push_back({*one.as_string(), one.position()});
+  }
+  return {};
+}
 
 std::vector<PlacedText> placed_texts(const Value& table, std::string_view key) {
   std::vector<PlacedText> out;
@@ -146,7 +147,7 @@ Result<> read_layer_content(const Value& table, const SourceFile& source, model:
 }
 
 Result<> read_packaging(const Value& table, const SourceFile& source, model::Packaging& out) {
-  LAMELLA_TRY(read_requirements_key(table, source, out.requirements));
+  LAMELLA_TRY(read_requirements_key(table, "requirements", source, out.requirements));
   for (const Value& one : table.items("packages")) {
     LAMELLA_TRY_ASSIGN(PlacedText path, placed_path(one));
     out.packages.push_back(std::move(path));

@@ -129,6 +129,7 @@ class Reader {
     layer.isolated = table.boolean("isolated");
     for (const Value& one : table.items("imports")) layer.imports.push_back(*one.as_string());
     LAMELLA_TRY_ASSIGN(layer.checks, read_checks(table, source_));
+    LAMELLA_TRY_ASSIGN(layer.tests, read_tests(table, source_));
     layer.owner = table.text("owner");
     layer.licence = table.text("licence");
     layer.description = table.text("description");
@@ -177,6 +178,7 @@ class Reader {
     LAMELLA_TRY_ASSIGN(function.environment, read_variables(table));
     function.reach = placed_texts(table, "reach");
     LAMELLA_TRY_ASSIGN(function.checks, read_checks(table, source_));
+    LAMELLA_TRY_ASSIGN(function.tests, read_tests(table, source_));
     function.role = table.text("role");
     function.owner = table.text("owner");
     return function;

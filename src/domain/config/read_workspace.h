@@ -23,6 +23,13 @@ Result<> read_packaging(const document::Value& table, const SourceFile& source, 
 /// A layer's path, layout and archive.
 Result<> read_layer_content(const document::Value& table, const SourceFile& source, model::Layer& layer);
 
+/// "tests", "test_requirements" and "test_files" of a layer or function.
+Result<model::Tests> read_tests(const document::Value& table, const SourceFile& source);
+
+/// The requirements under `key`, in any of their spellings; none when it is absent.
+Result<> read_requirements_key(const document::Value& table, std::string_view key, const SourceFile& source,
+                               model::Requirements& out);
+
 /// "unzipped", "zipped" and "aim" under `table`'s "budget".
 Result<model::Budget> read_budget(const document::Value& table);
 

@@ -21,6 +21,7 @@
 #include "model/limits.h"
 #include "model/packaging.h"
 #include "model/target.h"
+#include "model/tests.h"
 
 namespace lamella::model {
 
@@ -66,6 +67,7 @@ struct Layer : Packaging {
   bool isolated = false;             ///< resolved apart from what it meets; neither has nor is a dependency
   std::vector<std::string> imports;  ///< empty: the direct requirements' modules
   std::vector<Check> checks;
+  Tests tests;
   std::string owner;
   std::string licence;
   std::string description;
@@ -91,6 +93,7 @@ struct Function : Packaging {
   std::vector<std::pair<std::string, EnvironmentValue>> environment;
   std::vector<PlacedText> reach;  ///< "HOST:PORT" or "endpoint"
   std::vector<Check> checks;
+  Tests tests;
   std::string role;  ///< ARN; "" where the environment decides
   std::string owner;
 

@@ -23,6 +23,7 @@
 #include "commands/outdated.h"
 #include "commands/size.h"
 #include "commands/status.h"
+#include "commands/test.h"
 #include "commands/trace.h"
 #include "commands/up.h"
 #include "document/json.h"
@@ -67,6 +68,14 @@ Result<Outcome> run_build(const Given& given, const Setting& setting) {
 
 Result<Outcome> run_check(const Given& given, const Setting& setting) {
   return commands::check(setting, {.names = given.arguments});
+}
+
+Result<Outcome> run_test(const Given& given, const Setting& setting) {
+  if (given.has("affected") && given.value("affected").empty())
+    return Error(ErrorCode::kUsage, "--affected names no revision");
+  return commands::test(setting, {.names = given.arguments,
+                                  .affected = given.value("affected"),
+                                  .force = given.has("force") ? proof::Force::kYes : proof::Force::kNo});
 }
 
 Result<Outcome> run_outdated(const Given&, const Setting& setting) { return commands::outdated(setting); }
@@ -201,6 +210,7 @@ constexpr std::array kHandlers = {
     Handler{"lock", run_lock, render_lock},
     Handler{"build", run_build, render_build},
     Handler{"check", run_check, render_check},
+    Handler{"test", run_test, render_test},
     Handler{"status", run_status, render_status},
     Handler{"affected", run_affected, render_affected},
     Handler{"explain", run_explain, render_explain},

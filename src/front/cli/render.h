@@ -14,6 +14,7 @@ Text render_lock(const document::Value& record, const Given& given, const Style&
 Text render_init(const document::Value& record, const Given& given, const Style& style);
 Text render_build(const document::Value& record, const Given& given, const Style& style);
 Text render_check(const document::Value& record, const Given& given, const Style& style);
+Text render_test(const document::Value& record, const Given& given, const Style& style);
 Text render_size(const document::Value& record, const Given& given, const Style& style);
 Text render_outdated(const document::Value& record, const Given& given, const Style& style);
 Text render_trace(const document::Value& record, const Given& given, const Style& style);

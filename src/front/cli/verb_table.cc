@@ -37,6 +37,13 @@ constexpr std::array kVerbs = {
     Verb{"check", "[NAME]...", 0, kAny, "build", "prove what was built, without building",
          "Shows that sources and handlers exist, that events parse, and that imports and declared checks "
          "run."},
+    Verb{"test", "[NAME]...", 0, kAny, "build", "run declared tests beside what was built",
+         "Builds what is stale of NAMEs, or of what a revision would rebuild and recheck (--affected), and runs\n"
+         "the `tests` of each in a sandbox: layers merged as at /opt, no network, the files that the command "
+         "and\n"
+         "`test_files` name in the working directory.  Tests that passed with the same artifacts, tools and "
+         "files\n"
+         "are not run again.  What a failed run printed is shown; exit 15."},
     Verb{"status", "[ENV]", 0, 1, "see", "last build, what is stale and why, versions that are live",
          "Per layer: when it was built, whether a build would make it again and why, its share of its "
          "budget,\n"
@@ -103,8 +110,8 @@ constexpr std::array kFlags = {
          "say whether the locks are up to date; change nothing"},
     Flag{"upgrade", 0, Takes::kMaybeWord, "PKG", "", true, "lock",
          "let every package move, or only PKG (repeat for more)"},
-    Flag{"force", 0, Takes::kMaybeValue, "STEP", "assembly|segments|checks", false, "build",
-         "do again: assembly (the default), segments or checks"},
+    Flag{"force", 0, Takes::kMaybeValue, "STEP", "assembly|segments|checks", false, "build, test",
+         "do again: assembly (the default), segments or checks; tests that passed"},
     Flag{"layers-only", 0, Takes::kNothing, "", "", false, "build", "leave functions out"},
     Flag{"skip-checks", 0, Takes::kNothing, "", "", false, "build, up",
          "prove nothing; artifacts are marked unproved"},
@@ -113,10 +120,12 @@ constexpr std::array kFlags = {
          "forget first what earlier builds left in the workspace"},
     Flag{"keep-going", 'k', Takes::kNothing, "", "", false, "build",
          "after a failure, still make what does not need what failed"},
-    Flag{"jobs", 'j', Takes::kValue, "N", "", false, "build, check, up, deploy",
+    Flag{"jobs", 'j', Takes::kValue, "N", "", false, "build, check, test, up, deploy",
          "do N things at once (default: one per processor)"},
     Flag{"explain", 0, Takes::kNothing, "", "", false, "build, plan, size",
          "print every reason, and what each rule dropped"},
+    Flag{"affected", 0, Takes::kValue, "REF", "", false, "test",
+         "what would be rebuilt or rechecked since REF"},
     Flag{"since", 0, Takes::kValue, "REF", "", false, "affected", "compare with this commit, branch or tag"},
     Flag{"merge-base", 0, Takes::kValue, "REF", "", false, "affected",
          "compare with where REF and this side parted"},
@@ -140,7 +149,7 @@ constexpr std::array kFlags = {
     Flag{"max-size", 0, Takes::kValue, "SIZE", "", false, "cache prune",
          "how much may stay, as \"10 GB\" or 500MiB"},
     Flag{"dry-run", 0, Takes::kNothing, "", "", false, "cache prune", "say what would go; remove nothing"},
-    Flag{"param", 0, Takes::kValue, "NAME=VALUE", "", true, "build, check, up, plan, deploy, trace",
+    Flag{"param", 0, Takes::kValue, "NAME=VALUE", "", true, "build, check, test, up, plan, deploy, trace",
          "the value of {param:NAME} in variables of functions"},
     Flag{"json", 0, Takes::kNothing, "", "", false, "", "one JSON record on stdout"},
     Flag{"project", 'C', Takes::kValue, "DIR", "", false, "", "look for lamella.toml in DIR and above it"},
@@ -148,7 +157,7 @@ constexpr std::array kFlags = {
     Flag{"verbose", 'v', Takes::kNothing, "", "", false, "", "all progress"},
     Flag{"events", 0, Takes::kValue, "FILE", "", false, "",
          "write what happens to FILE, one JSON record a line"},
-    Flag{"trace", 0, Takes::kValue, "FILE", "", false, "build, check, up, deploy",
+    Flag{"trace", 0, Takes::kValue, "FILE", "", false, "build, check, test, up, deploy",
          "write what took how long to FILE, as a Chrome trace"},
     Flag{"help", 'h', Takes::kNothing, "", "", false, "", "everything about the verb"},
 };

@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include "build/impact.h"
-#include "change/git_repository.h"
 #include "config/rule_packs.h"
 #include "config/workspace_file.h"
 #include "model/artifact.h"
@@ -98,7 +96,7 @@ Value to_value(const std::optional<change::Revision>& revision) {
 
 }  // namespace
 
-Result<Outcome> affected(const Setting& setting, const AffectedOptions& options) {
+Result<Compared> compare(const Setting& setting, const AffectedOptions& options) {
   if (options.since.empty() == options.merge_base.empty()) {
     return Error(ErrorCode::kUsage,
                  "say what to compare with: --since REF or --merge-base REF, one of the two")
@@ -115,11 +113,16 @@ Result<Outcome> affected(const Setting& setting, const AffectedOptions& options)
   LAMELLA_TRY_ASSIGN(const build::Side earlier, earlier_side(*before, later, text));
   LAMELLA_TRY_ASSIGN(const auto packs, config::built_in_rule_packs());
   os::ThreadPool pool;
-  LAMELLA_TRY_ASSIGN(const build::Impact impact, build::impact_of(packs, earlier, later, pool, setting.stop));
+  LAMELLA_TRY_ASSIGN(auto impact, build::impact_of(packs, earlier, later, pool, setting.stop));
+  return Compared{ends.from, ends.to, std::move(impact)};
+}
 
+Result<Outcome> affected(const Setting& setting, const AffectedOptions& options) {
+  LAMELLA_TRY_ASSIGN(const auto compared, compare(setting, options));
+  const build::Impact& impact = compared.impact;
   Outcome outcome{new_record(), {}};
-  outcome.record.set("from", to_value(std::optional(ends.from)));
-  outcome.record.set("to", to_value(ends.to));
+  outcome.record.set("from", to_value(std::optional(compared.from)));
+  outcome.record.set("to", to_value(compared.to));
   outcome.record.set("rebuild", to_value(impact.rebuild));
   outcome.record.set("recheck", to_value(impact.recheck));
   outcome.record.set("redeploy", to_value(impact.redeploy));

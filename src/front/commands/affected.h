@@ -7,9 +7,12 @@
 // read.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "base/result.h"
+#include "build/impact.h"
+#include "change/git_repository.h"
 #include "commands/outcome.h"
 #include "commands/session.h"
 
@@ -21,6 +24,14 @@ struct AffectedOptions {
   std::string merge_base;  ///< the earlier side is where this revision and the later side parted
   std::string to;          ///< the later side; "" is the working tree
 };
+
+/// What differs, and between what; for verbs that go on with it.
+struct Compared {
+  change::Revision from;
+  std::optional<change::Revision> to;  ///< nullopt: the working tree
+  build::Impact impact;
+};
+Result<Compared> compare(const Setting& setting, const AffectedOptions& options);
 
 /// {"from":{revision,commit},"to":{revision,commit},"rebuild":[{kind,name,targets,reasons}],"recheck":[...],
 /// "redeploy":[...],"removed":[...],"warnings":[...]}; each reason also has its "path", from what changed to

@@ -100,6 +100,26 @@ TEST_F(AffectedTest, WhatDecidesNoBytesAndNoBehaviourIsNoChange) {
   expect_nothing(affected());
 }
 
+TEST_F(AffectedTest, WhatTestsSeeCallsForThemAgain) {
+  edit("[layers.core]\n", "[layers.core]\ntests = \"python layers/core/tests/run.py\"\ntest_files = [\"rows\"]\n");
+  write("layers/core/tests/run.py", "assert True\n");
+  write("layers/core/tests/other.py", "");
+  write("rows/a.json", "1\n");
+  commit();
+  write("layers/core/tests/other.py", "no test sees it\n");
+  expect_nothing(affected());
+  write("layers/core/tests/run.py", "assert 1\n");
+  write("layers/core/conftest.py", "");
+  write("rows/b.json", "2\n");
+  const Value record = affected();
+  EXPECT_THAT(names(record, "rebuild"), IsEmpty());
+  EXPECT_THAT(names(record, "recheck"), ElementsAre("layer core"));
+  EXPECT_THAT(reasons(record, "recheck", "core"),
+              ElementsAre(HasSubstr("layers/core/conftest.py, which its tests see, is new"),
+                          HasSubstr("layers/core/tests/run.py, which its tests see, changed"),
+                          HasSubstr("rows/b.json, which its tests see, is new")));
+}
+
 TEST_F(AffectedTest, AFileTouchesItsFunctionAlone) {
   commit();
   write("functions/predict/model.txt", "boosted\n");

@@ -14,6 +14,7 @@
 #include "resolve/indexes.h"
 #include "resolve/lock_group.h"
 #include "resolve/lock_inputs.h"
+#include "resolve/test_group.h"
 
 namespace lamella::commands {
 namespace {
@@ -84,6 +85,51 @@ Result<> require_locked(const std::vector<GroupState>& states, const std::vector
   return {};
 }
 
+Result<> add_state(Session& session, resolve::LockInputs inputs, std::vector<GroupState>& states) {
+  LAMELLA_TRY_ASSIGN(auto lock, resolve::load_lock(session.tree(), inputs.group));
+  if (inputs.empty()) return {};
+  std::vector<Reason> stale;
+  if (lock) stale = resolve::why_stale(*lock, inputs);
+  states.push_back({std::move(inputs), std::move(lock), std::move(stale)});
+  return {};
+}
+
+/// The locks there are, whatever they are worth.
+std::vector<build::GroupLock> locks_of(const std::vector<GroupState>& states) {
+  std::vector<build::GroupLock> locks;
+  for (const GroupState& state : states) {
+    if (state.lock) locks.push_back({state.group(), *state.lock});
+  }
+  return locks;
+}
+
+/// Brings one lock up to date and tells of it.
+Result<> update(Session& session, GroupState& state, const resolve::Upgrade& upgrade, Value& locks) {
+  if (state.up_to_date() && !upgrade.all && upgrade.packages.empty()) {
+    locks.push_back(record_of(state, "unchanged", &*state.lock, {}));
+    return {};
+  }
+  LAMELLA_TRY_ASSIGN(auto made, make_lock(session, state, upgrade));
+  const auto changed = state.lock ? resolve::differences(*state.lock, made) : std::vector<Reason>();
+  const bool same = state.lock && *state.lock == made;
+  const auto* action = same ? "unchanged" : state.lock ? "updated" : "created";
+  locks.push_back(record_of(state, action, &made, changed));
+  state.lock = std::move(made);
+  return {};
+}
+
+Result<std::vector<build::GroupLock>> ready(Session& session, std::vector<GroupState> states,
+                                            LockPolicy policy) {
+  for (GroupState& state : states) {
+    if (state.up_to_date()) continue;
+    const bool may_make =
+        policy == LockPolicy::kMakeAny || (policy == LockPolicy::kMakeMissing && !state.lock);
+    if (!may_make) return not_up_to_date(state);
+    LAMELLA_TRY_ASSIGN(state.lock, make_lock(session, state, {}));
+  }
+  return locks_of(states);
+}
+
 Result<Outcome> report_only(const std::vector<GroupState>& states) {
   Outcome outcome{new_record(), {}};
   Value& locks = outcome.record.set("locks", Value::array());
@@ -102,11 +148,21 @@ Result<std::vector<GroupState>> read_groups(Session& session) {
   std::vector<GroupState> states;
   for (const resolve::LockGroup& group : resolve::lock_groups(session.workspace())) {
     LAMELLA_TRY_ASSIGN(auto inputs, resolve::read_lock_inputs(session.tree(), session.workspace(), group));
-    LAMELLA_TRY_ASSIGN(auto lock, resolve::load_lock(session.tree(), group));
-    if (inputs.empty()) continue;
-    std::vector<Reason> stale;
-    if (lock) stale = resolve::why_stale(*lock, inputs);
-    states.push_back({std::move(inputs), std::move(lock), std::move(stale)});
+    LAMELLA_TRY(add_state(session, std::move(inputs), states));
+  }
+  return states;
+}
+
+Result<std::vector<GroupState>> read_test_groups(Session& session,
+                                                 const std::vector<build::GroupLock>& shipped) {
+  std::vector<GroupState> states;
+  for (const resolve::TestGroup& group : resolve::test_groups(session.workspace())) {
+    const auto found = std::find_if(shipped.begin(), shipped.end(),
+                                    [&](const build::GroupLock& one) { return one.group == group.of; });
+    const auto* lock = found == shipped.end() ? nullptr : &found->lock;
+    LAMELLA_TRY_ASSIGN(auto inputs,
+                       resolve::read_test_inputs(session.tree(), session.workspace(), group, lock));
+    LAMELLA_TRY(add_state(session, std::move(inputs), states));
   }
   return states;
 }
@@ -131,42 +187,31 @@ Result<resolve::ResolverSettings> resolver_settings(const Session& session, cons
 
 Result<Outcome> lock(const Setting& setting, const LockOptions& options) {
   LAMELLA_TRY_ASSIGN(const auto session, Session::open(setting));
-  LAMELLA_TRY_ASSIGN(const auto states, read_groups(*session));
-  if (options.check) return report_only(states);
-  LAMELLA_TRY(require_locked(states, options.upgrade.packages));
+  LAMELLA_TRY_ASSIGN(auto states, read_groups(*session));
+  LAMELLA_TRY_ASSIGN(const auto tests, read_test_groups(*session, locks_of(states)));
+  std::vector<GroupState> all = states;
+  all.insert(all.end(), tests.begin(), tests.end());
+  if (options.check) return report_only(all);
+  LAMELLA_TRY(require_locked(all, options.upgrade.packages));
   Outcome outcome{new_record(), {}};
   Value& locks = outcome.record.set("locks", Value::array());
-  for (const GroupState& state : states) {
-    const bool upgrade = options.upgrade.all || !options.upgrade.packages.empty();
-    if (state.up_to_date() && !upgrade) {
-      locks.push_back(record_of(state, "unchanged", &*state.lock, {}));
-      continue;
-    }
-    LAMELLA_TRY_ASSIGN(const auto made, make_lock(*session, state, options.upgrade));
-    const auto changed = state.lock ? resolve::differences(*state.lock, made) : std::vector<Reason>();
-    const bool same = state.lock && *state.lock == made;
-    locks.push_back(record_of(state,
-                              same         ? "unchanged"
-                              : state.lock ? "updated"
-                                           : "created",
-                              &made, changed));
-  }
+  for (GroupState& state : states) LAMELLA_TRY(update(*session, state, options.upgrade, locks));
+  // Beside what the others hold now.
+  LAMELLA_TRY_ASSIGN(auto after, read_test_groups(*session, locks_of(states)));
+  for (GroupState& state : after) LAMELLA_TRY(update(*session, state, options.upgrade, locks));
   return outcome;
 }
 
 Result<std::vector<build::GroupLock>> ready_locks(Session& session, LockPolicy policy) {
   LAMELLA_TRY_ASSIGN(auto states, read_groups(session));
-  std::vector<build::GroupLock> ready;
-  for (GroupState& state : states) {
-    if (!state.up_to_date()) {
-      const bool may_make =
-          policy == LockPolicy::kMakeAny || (policy == LockPolicy::kMakeMissing && !state.lock);
-      if (!may_make) return not_up_to_date(state);
-      LAMELLA_TRY_ASSIGN(state.lock, make_lock(session, state, {}));
-    }
-    ready.push_back({state.group(), *std::move(state.lock)});
-  }
-  return ready;
+  return ready(session, std::move(states), policy);
+}
+
+Result<std::vector<build::GroupLock>> ready_test_locks(Session& session,
+                                                       const std::vector<build::GroupLock>& shipped,
+                                                       LockPolicy policy) {
+  LAMELLA_TRY_ASSIGN(auto states, read_test_groups(session, shipped));
+  return ready(session, std::move(states), policy);
 }
 
 }  // namespace lamella::commands

@@ -40,6 +40,9 @@ struct GroupState {
 
 /// Every group that requires something.  Errors: those of reading requirements and locks.
 Result<std::vector<GroupState>> read_groups(Session& session);
+/// Every group whose members' tests require something, beside `shipped`, the locks of all others.
+Result<std::vector<GroupState>> read_test_groups(Session& session,
+                                                 const std::vector<build::GroupLock>& shipped);
 
 /// {"locks":[{"group","target","path","action","packages","reasons"}]}; action is "unchanged", "created",
 /// "updated", or with `check` "missing", "stale".  Errors: the resolver's; usage when `check` finds one that
@@ -52,5 +55,9 @@ Result<resolve::ResolverSettings> resolver_settings(const Session& session, cons
 
 /// Up-to-date locks of every group.  A group that requires nothing has none.
 Result<std::vector<build::GroupLock>> ready_locks(Session& session, LockPolicy policy);
+/// The same for what tests need.
+Result<std::vector<build::GroupLock>> ready_test_locks(Session& session,
+                                                       const std::vector<build::GroupLock>& shipped,
+                                                       LockPolicy policy);
 
 }  // namespace lamella::commands

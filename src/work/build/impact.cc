@@ -9,6 +9,7 @@
 
 #include "build/content_changes.h"
 #include "build/setting_changes.h"
+#include "build/test_changes.h"
 #include "change/snapshot_inputs.h"
 
 namespace lamella::build {
@@ -204,6 +205,8 @@ class Comparison {
       add_settings(pair, setting_changes(old, now), causes);
       LAMELLA_TRY(check_file_changes(pair, pair.function->checks, causes));
     }
+    LAMELLA_TRY_ASSIGN(const auto tests, test_changes(before_, after_, pair));
+    causes.insert(causes.end(), tests.begin(), tests.end());
     put(list, pair.name, std::move(causes));
     return {};
   }

@@ -77,6 +77,14 @@ void add_variables(const model::Function& function, Settings& settings) {
   for (const auto& [name, value] : function.environment) settings["environment." + name] = to_string(value);
 }
 
+void add_tests(const model::Tests& tests, Settings& settings) {
+  if (!tests.declared()) return;
+  settings["tests"] = fmt::format("{}", fmt::join(tests.command, " "));
+  settings["test_files"] = joined(tests.files);
+  settings["test_requirements"] =
+      tests.requirements.file ? tests.requirements.file->text : joined(tests.requirements.listed);
+}
+
 /// Checks and variables: what is in them is not for a report.
 bool is_shown(const std::string& name) {
   return !name.starts_with("environment.") && !name.starts_with("check ");
@@ -93,6 +101,7 @@ std::vector<std::string> rule_names(const package::Recipe& recipe) {
 Settings proof_settings(const model::Layer& layer) {
   Settings settings{{"imports", joined(layer.imports)}};
   add_checks(layer.checks, settings);
+  add_tests(layer.tests, settings);
   add_budget(layer.budget, settings);
   return settings;
 }
@@ -104,6 +113,7 @@ Settings proof_settings(const model::Function& function) {
                     {"reach", joined(function.reach)}};
   add_variables(function, settings);
   add_checks(function.checks, settings);
+  add_tests(function.tests, settings);
   add_budget(function.budget, settings);
   return settings;
 }

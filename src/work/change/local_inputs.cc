@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <string_view>
 #include <variant>
@@ -199,6 +200,38 @@ Result<std::vector<InputFile>> inputs_of(const fs::path& root, const model::Func
   LAMELLA_TRY(collector.add(function.source, "", "source folder", true));
   collector.leave_out("requirements.txt");
   LAMELLA_TRY(add_packaging(collector, function, ""));
+  return std::move(collector).finish();
+}
+
+Result<std::vector<InputFile>> test_inputs(const fs::path& root, const model::Tests& tests,
+                                           StatIndex& index) {
+  std::map<std::string, base::Position> places;
+  for (const std::string& path : possible_paths(tests)) {
+    if (os::exists(root / path)) places.emplace(path, tests.position);
+  }
+  for (const model::PlacedText& file : tests.files) places.emplace(file.text, file.position);
+  if (places.empty()) {
+    return Error(ErrorCode::kUsage, "the command of `tests` names no file or folder of the workspace")
+        .at(tests.position)
+        .because("tests see what their command names, and what `test_files` lists")
+        .remedy("name the folder of the tests, relative to lamella.toml");
+  }
+  std::map<std::string, base::Position> all = places;
+  for (const auto& [path, position] : places) {
+    for (const std::string& beside : model::companions_of(path)) {
+      if (os::exists(root / beside)) all.emplace(beside, position);
+    }
+  }
+  const auto is_inside_another = [&](const std::string& path) {
+    for (auto slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
+      if (places.contains(path.substr(0, slash))) return true;
+    }
+    return false;
+  };
+  Collector collector(root, index);
+  for (const auto& [path, position] : all) {
+    if (!is_inside_another(path)) LAMELLA_TRY(collector.add({path, position}, path, "test file", false));
+  }
   return std::move(collector).finish();
 }
 

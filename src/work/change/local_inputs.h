@@ -40,4 +40,10 @@ Result<std::vector<InputFile>> inputs_of(const std::filesystem::path& root, cons
 /// bytes.
 Result<std::vector<InputFile>> check_inputs(const std::vector<model::Check>& checks, StatIndex& index);
 
+/// Everything the tests of an artifact can see of the workspace: the files and folders that the command and
+/// `test_files` name, each under its own path, and the companions of each (model::companions_of).
+/// Errors: usage, too, when they name nothing that is there.
+Result<std::vector<InputFile>> test_inputs(const std::filesystem::path& root, const model::Tests& tests,
+                                           StatIndex& index);
+
 }  // namespace lamella::change

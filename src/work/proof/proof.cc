@@ -123,12 +123,21 @@ Result<> check_files_stayed(const Subject& subject, const fs::path& workspace) {
   return {};
 }
 
-struct Stage {
-  fs::path opt;
-  fs::path task;
-};
-
 }  // namespace
+
+std::map<std::string, std::string> environment_of(const Subject& subject, const sandbox::RuntimeRoot& root) {
+  if (subject.kind == model::ArtifactKind::kLayer) return sandbox::base_environment(root.runtime);
+  const sandbox::FunctionIdentity identity{.name = subject.name,
+                                           .version = "$LATEST",
+                                           .handler = subject.handler,
+                                           .runtime = root.runtime,
+                                           .region = "us-east-1",
+                                           .memory_mb = subject.memory_mb,
+                                           .log_stream = "proof",
+                                           .access_key = "proof",
+                                           .secret_key = "proof"};
+  return sandbox::function_environment(identity, subject.environment);
+}
 
 /// One proof being made.
 class Prover::Session {
@@ -160,21 +169,7 @@ class Prover::Session {
 
  private:
   Result<Stage> mount() {
-    std::vector<Digest> digests;
-    for (const Mounted& layer : subject_.layers) {
-      LAMELLA_TRY_ASSIGN(const auto zip, os::MappedFile::open(layer.zip));
-      LAMELLA_TRY(prover_.trees_.unpack(zip.bytes(), layer.sha256, layer.profile, prover_.pool_));
-      digests.push_back(layer.sha256);
-    }
-    Stage stage;
-    if (!digests.empty()) {
-      LAMELLA_TRY_ASSIGN(stage.opt, prover_.trees_.merge(digests));
-    }
-    if (subject_.function) {
-      LAMELLA_TRY_ASSIGN(const auto zip, os::MappedFile::open(subject_.function->zip));
-      LAMELLA_TRY_ASSIGN(stage.task, prover_.trees_.unpack(zip.bytes(), subject_.function->sha256,
-                                                           archive::Profile::kOwn, prover_.pool_));
-    }
+    LAMELLA_TRY_ASSIGN(Stage stage, prover_.staged(subject_.layers, subject_.function));
     LAMELLA_TRY_ASSIGN(stage.opt, changed(stage.opt, attempt_.leave_out, false));
     LAMELLA_TRY_ASSIGN(stage.task, changed(stage.task, {}, true));
     return stage;
@@ -192,25 +187,11 @@ class Prover::Session {
     return copies_.back().path();
   }
 
-  std::map<std::string, std::string> environment() const {
-    if (subject_.kind == model::ArtifactKind::kLayer) return sandbox::base_environment(root_.runtime);
-    const sandbox::FunctionIdentity identity{.name = subject_.name,
-                                             .version = "$LATEST",
-                                             .handler = subject_.handler,
-                                             .runtime = root_.runtime,
-                                             .region = "us-east-1",
-                                             .memory_mb = subject_.memory_mb,
-                                             .log_stream = "proof",
-                                             .access_key = "proof",
-                                             .secret_key = "proof"};
-    return sandbox::function_environment(identity, subject_.environment);
-  }
-
   /// The script's answer; null when the sandbox ended otherwise, which is then in proof_.trouble.
   Result<Value> ask(const Stage& stage, const Value& request) {
     sandbox::SandboxSpec spec{.root = root_.path, .task = stage.task, .layers = stage.opt};
     spec.memory_mb = subject_.memory_mb;
-    spec.environment = environment();
+    spec.environment = environment_of(subject_, root_);
     spec.command = {root_.program, "-S", "-B", "-c", std::string(proof_scripts().front().text)};
     const sandbox::RunOptions options{
         .timeout = subject_.timeout, .standard_input = document::render_json(request), .stop = stop_};
@@ -342,6 +323,26 @@ Result<sandbox::Supervisor*> Prover::supervisor() {
     LAMELLA_TRY_ASSIGN(supervisor_, sandbox::Supervisor::start(cache_));
   }
   return supervisor_.get();
+}
+
+Result<Prover::Stage> Prover::staged(const std::vector<Mounted>& layers,
+                                     const std::optional<Mounted>& function) {
+  std::vector<Digest> digests;
+  for (const Mounted& layer : layers) {
+    LAMELLA_TRY_ASSIGN(const auto zip, os::MappedFile::open(layer.zip));
+    LAMELLA_TRY(trees_.unpack(zip.bytes(), layer.sha256, layer.profile, pool_));
+    digests.push_back(layer.sha256);
+  }
+  Stage stage;
+  if (!digests.empty()) {
+    LAMELLA_TRY_ASSIGN(stage.opt, trees_.merge(digests));
+  }
+  if (function) {
+    LAMELLA_TRY_ASSIGN(const auto zip, os::MappedFile::open(function->zip));
+    LAMELLA_TRY_ASSIGN(stage.task,
+                       trees_.unpack(zip.bytes(), function->sha256, archive::Profile::kOwn, pool_));
+  }
+  return stage;
 }
 
 Result<Proof> Prover::prove(const Subject& subject, Force force, std::stop_token stop) {

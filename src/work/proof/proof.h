@@ -3,7 +3,7 @@
 // What is shown before anything is uploaded: in a sandbox with the target's interpreter, the layers merged as
 // at /opt and the function's code, the declared modules import, the handler is there and callable, and the
 // declared checks pass.  The outcome is remembered by everything that can change it (ActionCache kind
-// "proof").
+// "proof").  And the workspace's own tests, run in the same sandbox when they are asked for.
 //
 // What is not run here: `http` and `command` checks (they need a deployed API or the workspace's own tools).
 //
@@ -42,6 +42,7 @@
 namespace lamella::proof {
 
 inline constexpr int kProofEpoch = 2;
+inline constexpr int kTestEpoch = 1;
 
 struct Mounted {
   std::string name;
@@ -128,6 +129,31 @@ struct Attempt {
   bool record_files = false;           ///< tell every file that was opened: Proof::opened
 };
 
+/// A file of the workspace that tests see, under its path there.
+struct TestFile {
+  std::string path;
+  Digest sha256;
+  bool executable = false;
+};
+
+/// A command of the workspace's, run beside a subject (test_run.cc).
+struct Testing {
+  std::vector<std::string> command;  ///< "python" or a module to run as a program, and its arguments
+  std::vector<TestFile> files;       ///< the working directory holds these, and the function's code
+  std::optional<Mounted> tools;      ///< merged below the subject's layers
+  std::chrono::milliseconds timeout = std::chrono::minutes(10);
+};
+
+struct TestRun {
+  int exit_code = 0;
+  std::string trouble;  ///< the sandbox's own end: "timed out after 10 min"
+  std::string output;   ///< as it was printed, both streams; the end of it where it is long
+  std::chrono::milliseconds duration{0};
+  bool reused = false;  ///< remembered, not run now; without output
+
+  bool passed() const { return exit_code == 0 && trouble.empty(); }
+};
+
 class Prover {
  public:
   /// `workspace` is the folder that event files and scripts are relative to; trees and runtime roots lie
@@ -142,8 +168,17 @@ class Prover {
   /// Runs what prove() runs, on the subject as the attempt has it.  Neither looked up nor remembered.
   Result<Proof> attempt(const Subject& subject, const Attempt& attempt, std::stop_token stop);
 
+  /// Runs the command in the subject's sandbox.  A run that passed is remembered by all that it could see
+  /// (ActionCache kind "test").  Errors: conflict (a test file changed meanwhile), and those of prove().
+  Result<TestRun> test(const Subject& subject, const Testing& testing, Force force, std::stop_token stop);
+
  private:
   class Session;
+  struct Stage {
+    std::filesystem::path opt;
+    std::filesystem::path task;
+  };
+  Result<Stage> staged(const std::vector<Mounted>& layers, const std::optional<Mounted>& function);
   Result<const sandbox::RuntimeRoot*> root_of(const model::Target& target);
   Result<sandbox::Supervisor*> supervisor();
 
@@ -158,6 +193,10 @@ class Prover {
 };
 
 Digest proof_key(const Subject& subject, const std::string& root_identity);
+Digest test_key(const Subject& subject, const Testing& testing, const std::string& root_identity);
+
+/// What a subject's processes see.
+std::map<std::string, std::string> environment_of(const Subject& subject, const sandbox::RuntimeRoot& root);
 
 /// Error refused (15), with the first thing that failed, why, and what to do.
 Error refusal(const Subject& subject, const Proof& proof);
