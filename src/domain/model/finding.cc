@@ -144,15 +144,14 @@ std::optional<Error> error_of(const std::vector<Finding>& findings, const std::s
     ++errors;
   }
   if (first == nullptr) return std::nullopt;
-  Error error(code_of(first->kind), fmt::format("{}: {}", subject, first->text));
-  if (!first->origins.empty() && !first->origins.front().file.empty())
-    error = std::move(error).at(first->origins.front().file).with("file", first->origins.front().file);
-  if (errors > 1) {
-    error = std::move(error).because(fmt::format(
-        "and {} more; `lamella check` shows all", errors - 1 == 1 ? "1 finding" : fmt::format("{} findings", errors - 1)));
-  }
-  if (!first->remedy.empty()) error = std::move(error).remedy(first->remedy);
-  return std::move(error).with("finding", std::string(to_string(first->kind)));
+  const std::string more =
+      errors == 1 ? "" : fmt::format("it is one of {} such findings; `lamella check` shows all", errors);
+  const std::string file = first->origins.empty() ? "" : first->origins.front().file;
+  return Error(code_of(first->kind), fmt::format("{}: {}", subject, first->text))
+      .because(more)
+      .remedy(first->remedy)
+      .with("finding", std::string(to_string(first->kind)))
+      .with("file", file);
 }
 
 }  // namespace lamella::model

@@ -52,12 +52,12 @@ struct Origin {
 struct Finding {
   FindingKind kind = FindingKind::kShadowedFile;
   base::Severity severity = base::Severity::kWarning;  ///< kInfo is a note, kError ends a build
-  std::string subject;          ///< a path, a distribution, a module, a soname
-  std::string text;             ///< one line, naming every origin
-  std::string remedy;           ///< what to do, or ""
-  std::vector<Origin> origins;  ///< what counts first, then what it hides or meets
-  std::uint64_t files = 1;      ///< alike and told once
-  std::uint64_t bytes = 0;      ///< what it costs, unzipped
+  std::string subject;                                 ///< a path, a distribution, a module, a soname
+  std::string text;                                    ///< one line, naming every origin
+  std::string remedy;                                  ///< what to do, or ""
+  std::vector<Origin> origins;                         ///< what counts first, then what it hides or meets
+  std::uint64_t files = 1;                             ///< alike and told once
+  std::uint64_t bytes = 0;                             ///< what it costs, unzipped
 
   bool operator==(const Finding&) const = default;
 };

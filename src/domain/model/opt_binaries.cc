@@ -33,7 +33,8 @@ std::optional<ExtensionName> extension_name(std::string_view path) {
 
 /// A tag that some Python would import by; others are parts of a library's name.
 bool is_python_tag(std::string_view tag) {
-  return tag.starts_with("cpython-") || tag.starts_with("pypy") || tag.starts_with("graalpy") || tag == "abi3";
+  return tag.starts_with("cpython-") || tag.starts_with("pypy") || tag.starts_with("graalpy") ||
+         tag == "abi3";
 }
 
 /// The tags that the target's interpreter imports.

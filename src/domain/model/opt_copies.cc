@@ -90,14 +90,17 @@ class Copies {
       told_.insert(copy.binary);
       contents.insert(copy.binary->content);
       const Origin origin = view_.origin(copy.from, copy.binary->path, copy.binary->size);
-      list += fmt::format("{}{} in {}", list.empty() ? "" : ", ", base::format_size(origin.bytes), origin.name());
+      list +=
+          fmt::format("{}{} in {}", list.empty() ? "" : ", ", base::format_size(origin.bytes), origin.name());
       finding.bytes += &copy == &copies.front() ? 0 : origin.bytes;
       finding.origins.push_back(origin);
     }
     finding.severity = finding.bytes < kWorthAWarning ? Severity::kInfo : Severity::kWarning;
-    finding.text = fmt::format("{} is there {} times{}: {}; all but one cost {}", name, copies.size(),
-                               contents.size() == 1 ? ", the same" : "", list, base::format_size(finding.bytes));
-    finding.remedy = "each wheel brings its own: take builds that share one, or drop a package that you can do without";
+    finding.text =
+        fmt::format("{} is there {} times{}: {}; all but one cost {}", name, copies.size(),
+                    contents.size() == 1 ? ", the same" : "", list, base::format_size(finding.bytes));
+    finding.remedy =
+        "each wheel brings its own: take builds that share one, or drop a package that you can do without";
     findings_.push_back(std::move(finding));
   }
 

@@ -94,11 +94,16 @@ Distributions distributions_of(const OptView& view) {
       for (const OptFile& file : parts[p].facts->files) {
         if (!file.path.ends_with(kMetadata)) continue;
         const std::string below = view.below_module_root(m, file.path);
-        const std::string_view stem = std::string_view(below).substr(0, below.size() - std::min(below.size(), kMetadata.size()));
+        const std::string_view stem =
+            std::string_view(below).substr(0, below.size() - std::min(below.size(), kMetadata.size()));
         const auto dash = stem.find('-');
         if (dash == std::string_view::npos || stem.find('/') != std::string_view::npos) continue;
-        FoundDistribution one{normalised_name(stem.substr(0, dash)), std::string(stem.substr(dash + 1)), {m, p},
-                              file.path, root_of(roots, view.mount(m) + file.path), 0};
+        FoundDistribution one{normalised_name(stem.substr(0, dash)),
+                              std::string(stem.substr(dash + 1)),
+                              {m, p},
+                              file.path,
+                              root_of(roots, view.mount(m) + file.path),
+                              0};
         if (normalised_name(parts[p].distribution) == one.name) one.bytes = bytes_of(*parts[p].facts);
         found[one.name].push_back(std::move(one));
       }

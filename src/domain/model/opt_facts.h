@@ -66,8 +66,8 @@ struct OptMember {
 
 struct OptStack {
   Target target;
-  std::vector<std::string> sonames;    ///< what the runtime has
-  std::vector<OptMember> layers;       ///< merge order, later wins
+  std::vector<std::string> sonames;  ///< what the runtime has
+  std::vector<OptMember> layers;     ///< merge order, later wins
   std::optional<OptMember> function;
 };
 

@@ -34,8 +34,8 @@ OptMember function(std::vector<OptMember::Part> parts) {
 }
 
 /// A distribution of files, each of its own content, with METADATA.
-OptMember::Part wheel(const std::string& name, const std::string& version, const std::vector<std::string>& paths,
-                      const std::string& prefix = "python/") {
+OptMember::Part wheel(const std::string& name, const std::string& version,
+                      const std::vector<std::string>& paths, const std::string& prefix = "python/") {
   OptPart facts;
   std::uint64_t content = std::hash<std::string>()(name + version);
   for (const std::string& path : paths) facts.files.push_back({prefix + path, 10, content++});
@@ -87,6 +87,7 @@ TEST(MergeFindings, TwoVersionsOfADistributionAreAnErrorThatNamesBothAndTheWinne
   const auto error = error_of(found, "function orders");
   ASSERT_TRUE(error.has_value());
   EXPECT_EQ(error->code(), ErrorCode::kRefused);
+  EXPECT_EQ(error->what(), "function orders: " + found[0].text);
 }
 
 TEST(MergeFindings, TheSameVersionTwiceIsAWarningWithItsBytesEvenWhereFilesDiffer) {
@@ -114,7 +115,8 @@ TEST(MergeFindings, OneLayersFileReplacingAnothersIsAnErrorToldOnceForAll) {
                                            layer("b", {wheel("two", "2", {"shared/x.py", "shared/y.py"})})}));
   ASSERT_THAT(kinds(found), ElementsAre(FindingKind::kShadowedFile));
   EXPECT_EQ(found[0].severity, Severity::kError);
-  EXPECT_EQ(found[0].text, "/opt/python/shared/x.py (and 1 more) of two 2 of layer b replaces that of one 1 of layer a");
+  EXPECT_EQ(found[0].text,
+            "/opt/python/shared/x.py (and 1 more) of two 2 of layer b replaces that of one 1 of layer a");
   EXPECT_EQ(found[0].files, 2U);
   EXPECT_EQ(found[0].bytes, 20U);
 }
@@ -122,7 +124,8 @@ TEST(MergeFindings, OneLayersFileReplacingAnothersIsAnErrorToldOnceForAll) {
 TEST(MergeFindings, LicencesAndSameContentAreNoError) {
   OptPart a{.files = {{"python/LICENSE.txt", 5, 1}, {"python/same.py", 5, 9}}};
   OptPart b{.files = {{"python/LICENSE.txt", 5, 2}, {"python/same.py", 5, 9}}};
-  const auto found = merge_findings(stack({layer("a", {part("one", "1", a)}), layer("b", {part("two", "1", b)})}));
+  const auto found =
+      merge_findings(stack({layer("a", {part("one", "1", a)}), layer("b", {part("two", "1", b)})}));
   ASSERT_THAT(found, SizeIs(2));
   EXPECT_FALSE(error_of(found, "f").has_value());
 }
@@ -130,14 +133,16 @@ TEST(MergeFindings, LicencesAndSameContentAreNoError) {
 TEST(MergeFindings, InitFilesOfANamespaceMayDiffer) {
   OptPart a{.files = {{"python/google/__init__.py", 5, 1}}, .namespace_inits = {"python/google/__init__.py"}};
   OptPart b{.files = {{"python/google/__init__.py", 6, 2}}, .namespace_inits = {"python/google/__init__.py"}};
-  const auto found = merge_findings(stack({layer("a", {part("one", "1", a)}), layer("b", {part("two", "1", b)})}));
+  const auto found =
+      merge_findings(stack({layer("a", {part("one", "1", a)}), layer("b", {part("two", "1", b)})}));
   ASSERT_THAT(found, SizeIs(1));
   EXPECT_EQ(found[0].severity, Severity::kInfo);
 }
 
 TEST(MergeFindings, AFileWhereAnotherHasAFolderIsAnError) {
-  const auto found = merge_findings(stack({layer("a", {part("one", "1", {.files = {{"python/x", 1, 1}}})}),
-                                           layer("b", {part("two", "1", {.files = {{"python/x/y.py", 1, 1}}})})}));
+  const auto found =
+      merge_findings(stack({layer("a", {part("one", "1", {.files = {{"python/x", 1, 1}}})}),
+                            layer("b", {part("two", "1", {.files = {{"python/x/y.py", 1, 1}}})})}));
   ASSERT_THAT(kinds(found), ElementsAre(FindingKind::kFileOverFolder));
   EXPECT_EQ(found[0].severity, Severity::kError);
 }
@@ -158,13 +163,15 @@ TEST(MergeFindings, ABotocoreThatBoto3DoesNotTakeIsAnError) {
   OptPart facts = *boto3.facts;
   facts.requires_dist = {"botocore<1.41.0,>=1.40.2", "jmespath>=0.7.1"};
   boto3.facts = std::make_shared<const OptPart>(facts);
-  const auto found = merge_findings(
-      stack({layer("core", {wheel("botocore", "1.29.0", {})}), layer("aws", {boto3})}));
+  const auto found =
+      merge_findings(stack({layer("core", {wheel("botocore", "1.29.0", {})}), layer("aws", {boto3})}));
   ASSERT_THAT(kinds(found), ElementsAre(FindingKind::kRuntimeSdk));
   EXPECT_EQ(found[0].severity, Severity::kError);
-  EXPECT_EQ(found[0].text, "boto3 1.40.2 of layer aws wants botocore<1.41.0,>=1.40.2, it would get botocore 1.29.0 of layer core");
-  const auto fits = merge_findings(
-      stack({layer("core", {wheel("botocore", "1.40.9", {})}), layer("aws", {boto3})}));
+  EXPECT_EQ(
+      found[0].text,
+      "boto3 1.40.2 of layer aws wants botocore<1.41.0,>=1.40.2, it would get botocore 1.29.0 of layer core");
+  const auto fits =
+      merge_findings(stack({layer("core", {wheel("botocore", "1.40.9", {})}), layer("aws", {boto3})}));
   EXPECT_EQ(fits.at(0).severity, Severity::kWarning);
 }
 
@@ -178,11 +185,13 @@ TEST(MergeFindings, PthFilesThatRunCodeAreTold) {
 }
 
 TEST(ModuleFindings, AFunctionsModuleThatHidesALayersIsAnError) {
-  const auto found = module_findings(stack({layer("core", {wheel("requests", "2.0", {"requests/__init__.py"})})},
-                                           function({part("in-repo", "", {.files = {{"requests.py", 7, 1}}})})));
+  const auto found =
+      module_findings(stack({layer("core", {wheel("requests", "2.0", {"requests/__init__.py"})})},
+                            function({part("in-repo", "", {.files = {{"requests.py", 7, 1}}})})));
   ASSERT_THAT(kinds(found), ElementsAre(FindingKind::kHiddenModule));
   EXPECT_EQ(found[0].text,
-            "/var/task/requests.py of in-repo of function orders hides /opt/python/requests/__init__.py of requests "
+            "/var/task/requests.py of in-repo of function orders hides /opt/python/requests/__init__.py of "
+            "requests "
             "2.0 of layer core");
 }
 
@@ -209,8 +218,9 @@ TEST(ModuleFindings, AnInitThatExtendsThePathHidesNothing) {
 }
 
 TEST(ModuleFindings, TestsOfTheFunctionAreNoError) {
-  const auto found = module_findings(stack({layer("core", {wheel("a", "2.0", {"tests/__init__.py"})})},
-                                           function({part("in-repo", "", {.files = {{"tests/__init__.py", 7, 1}}})})));
+  const auto found =
+      module_findings(stack({layer("core", {wheel("a", "2.0", {"tests/__init__.py"})})},
+                            function({part("in-repo", "", {.files = {{"tests/__init__.py", 7, 1}}})})));
   ASSERT_THAT(found, SizeIs(1));
   EXPECT_EQ(found[0].severity, Severity::kWarning);
 }
@@ -229,18 +239,21 @@ TEST(BinaryFindings, MachineGlibcFormatAndAbiAreHeldAgainstTheTarget) {
   mac.format = OptBinary::Format::kMachO;
   OptBinary launcher = binary("python/a/t64.exe");
   launcher.format = OptBinary::Format::kPe;
-  const auto found =
-      opt_findings(stack({layer("core", {libraries({arm, modern, old, right, spare, musl, mac, launcher})})}));
-  EXPECT_THAT(kinds(found), ElementsAre(FindingKind::kForeignMachine, FindingKind::kNewerGlibc, FindingKind::kForeignAbi,
-                                        FindingKind::kForeignAbi, FindingKind::kForeignFormat, FindingKind::kForeignAbi));
-  EXPECT_EQ(found[1].text, "/opt/python/a/_y.abi3.so of in-repo of layer core asks for symbols of glibc 2.28; al2 has 2.26");
+  const auto found = opt_findings(
+      stack({layer("core", {libraries({arm, modern, old, right, spare, musl, mac, launcher})})}));
+  EXPECT_THAT(kinds(found),
+              ElementsAre(FindingKind::kForeignMachine, FindingKind::kNewerGlibc, FindingKind::kForeignAbi,
+                          FindingKind::kForeignAbi, FindingKind::kForeignFormat, FindingKind::kForeignAbi));
+  EXPECT_EQ(found[1].text,
+            "/opt/python/a/_y.abi3.so of in-repo of layer core asks for symbols of glibc 2.28; al2 has 2.26");
   EXPECT_EQ(found[2].subject, "python/a/_z.cpython-310-x86_64-linux-gnu.so");
   EXPECT_EQ(found.back().severity, Severity::kInfo);
   EXPECT_EQ(found.back().subject, "python/a/_r.cpython-310-x86_64-linux-gnu.so");
   EXPECT_EQ(error_of(found, "layer core")->code(), ErrorCode::kRejected);
 }
 
-OptBinary needing(const std::string& path, std::vector<std::string> needed, std::vector<std::string> runpath = {}) {
+OptBinary needing(const std::string& path, std::vector<std::string> needed,
+                  std::vector<std::string> runpath = {}) {
   OptBinary one = binary(path);
   one.needed = std::move(needed);
   one.runpath = std::move(runpath);
@@ -251,7 +264,8 @@ TEST(LoaderFindings, LibrariesAreFoundOnEveryPathTheLoaderLooks) {
   OptBinary by_rpath = needing("python/a/_rpath.so", {"librp.so"});
   by_rpath.rpath = {"$ORIGIN/../a.libs"};
   const OptMember core = layer(
-      "core", {libraries({needing("python/a/_x.so", {"libc.so.6", "libone.so.1", "libinlib.so"}, {"$ORIGIN/../a.libs"}),
+      "core", {libraries({needing("python/a/_x.so", {"libc.so.6", "libone.so.1", "libinlib.so"},
+                                  {"$ORIGIN/../a.libs"}),
                           by_rpath, binary("python/a.libs/librp.so"), binary("python/a.libs/libone.so.1"),
                           binary("lib/libinlib.so"), needing("python/a/_py.so", {"libpython3.11.so.1.0"})})});
   EXPECT_THAT(loader_findings(stack({core})), IsEmpty());
@@ -259,23 +273,26 @@ TEST(LoaderFindings, LibrariesAreFoundOnEveryPathTheLoaderLooks) {
 
 TEST(LoaderFindings, WhatAFileLoadedFirstBringsServesItsLibraries) {
   // libtwo has no path of its own: it finds libthree because _x loaded that before.
-  const OptMember core = layer("core", {libraries({needing("python/a/_x.so", {"libtwo.so", "libthree.so"}, {"$ORIGIN"}),
-                                                   needing("python/a/libtwo.so", {"libthree.so"}),
-                                                   binary("python/a/libthree.so")})});
+  const OptMember core = layer(
+      "core", {libraries({needing("python/a/_x.so", {"libtwo.so", "libthree.so"}, {"$ORIGIN"}),
+                          needing("python/a/libtwo.so", {"libthree.so"}), binary("python/a/libthree.so")})});
   EXPECT_THAT(loader_findings(stack({core})), IsEmpty());
 }
 
 TEST(LoaderFindings, WhatNothingProvidesIsAnErrorOfTheFileThatNeedsIt) {
-  const auto found = loader_findings(stack({layer("core", {libraries({needing("python/a/_x.so", {"libGL.so.1"})})})}));
+  const auto found =
+      loader_findings(stack({layer("core", {libraries({needing("python/a/_x.so", {"libGL.so.1"})})})}));
   ASSERT_THAT(kinds(found), ElementsAre(FindingKind::kUnresolvedLibrary));
-  EXPECT_EQ(found[0].text, "/opt/python/a/_x.so of in-repo of layer core needs libGL.so.1, which neither a layer, nor "
-                           "the function, nor the runtime has");
+  EXPECT_EQ(found[0].text,
+            "/opt/python/a/_x.so of in-repo of layer core needs libGL.so.1, which neither a layer, nor "
+            "the function, nor the runtime has");
   EXPECT_EQ(found[0].origins[1].artifact, "runtime python3.11");
 }
 
 TEST(LoaderFindings, LibrariesThatOnlyNeedEachOtherAreJudgedToo) {
-  const auto found = loader_findings(stack({layer("core", {libraries({needing("lib/liba.so", {"libb.so"}),
-                                                                      needing("lib/libb.so", {"liba.so", "libno.so"})})})}));
+  const auto found =
+      loader_findings(stack({layer("core", {libraries({needing("lib/liba.so", {"libb.so"}),
+                                                       needing("lib/libb.so", {"liba.so", "libno.so"})})})}));
   ASSERT_THAT(found, SizeIs(1));
   EXPECT_EQ(found[0].subject, "libno.so");
 }
@@ -298,8 +315,9 @@ TEST(LoaderFindings, ALibraryOfAnotherDistributionCountsWhereThatIsImported) {
   const auto with = [](const std::vector<std::string>& imports) {
     auto torch = libraries({needing("python/torch/_C.so", {"libtorch.so"}, {"$ORIGIN/lib"}),
                             binary("python/torch/lib/libtorch.so")});
-    return loader_findings(stack({layer("a", {torch}), layer("b", {libraries({needing("python/vision/_C.so", {"libtorch.so"})},
-                                                                              {.imports = imports})})}));
+    return loader_findings(stack(
+        {layer("a", {torch}),
+         layer("b", {libraries({needing("python/vision/_C.so", {"libtorch.so"})}, {.imports = imports})})}));
   };
   EXPECT_THAT(with({}), SizeIs(1));
   EXPECT_THAT(with({"torch"}), IsEmpty());
@@ -319,13 +337,15 @@ TEST(CopyFindings, CopiesAreFoundByFamilyAndContentWithTheBytesTheyCost) {
   OptBinary one = binary("python/a/_same.so");
   OptBinary two = binary("python/b/_same.so");
   one.content = two.content = "equal";
-  const auto found = copy_findings(stack({layer("core", {libraries({numpy, one})}), layer("ml", {libraries({scipy, two})})}));
+  const auto found = copy_findings(
+      stack({layer("core", {libraries({numpy, one})}), layer("ml", {libraries({scipy, two})})}));
   ASSERT_THAT(found, SizeIs(2));
   EXPECT_EQ(found[0].subject, "libopenblas");
   EXPECT_EQ(found[0].severity, Severity::kWarning);
   EXPECT_EQ(found[0].bytes, 33'000'000U);
-  EXPECT_EQ(found[0].text, "libopenblas is there 2 times: 35.0 MB in in-repo of layer core, 33.0 MB in in-repo of layer "
-                           "ml; all but one cost 33.0 MB");
+  EXPECT_EQ(found[0].text,
+            "libopenblas is there 2 times: 35.0 MB in in-repo of layer core, 33.0 MB in in-repo of layer "
+            "ml; all but one cost 33.0 MB");
   EXPECT_EQ(found[1].subject, "_same.so");
   EXPECT_EQ(found[1].severity, Severity::kInfo);
 }
@@ -364,7 +384,8 @@ std::vector<OptMember> some_layers() {
   for (std::size_t i = 0; i < count; ++i) {
     OptPart facts;
     for (const auto* path : {"python/a/__init__.py", "python/a/b.py", "python/c.py", "lib/x"}) {
-      if (*rc::gen::arbitrary<bool>()) facts.files.push_back({path, 1, *rc::gen::inRange<std::uint64_t>(0, 3)});
+      if (*rc::gen::arbitrary<bool>())
+        facts.files.push_back({path, 1, *rc::gen::inRange<std::uint64_t>(0, 3)});
     }
     layers.push_back(layer("l" + std::to_string(i), {part("d" + std::to_string(i), "1", facts)}));
   }
@@ -376,14 +397,16 @@ RC_GTEST_PROP(MergeFindings, NameTheWinnerOfTheMergeFirst, ()) {
   std::vector<OptLayer> plain;
   for (const OptMember& one : layers) {
     plain.push_back({one.name, {}});
-    for (const OptFile& file : one.parts[0].facts->files) plain.back().entries.push_back({file.path, file.size, file.content});
+    for (const OptFile& file : one.parts[0].facts->files)
+      plain.back().entries.push_back({file.path, file.size, file.content});
   }
   const MergedOpt merged = merge_opt(plain);
   std::uint64_t files = 0;
   for (const Finding& finding : merge_findings(stack(layers))) {
     files += finding.files;
-    const auto wins = std::find_if(merged.entries.begin(), merged.entries.end(),
-                                   [&](const MergedEntry& entry) { return "/opt/" + entry.path == finding.origins[0].file; });
+    const auto wins = std::find_if(
+        merged.entries.begin(), merged.entries.end(),
+        [&](const MergedEntry& entry) { return "/opt/" + entry.path == finding.origins[0].file; });
     RC_ASSERT(wins != merged.entries.end());
     RC_ASSERT(finding.origins.size() == 2U);
     RC_ASSERT(finding.origins[0].artifact == "layer " + layers[wins->layer].name);
@@ -395,7 +418,8 @@ RC_GTEST_PROP(MergeFindings, NameTheWinnerOfTheMergeFirst, ()) {
 RC_GTEST_PROP(MergeFindings, DoNotDependOnTheOrderOfLayersThatShareNothing, ()) {
   std::vector<OptMember> layers;
   for (const auto* name : {"a", "b", "c"}) {
-    OptBinary one = needing(std::string("python/") + name + "/_x.so", {*rc::gen::element<std::string>("libc.so.6", "libno.so")});
+    OptBinary one = needing(std::string("python/") + name + "/_x.so",
+                            {*rc::gen::element<std::string>("libc.so.6", "libno.so")});
     one.machine = *rc::gen::element<std::string>("x86_64", "aarch64");
     layers.push_back(layer(name, {libraries({one})}));
   }

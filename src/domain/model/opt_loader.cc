@@ -80,7 +80,8 @@ class Loader {
         for (const OptBinary& binary : parts[p].facts->binaries) {
           const std::string path = view_.mount(m) + binary.path;
           const auto runs = view_.files().find(path);
-          const bool wins = runs != view_.files().end() && runs->second.from.member == m && runs->second.from.part == p;
+          const bool wins =
+              runs != view_.files().end() && runs->second.from.member == m && runs->second.from.part == p;
           if (!wins || binary.format != OptBinary::Format::kElf || binary.machine != machine) continue;
           at_.emplace(path, objects_.size());
           objects_.push_back({&binary, {m, p}, path});
@@ -109,7 +110,8 @@ class Loader {
     return normal(entry);
   }
 
-  void add_folders(const std::vector<std::string>& entries, const Object& object, std::vector<std::string>& out) const {
+  void add_folders(const std::vector<std::string>& entries, const Object& object,
+                   std::vector<std::string>& out) const {
     for (const std::string& entry : entries) out.push_back(expanded(entry, folder_of(object.path)));
   }
 
@@ -129,7 +131,8 @@ class Loader {
   }
 
   /// The file that the loader takes for `soname`; "" for none.  A link counts as what it is named.
-  std::string found(const std::vector<std::string>& folders, const std::string& soname, const std::string& origin) const {
+  std::string found(const std::vector<std::string>& folders, const std::string& soname,
+                    const std::string& origin) const {
     if (soname.find('/') != std::string::npos) {
       std::string path = expanded(soname, origin);
       path.pop_back();
@@ -176,7 +179,8 @@ class Loader {
     return std::any_of(providers->second.begin(), providers->second.end(), [&](std::size_t i) {
       const Object& provider = objects_[i];
       const OptPart& other = *view_.part(provider.from).facts;
-      const bool beside = provider.from.member == object.from.member && provider.from.part == object.from.part;
+      const bool beside =
+          provider.from.member == object.from.member && provider.from.part == object.from.part;
       if (beside) return names(own.preloads, provider.path);
       const bool brings = reached_[i] || names(other.preloads, provider.path);
       return brings && imports_of(own, provider.from);
@@ -203,21 +207,28 @@ class Loader {
 
   void tell(const Object& object, const std::string& soname) {
     const Origin origin = view_.origin(object.from, object.binary->path, object.binary->size);
-    Finding finding{.kind = FindingKind::kUnresolvedLibrary, .severity = base::Severity::kError, .subject = soname};
+    Finding finding{
+        .kind = FindingKind::kUnresolvedLibrary, .severity = base::Severity::kError, .subject = soname};
     finding.origins = {origin};
     const auto providers = providers_.find(soname);
     if (providers == providers_.end()) {
-      finding.origins.push_back({fmt::format("runtime {}", to_string(view_.stack().target.runtime)), "", "", 0});
-      finding.text = fmt::format("{} of {} needs {}, which neither a layer, nor the function, nor the runtime has",
-                                 origin.file, origin.name(), soname);
-      finding.remedy = "put the library into `lib/` of a layer, or leave the file out with `prune.drop` if nothing uses it";
+      finding.origins.push_back(
+          {fmt::format("runtime {}", to_string(view_.stack().target.runtime)), "", "", 0});
+      finding.text =
+          fmt::format("{} of {} needs {}, which neither a layer, nor the function, nor the runtime has",
+                      origin.file, origin.name(), soname);
+      finding.remedy =
+          "put the library into `lib/` of a layer, or leave the file out with `prune.drop` if nothing uses "
+          "it";
     } else {
       const Object& other = objects_[*providers->second.begin()];
       const Origin there = view_.origin(other.from, other.binary->path, other.binary->size);
       finding.origins.push_back(there);
-      finding.text = fmt::format("{} of {} needs {}; {} has it at {}, where the loader does not look", origin.file,
-                                 origin.name(), soname, there.name(), there.file);
-      finding.remedy = "put the library into `lib/` of a layer, or leave the file out with `prune.drop` if nothing uses it";
+      finding.text = fmt::format("{} of {} needs {}; {} has it at {}, where the loader does not look",
+                                 origin.file, origin.name(), soname, there.name(), there.file);
+      finding.remedy =
+          "put the library into `lib/` of a layer, or leave the file out with `prune.drop` if nothing uses "
+          "it";
     }
     findings_.push_back(std::move(finding));
   }
@@ -225,11 +236,11 @@ class Loader {
   OptView view_;
   std::set<std::string> system_;
   std::vector<Object> objects_;
-  std::map<std::string, std::size_t> at_;                     ///< by path as it runs
-  std::map<std::string, std::set<std::size_t>> providers_;    ///< by soname and by file name
-  std::vector<Lacks> lacking_;                                ///< by root
-  std::vector<bool> reached_;                                 ///< something else loads it
-  std::vector<std::set<std::size_t>> closure_;                ///< by root: what it loads, itself too
+  std::map<std::string, std::size_t> at_;                   ///< by path as it runs
+  std::map<std::string, std::set<std::size_t>> providers_;  ///< by soname and by file name
+  std::vector<Lacks> lacking_;                              ///< by root
+  std::vector<bool> reached_;                               ///< something else loads it
+  std::vector<std::set<std::size_t>> closure_;              ///< by root: what it loads, itself too
   std::vector<Finding> findings_;
 };
 

@@ -23,8 +23,10 @@ bool has(const std::vector<std::string>& list, const std::string& one) {
 /// Files that nothing imports and that many wheels bring under one name.
 bool is_document(std::string_view path) {
   std::string name;
-  for (const char c : path.substr(path.rfind('/') + 1)) name += static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
-  for (const auto* word : {"LICENSE", "LICENCE", "README", "CHANGE", "CHANGELOG", "NOTICE", "AUTHORS", "COPYING", "HISTORY"}) {
+  for (const char c : path.substr(path.rfind('/') + 1))
+    name += static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+  for (const auto* word :
+       {"LICENSE", "LICENCE", "README", "CHANGE", "CHANGELOG", "NOTICE", "AUTHORS", "COPYING", "HISTORY"}) {
     if (name.starts_with(word) && !name.ends_with(".PY")) return true;
   }
   return false;
@@ -90,7 +92,8 @@ class Merging {
 
   /// One finding for all files of two parts that meet alike, under the name of the first.
   void shadows() {
-    std::map<std::tuple<std::size_t, std::size_t, std::size_t, std::size_t, FindingKind, Severity>, Finding> groups;
+    std::map<std::tuple<std::size_t, std::size_t, std::size_t, std::size_t, FindingKind, Severity>, Finding>
+        groups;
     for (const Shadow& shadow : view_.merged().shadows) {
       const bool folder = shadow.kind == Shadow::Kind::kFileOverFolder;
       const PartRef winner = view_.part_of(shadow.winner, shadow.path);
@@ -109,7 +112,8 @@ class Merging {
       finding.kind = kind;
       finding.severity = severity;
       finding.subject = shadow.path;
-      finding.origins = {view_.origin(winner, shadow.path, 0), view_.origin(loser, shadow.path, shadow.bytes)};
+      finding.origins = {view_.origin(winner, shadow.path, 0),
+                         view_.origin(loser, shadow.path, shadow.bytes)};
     }
     for (auto& [key, finding] : groups) {
       describe_shadow(finding);
@@ -131,7 +135,7 @@ class Merging {
     finding.text =
         fmt::format("{}{} of {} replaces that of {}{}", winner.file, more, winner.name(), loser.name(), same);
     if (finding.severity != Severity::kInfo)
-      finding.remedy = "drop one of them with `prune.drop`, or turn the layers' order if the other is meant";
+      finding.remedy = "drop one of them with `prune.drop`, or change the layers' order if the other is meant";
   }
 
   void pth_files(std::size_t m) {
@@ -150,7 +154,8 @@ class Merging {
                                          "alone: parts elsewhere on the path are hidden",
                                          origin.file, origin.name())
                            : fmt::format("{} of {} runs code at every start", origin.file, origin.name()),
-             .remedy = nspkg ? "take a newer version of it, or put all that share the namespace into layers" : "",
+             .remedy =
+                 nspkg ? "take a newer version of it, or put all that share the namespace into layers" : "",
              .origins = {origin}});
       }
     }
@@ -165,7 +170,8 @@ class Merging {
   std::string asked_of_botocore(const FoundDistribution& boto3) const {
     for (const std::string& line : view_.part(boto3.from).facts->requires_dist) {
       const auto end = line.find_first_of(" (<>=!~;");
-      if (normalised_name(std::string_view(line).substr(0, end)) != "botocore" || end == std::string::npos) continue;
+      if (normalised_name(std::string_view(line).substr(0, end)) != "botocore" || end == std::string::npos)
+        continue;
       return line.substr(end, line.find(';') - end);
     }
     return {};
@@ -176,7 +182,8 @@ class Merging {
     const FoundDistribution* botocore = first("botocore");
     const FoundDistribution* one = boto3 != nullptr ? boto3 : botocore;
     if (one == nullptr) return;
-    const Origin runtime{fmt::format("runtime {}", to_string(view_.stack().target.runtime)), "", "/var/runtime/" + one->name, 0};
+    const Origin runtime{fmt::format("runtime {}", to_string(view_.stack().target.runtime)), "",
+                         "/var/runtime/" + one->name, 0};
     Finding finding{.kind = FindingKind::kRuntimeSdk, .severity = Severity::kInfo, .subject = one->name};
     const auto named = [&](const FoundDistribution& it) {
       return fmt::format("{} {} of {}", it.name, it.version, view_.artifact(it.from.member));
@@ -188,14 +195,18 @@ class Merging {
       const bool misfit = !asked.empty() && !meets(botocore->version, asked).value_or(true);
       const bool apart = boto3->from.member != botocore->from.member;
       finding.severity = misfit ? Severity::kError : apart ? Severity::kWarning : Severity::kInfo;
-      finding.text = misfit ? fmt::format("{} wants botocore{}, it would get {}", named(*boto3), asked, named(*botocore))
-                            : fmt::format("{} and {} take the place of the runtime's own", named(*boto3), named(*botocore));
+      finding.text =
+          misfit
+              ? fmt::format("{} wants botocore{}, it would get {}", named(*boto3), asked, named(*botocore))
+              : fmt::format("{} and {} take the place of the runtime's own", named(*boto3), named(*botocore));
       finding.remedy = misfit || apart ? "bring both from one layer" : "";
     } else {
       finding.severity = boto3 != nullptr ? Severity::kError : Severity::kWarning;
-      finding.text = boto3 != nullptr
-                         ? fmt::format("{} would run on the runtime's own botocore, whose version moves", named(*boto3))
-                         : fmt::format("the runtime's own boto3, whose version moves, would run on {}", named(*botocore));
+      finding.text =
+          boto3 != nullptr
+              ? fmt::format("{} would run on the runtime's own botocore, whose version moves", named(*boto3))
+              : fmt::format("the runtime's own boto3, whose version moves, would run on {}",
+                            named(*botocore));
       finding.remedy = "bring boto3 and botocore together, from one layer";
     }
     finding.origins.push_back(runtime);

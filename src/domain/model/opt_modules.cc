@@ -42,9 +42,9 @@ bool is_importable(std::string_view name) {
 
 /// Top-level packages that wheels bring by mistake and nobody imports from elsewhere.
 bool is_bystander(std::string_view name) {
-  static const std::set<std::string_view> kNames = {"test",    "tests",    "testing",    "doc",     "docs",
-                                                    "example", "examples", "benchmarks", "scripts", "setup",
-                                                    "conftest"};
+  static const std::set<std::string_view> kNames = {"test",    "tests",   "testing",  "doc",
+                                                    "docs",    "example", "examples", "benchmarks",
+                                                    "scripts", "setup",   "conftest"};
   return kNames.contains(name);
 }
 
@@ -103,8 +103,9 @@ class Hiding {
   }
 
   void settle(const std::vector<Level>& having, const std::string& name) {
-    const auto winner = std::find_if(having.begin(), having.end(),
-                                     [&](const Level& one) { return shape_of(*one.node) != Shape::kPortion; });
+    const auto winner = std::find_if(having.begin(), having.end(), [&](const Level& one) {
+      return shape_of(*one.node) != Shape::kPortion;
+    });
     if (winner == having.end() || shape_of(*winner->node) == Shape::kExtending) {
       compare(having, name + ".");
       return;
@@ -118,8 +119,8 @@ class Hiding {
     const auto init = node.children.find("__init__");
     if (init == node.children.end() || init->second.files.empty())
       return node.files.empty() ? Shape::kPortion : Shape::kModule;
-    const bool extends = std::any_of(
-        init->second.files.begin(), init->second.files.end(), [&](const RunFile* file) {
+    const bool extends =
+        std::any_of(init->second.files.begin(), init->second.files.end(), [&](const RunFile* file) {
           const auto& list = view_.part(file->from).facts->namespace_inits;
           return std::find(list.begin(), list.end(), file->file->path) != list.end();
         });
@@ -170,22 +171,27 @@ class Hiding {
     // One distribution in two places is told as such.
     const auto& distribution = view_.part(first->from).distribution;
     const bool in_repo = distribution == "in-repo" || distribution.empty();
-    if (!in_repo && normalised_name(distribution) == normalised_name(view_.part(other->from).distribution)) return;
+    if (!in_repo && normalised_name(distribution) == normalised_name(view_.part(other->from).distribution))
+      return;
     const bool alike = same(winner, hidden);
     const bool portion = shape_of(hidden) == Shape::kPortion;
     Finding finding{.kind = portion ? FindingKind::kHiddenNamespace : FindingKind::kHiddenModule,
-                    .severity = alike ? Severity::kInfo : is_bystander(name) ? Severity::kWarning : Severity::kError,
+                    .severity = alike                ? Severity::kInfo
+                                : is_bystander(name) ? Severity::kWarning
+                                                     : Severity::kError,
                     .subject = name,
                     .bytes = bytes_of(hidden)};
     const Origin here = view_.origin(first->from, first->file->path, first->file->size);
     const Origin there = view_.origin(other->from, other->file->path, other->file->size);
-    finding.text = portion ? fmt::format("{} of {} is a regular package and hides the part of '{}' that {} brings ({})",
-                                         here.file, here.name(), name, there.name(), there.file)
-                           : fmt::format("{} of {} hides {} of {}{}", here.file, here.name(), there.file,
-                                         there.name(), alike ? ", which is the same" : "");
+    finding.text =
+        portion ? fmt::format("{} of {} is a regular package and hides the part of '{}' that {} brings ({})",
+                              here.file, here.name(), name, there.name(), there.file)
+                : fmt::format("{} of {} hides {} of {}{}", here.file, here.name(), there.file, there.name(),
+                              alike ? ", which is the same" : "");
     if (!alike) {
-      finding.remedy = portion ? fmt::format("remove that __init__.py, or put all parts of '{}' into one place", name)
-                               : "rename one of the two, or take it out of the function";
+      finding.remedy =
+          portion ? fmt::format("remove that __init__.py, or put all parts of '{}' into one place", name)
+                  : "rename one of the two, or take it out of the function";
     }
     finding.origins = {here, there};
     findings_.push_back(std::move(finding));

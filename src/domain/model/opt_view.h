@@ -46,9 +46,7 @@ class OptView {
 
   std::string artifact(std::size_t member) const;
   std::string mount(std::size_t member) const { return is_function(member) ? "/var/task/" : "/opt/"; }
-  bool is_function(std::size_t member) const {
-    return members_[member]->kind == ArtifactKind::kFunction;
-  }
+  bool is_function(std::size_t member) const { return members_[member]->kind == ArtifactKind::kFunction; }
   /// "numpy 1.26.4"; "in-repo"; "".
   std::string distribution(const PartRef& ref) const;
   Origin origin(const PartRef& ref, const std::string& path, std::uint64_t bytes) const;

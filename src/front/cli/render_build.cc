@@ -25,7 +25,7 @@ std::string explained(const Value& artifact, const Style& style) {
   std::string out = fmt::format("\n{}\n", style.paint(artifact.text("name"), Colour::kBold));
   for (const Value& reason : artifact.items("reasons"))
     out += fmt::format("  because {}\n", reason.text("text"));
-  return out + slimming_text(artifact, style);
+  return out + slimming_text(artifact, style) + findings_text({artifact}, style);
 }
 
 std::string summary(const Value& record) {
@@ -179,7 +179,9 @@ Text render_check(const Value& record, const Given&, const Style& style) {
          number(checks.empty() ? "" : fmt::format("{} of {} checks", good, checks.size())),
          {item.boolean("stale") ? "stale: what was built last is what was checked" : "", Colour::kYellow}});
   }
-  return {table.render(style) + fmt::format("checked in {}\n", duration_text(record.find("elapsed_ms"))), ""};
+  return {table.render(style) + findings_text(record.items("checked"), style) +
+              fmt::format("checked in {}\n", duration_text(record.find("elapsed_ms"))),
+          ""};
 }
 
 }  // namespace lamella::cli

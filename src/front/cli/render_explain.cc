@@ -77,6 +77,9 @@ Text render_explain(const Value& record, const Given&, const Style& style) {
                       artifact.text("key"));
       for (const Value& reason : artifact.items("reasons"))
         out += fmt::format("    because {}\n", base::escaped(reason.text("text")));
+      Value named = artifact;
+      named.set("name", item.text("name"));
+      out += findings_text({named}, style);
       for (const Value& segment : artifact.items("segments")) out += segment_text(segment, style);
     }
   }

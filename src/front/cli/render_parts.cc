@@ -5,7 +5,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
+#include <vector>
 
+#include "base/diagnostic.h"
 #include "base/units.h"
 
 namespace lamella::cli {
@@ -54,6 +57,34 @@ BudgetCells budget_cells(std::uint64_t unzipped, const document::Value* budget, 
   if (aim > 0) of += fmt::format(", aim {}", base::format_size(static_cast<std::uint64_t>(aim)));
   cells.of = Cell(of);
   return cells;
+}
+
+std::string findings_text(const document::Array& records, const Style& style) {
+  std::vector<std::pair<const document::Value*, std::string>> told;
+  for (const document::Value& record : records) {
+    for (const document::Value& finding : record.items("findings")) {
+      const auto same = std::find_if(told.begin(), told.end(), [&](const auto& one) {
+        return one.first->text("text") == finding.text("text");
+      });
+      if (same == told.end()) {
+        told.emplace_back(&finding, record.text("name"));
+      } else {
+        same->second += ", " + record.text("name");
+      }
+    }
+  }
+  std::string out;
+  for (const auto& [finding, names] : told) {
+    const std::string severity = finding->text("severity");
+    const Colour colour = severity == "error"     ? Colour::kRed
+                          : severity == "warning" ? Colour::kYellow
+                                                  : Colour::kDim;
+    out += fmt::format("  {} {}: {}\n", style.paint(severity, colour), names,
+                       base::escaped(finding->text("text")));
+    if (const std::string remedy = finding->text("remedy"); !remedy.empty() && severity != "note")
+      out += fmt::format("    {} {}\n", style.paint("do:", Colour::kCyan), remedy);
+  }
+  return out;
 }
 
 Colour colour_of_action(std::string_view action) {

@@ -32,6 +32,10 @@ BudgetCells budget_cells(std::uint64_t unzipped, const document::Value* budget, 
 /// nothing.
 std::string slimming_text(const document::Value& artifact, const Style& style);
 
+/// What was found, a line each, and what to do about it; `records` have "name" and "findings".  What several have
+/// is told once, with all their names.
+std::string findings_text(const document::Array& records, const Style& style);
+
 Colour colour_of_action(std::string_view action);
 
 }  // namespace lamella::cli

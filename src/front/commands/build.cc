@@ -95,6 +95,7 @@ Value record_of(const build::Report& report, const build::Manifest& before) {
     one.set("before", sizes_before(old, made.artifact));
     one.set("budget", budget_record(made.budget));
     one.set("dropped", slimming_record(made));
+    one.set("findings", model::to_value(made.findings));
   }
   Value& failures = record.set("failures", Value::array());
   for (const build::Unmade& unmade : report.unmade) failures.push_back(failure_record(unmade));

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "build/builder.h"
+#include "build/examine.h"
 #include "change/local_inputs.h"
 #include "commands/deprecated.h"
 #include "commands/lock.h"
@@ -99,12 +100,18 @@ Value checks_record(const proof::Proof& proof) {
 
 class Checking {
  public:
-  Checking(Session& session, const build::Tools& tools, const std::vector<build::GroupLock>& locks)
-      : session_(session), tools_(tools), locks_(locks) {}
+  Checking(Session& session, const build::Tools& tools, const std::vector<build::GroupLock>& locks,
+           const build::FindingsByName& findings)
+      : session_(session), tools_(tools), locks_(locks), findings_(findings) {}
 
   Result<> run(const Item& item, Value& record) {
     if (item.function != nullptr) LAMELLA_TRY(handler_exists(session_, *item.function));
     LAMELLA_TRY(events_parse(session_, *item.checks));
+    if (const auto found = findings_.find({item.kind, item.name}); found != findings_.end()) {
+      record.set("findings", model::to_value(found->second));
+      const std::string subject = fmt::format("{} {}", to_string(item.kind), item.name);
+      if (auto error = model::error_of(found->second, subject)) return *std::move(error);
+    }
     const build::Request request{.names = {item.name}, .again = build::Again::kChecks};
     LAMELLA_TRY_ASSIGN(const auto proofs,
                        build::prove_built(tools_, session_.workspace(), locks_, request, session_.stop()));
@@ -119,6 +126,7 @@ class Checking {
   Session& session_;
   const build::Tools& tools_;
   const std::vector<build::GroupLock>& locks_;
+  const build::FindingsByName& findings_;
 };
 
 }  // namespace
@@ -131,7 +139,11 @@ Result<Outcome> check(const Setting& setting, const CheckOptions& options) {
   LAMELLA_TRY_ASSIGN(const build::Tools* tools, session->tools());
   LAMELLA_TRY_ASSIGN(const auto states, build::staleness(*tools, session->workspace(), locks));
 
-  Checking checking(*session, *tools, locks);
+  const build::Request all{.names = {options.names.begin(), options.names.end()}};
+  LAMELLA_TRY_ASSIGN(const auto findings,
+                     build::examine_built(*tools, session->workspace(), locks, all, session->stop()));
+
+  Checking checking(*session, *tools, locks, findings);
   Outcome outcome{new_record(), {}};
   Value list = Value::array();
   for (const Item& item : items_of(session->workspace(), options.names)) {
@@ -144,6 +156,7 @@ Result<Outcome> check(const Setting& setting, const CheckOptions& options) {
                                   {"stale", stale},
                                   {"imports", Value::array()},
                                   {"checks", Value::array()},
+                                  {"findings", Value::array()},
                                   {"error", nullptr}});
     auto done = checking.run(item, record);
     if (!done) {

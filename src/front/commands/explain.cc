@@ -85,6 +85,7 @@ Value artifact_of(const Session& session, const build::ArtifactPlan& plan, const
                         {"key", plan.key().hex()},
                         {"stale", !build::is_up_to_date(why)},
                         {"reasons", std::move(reasons)},
+                        {"findings", made == nullptr ? Value::array() : model::to_value(made->findings)},
                         {"segments", std::move(segments)}});
 }
 

@@ -10,6 +10,7 @@
 #include "build/artifact_files.h"
 #include "build/budget.h"
 #include "build/bytecode_budget.h"
+#include "build/examine.h"
 #include "build/narrow.h"
 #include "build/proving.h"
 #include "build/round.h"
@@ -403,6 +404,7 @@ Result<Report> build(const Tools& tools, const model::Workspace& workspace,
   const RoundInputs inputs{tools, workspace, locks, asked, seen->index, prover, stop};
   LAMELLA_TRY_ASSIGN(Manifest made, Rounds(inputs, report).run());
   if (report.unmade.empty()) tell_idle(tools.events, made);
+  if (report.unmade.empty()) tell_findings(tools.events, made, last);
   if (!report.unmade.empty()) {
     report.made = std::move(made.made);
     for (Made& one : report.made) {

@@ -102,6 +102,7 @@ Value made_to_value(const Made& made) {
                         {"import_us", std::move(imports)},
                         {"without_bytecode", Value::array_of(made.without_bytecode)},
                         {"bought", std::move(bought)},
+                        {"findings", model::to_value(made.findings)},
                         {"idle", Value::array_of(made.idle)}});
 }
 
@@ -125,6 +126,9 @@ Result<Made> made_from_value(const Value& value) {
   }
   made.without_bytecode = texts(value, "without_bytecode");
   made.idle = texts(value, "idle");
+  if (const Value* findings = value.find("findings")) {
+    LAMELLA_TRY_ASSIGN(made.findings, model::findings_from_value(*findings));
+  }
   for (const Value& one : value.items("bought")) made.bought.push_back(bought_from_value(one));
   return made;
 }

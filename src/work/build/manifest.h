@@ -20,6 +20,7 @@
 #include "base/result.h"
 #include "build/plan.h"
 #include "model/artifact.h"
+#include "model/finding.h"
 #include "model/packaging.h"
 #include "package/segment_record.h"
 
@@ -56,6 +57,7 @@ struct Made {
   std::map<std::string, double> import_ms;  ///< as the proof measured them
   std::vector<std::string> without_bytecode;  ///< modules imported at start that had to be compiled then
   std::vector<Bought> bought;                 ///< empty where all bytecode fits
+  std::vector<model::Finding> findings;       ///< of the artifact with the layers it runs on
   std::vector<std::string> idle;  ///< rules and words of the workspace that name no file here: "drop x/**"
 };
 

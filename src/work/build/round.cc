@@ -8,6 +8,7 @@
 #include "build/budget.h"
 #include "build/clients.h"
 #include "build/combination.h"
+#include "build/examine.h"
 #include "build/job.h"
 #include "build/proving.h"
 #include "os/clock.h"
@@ -124,6 +125,8 @@ Result<> Round::run() {
     if (!crowded_.empty()) return {};
     LAMELLA_TRY(check_sizes());
   }
+  if (stopped()) return {};
+  LAMELLA_TRY(examine_all());
   if (stopped()) return {};
   return prove();
 }
@@ -282,6 +285,24 @@ Result<> Round::check_sizes() {
   };
   LAMELLA_TRY(for_each(all, "", one));
   return fates_->any() ? Result<>() : check_budgets(in_.workspace, manifest_);
+}
+
+/// What can be told without running anything.  Where checks are skipped it is told and refuses nothing.
+Result<> Round::examine_all() {
+  const Job timer(in_.tools.events, "examine", "what meets at /opt");
+  std::vector<std::size_t> which;
+  for (std::size_t i = 0; i < plans_.size(); ++i) {
+    manifest_.made[i].findings.clear();
+    if (!fates_->lost(i)) which.push_back(i);
+  }
+  LAMELLA_TRY_ASSIGN(auto found, examine(in_.tools, in_.workspace, manifest_, plans_, which, in_.stop));
+  for (auto& [i, findings] : found) manifest_.made[i].findings = std::move(findings);
+  if (in_.request.skip_checks) return {};
+  return for_each(which, "", [&](std::size_t i) -> Result<> {
+    const std::string subject = fmt::format("{} {}", to_string(plans_[i].kind), plans_[i].name);
+    if (auto error = model::error_of(manifest_.made[i].findings, subject)) return *std::move(error);
+    return {};
+  });
 }
 
 Result<> Round::assemble_one(std::size_t i) {

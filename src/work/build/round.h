@@ -91,6 +91,7 @@ class Round {
   Result<> make_segments();
   Result<> assemble();
   Result<> check_sizes();
+  Result<> examine_all();
   Result<> assemble_one(std::size_t i);
   std::optional<package::Assembled> zip_of_twin(std::size_t i, model::Artifact& artifact);
   Result<package::Assembled> archive_of(const ArtifactPlan& plan, model::Artifact& artifact);

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "build/examine.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "change/stat_index.h"
+#include "os/directory_tree.h"
+#include "proof/opt_proof.h"
+
+namespace lamella::build {
+namespace {
+
+using model::ArtifactKind;
+using model::Finding;
+
+proof::OptArtifact artifact_of(const Tools& tools, const Made& made) {
+  proof::OptArtifact artifact{
+      made.artifact.kind, made.artifact.name, made.artifact.sha256, tools.workspace / made.artifact.path, {}};
+  for (const Part& part : made.parts)
+    artifact.parts.push_back({part.segment.blob, part.segment.distribution, part.segment.version});
+  return artifact;
+}
+
+/// Layers that some function of `which` lists.
+std::set<std::pair<std::string, model::Target>> used_layers(const model::Workspace& workspace,
+                                                            const std::vector<ArtifactPlan>& plans,
+                                                            const std::vector<std::size_t>& which) {
+  std::set<std::pair<std::string, model::Target>> used;
+  for (const std::size_t i : which) {
+    if (plans[i].kind != ArtifactKind::kFunction) continue;
+    for (const auto& layer : workspace.find_function(plans[i].name)->layers)
+      used.emplace(layer.text, plans[i].target);
+  }
+  return used;
+}
+
+/// nullopt where a layer of it is not in the manifest.
+std::optional<proof::OptSubject> subject_of(const Tools& tools, const model::Workspace& workspace,
+                                            const ManifestIndex& manifest, const ArtifactPlan& plan) {
+  const Made* own = manifest.find(plan.kind, plan.name, plan.target);
+  if (own == nullptr) return std::nullopt;
+  proof::OptSubject subject{plan.target, {}, {}};
+  std::vector<std::string> layers;
+  if (plan.kind == ArtifactKind::kFunction) {
+    for (const auto& name : workspace.find_function(plan.name)->layers) layers.push_back(name.text);
+    subject.function = artifact_of(tools, *own);
+  } else {
+    for (const model::Layer* below : workspace.dependencies_of(*workspace.find_layer(plan.name)))
+      layers.push_back(below->name);
+    layers.push_back(plan.name);
+  }
+  for (const std::string& name : layers) {
+    const Made* layer = manifest.find(ArtifactKind::kLayer, name, plan.target);
+    if (layer == nullptr) return std::nullopt;
+    subject.layers.push_back(artifact_of(tools, *layer));
+  }
+  return subject;
+}
+
+}  // namespace
+
+Result<std::map<std::size_t, std::vector<Finding>>> examine(
+    const Tools& tools, const model::Workspace& workspace, const Manifest& manifest,
+    const std::vector<ArtifactPlan>& plans, const std::vector<std::size_t>& which, std::stop_token stop) {
+  const auto used = used_layers(workspace, plans, which);
+  const ManifestIndex index(manifest);
+  std::vector<std::size_t> looked_at;
+  std::vector<proof::OptSubject> subjects;
+  for (const std::size_t i : which) {
+    const bool layer = plans[i].kind == ArtifactKind::kLayer;
+    if (layer && used.contains({plans[i].name, plans[i].target})) continue;
+    auto subject = subject_of(tools, workspace, index, plans[i]);
+    if (!subject) continue;
+    looked_at.push_back(i);
+    subjects.push_back(*std::move(subject));
+  }
+  LAMELLA_TRY_ASSIGN(auto found, proof::prove_opt({tools.store, tools.actions, tools.pool}, subjects, stop));
+  std::map<std::size_t, std::vector<Finding>> by_plan;
+  for (std::size_t k = 0; k < looked_at.size(); ++k) {
+    const ArtifactPlan& plan = plans[looked_at[k]];
+    // What a layer needs and does not have may come from another one of its functions' layers.
+    if (plan.kind == ArtifactKind::kLayer && !workspace.users_of(plan.name).empty()) {
+      std::erase_if(found[k], [](const Finding& finding) {
+        return finding.kind == model::FindingKind::kUnresolvedLibrary;
+      });
+    }
+    by_plan.emplace(looked_at[k], std::move(found[k]));
+  }
+  return by_plan;
+}
+
+Result<FindingsByName> examine_built(const Tools& tools, const model::Workspace& workspace,
+                                     const std::vector<GroupLock>& locks, const Request& request,
+                                     std::stop_token stop) {
+  LAMELLA_TRY_ASSIGN(const RulesLock rules, load_rules_lock(os::DirectoryTree(tools.workspace)));
+  auto index = change::StatIndex::load(tools.workspace, index_path(tools.workspace));
+  LAMELLA_TRY_ASSIGN(const auto plans, plan_artifacts(tools, workspace, locks, rules, request, index));
+  std::vector<std::size_t> which;
+  for (std::size_t i = 0; i < plans.size(); ++i) {
+    if (request.wants(plans[i].name)) which.push_back(i);
+  }
+  const Manifest manifest = load_manifest(tools.workspace);
+  LAMELLA_TRY_ASSIGN(auto found, examine(tools, workspace, manifest, plans, which, stop));
+  FindingsByName by_name;
+  for (auto& [i, findings] : found) {
+    auto& all = by_name[{plans[i].kind, plans[i].name}];
+    all.insert(all.end(), findings.begin(), findings.end());
+  }
+  return by_name;
+}
+
+void tell_findings(EventSink& events, const Manifest& now, const Manifest& last) {
+  const ManifestIndex before(last);
+  std::vector<std::pair<const Finding*, std::vector<std::string>>> told;
+  for (const Made& made : now.made) {
+    const Made* old = before.find(made.artifact.kind, made.artifact.name, made.artifact.target);
+    for (const Finding& finding : made.findings) {
+      if (finding.severity < base::Severity::kWarning) continue;
+      const bool known = old != nullptr && std::find(old->findings.begin(), old->findings.end(), finding) !=
+                                               old->findings.end();
+      if (known) continue;
+      const auto same = std::find_if(told.begin(), told.end(),
+                                     [&](const auto& one) { return one.first->text == finding.text; });
+      if (same == told.end()) {
+        told.push_back({&finding, {made.artifact.name}});
+      } else {
+        same->second.push_back(made.artifact.name);
+      }
+    }
+  }
+  for (const auto& [finding, names] : told) {
+    events.emit({.kind = fmt::format("finding.{}", to_string(finding->kind)),
+                 .subject = fmt::format("{}", fmt::join(names, ", ")),
+                 .text = finding->text,
+                 .severity = base::Severity::kWarning});
+  }
+}
+
+}  // namespace lamella::build

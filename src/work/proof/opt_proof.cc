@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proof/opt_proof.h"
+
+#include <map>
+#include <memory>
+
+#include "crypto/key_builder.h"
+#include "document/json.h"
+#include "model/opt_findings.h"
+#include "os/file.h"
+#include "proof/opt_reader.h"
+#include "sandbox/runtime_root.h"
+
+namespace lamella::proof {
+namespace {
+
+using document::Value;
+using model::Finding;
+using model::OptPart;
+
+constexpr const char* kFactsKind = "opt-facts";
+constexpr const char* kFindingsKind = "opt-findings";
+
+std::vector<const OptArtifact*> artifacts_of(const OptSubject& subject) {
+  std::vector<const OptArtifact*> all;
+  for (const OptArtifact& layer : subject.layers) all.push_back(&layer);
+  if (subject.function) all.push_back(&*subject.function);
+  return all;
+}
+
+Digest findings_key(const OptSubject& subject, const std::vector<std::string>& sonames) {
+  crypto::KeyBuilder key(kFindingsKind);
+  key.add("epoch", kOptFindingsEpoch)
+      .add("facts", kOptFactsEpoch)
+      .add("target", model::short_name(subject.target));
+  for (const std::string& soname : sonames) key.add("soname", soname);
+  for (const OptArtifact* artifact : artifacts_of(subject)) {
+    key.add(to_string(artifact->kind), artifact->name).add("sha256", artifact->sha256);
+    for (const auto& part : artifact->parts)
+      key.add("distribution", part.distribution).add("version", part.version).add("blob", part.blob);
+  }
+  return key.finish();
+}
+
+Digest facts_key(const Digest& digest) {
+  return crypto::KeyBuilder(kFactsKind).add("epoch", kOptFactsEpoch).add("bytes", digest).finish();
+}
+
+std::optional<Value> remembered(store::ActionCache& actions, const Digest& key, std::string_view kind) {
+  const auto known = actions.get(key);
+  if (!known || !*known || (*known)->kind != kind) return std::nullopt;
+  auto value = document::parse_json((*known)->value, std::string(kind));
+  if (!value) return std::nullopt;
+  return std::move(*value);
+}
+
+/// Facts of one segment or zip: the files as they are, the rest remembered.
+Result<std::shared_ptr<const OptPart>> facts_of(store::ActionCache& actions, std::span<const std::byte> bytes,
+                                                const Digest& digest, Packed packed) {
+  LAMELLA_TRY_ASSIGN(auto files, read_opt_files(bytes, packed));
+  const Digest key = facts_key(digest);
+  auto facts = std::make_shared<OptPart>();
+  const auto value = remembered(actions, key, kFactsKind);
+  auto known = value ? opt_facts_from_value(*value) : Result<OptPart>(Error(ErrorCode::kCorrupt, "none"));
+  if (known) {
+    *facts = std::move(*known);
+  } else {
+    LAMELLA_TRY_ASSIGN(*facts, read_opt_facts(bytes, packed));
+    LAMELLA_TRY(actions.put(
+        key, {.kind = kFactsKind, .value = document::render_json(to_value(*facts)), .outputs = {}}));
+  }
+  facts->files = std::move(files);
+  return std::shared_ptr<const OptPart>(std::move(facts));
+}
+
+/// Parts of all subjects, each read once.
+class Library {
+ public:
+  explicit Library(const OptTools& tools) : tools_(tools) {}
+
+  Result<> read(const std::vector<const OptSubject*>& subjects, std::stop_token stop) {
+    std::map<Digest, const OptArtifact*> segments;
+    for (const OptSubject* subject : subjects) {
+      for (const OptArtifact* artifact : artifacts_of(*subject)) {
+        for (const auto& part : artifact->parts) segments.emplace(part.blob, artifact);
+      }
+    }
+    std::vector<Digest> wanted;
+    for (const auto& [digest, artifact] : segments) wanted.push_back(digest);
+    std::vector<std::shared_ptr<const OptPart>> read(wanted.size());
+    LAMELLA_TRY(tools_.pool.parallel_for(
+        wanted.size(),
+        [&](std::size_t i) -> Result<> {
+          LAMELLA_TRY_ASSIGN(auto blob, tools_.store.open(wanted[i], store::Verify::kUnlessKnown));
+          if (!blob) return {};
+          LAMELLA_TRY_ASSIGN(const auto bytes, blob->map());
+          LAMELLA_TRY_ASSIGN(read[i], facts_of(tools_.actions, bytes, wanted[i], Packed::kSegment));
+          return {};
+        },
+        stop));
+    for (std::size_t i = 0; i < wanted.size(); ++i) parts_[wanted[i]] = read[i];
+    return {};
+  }
+
+  Result<model::OptMember> member(const OptArtifact& artifact) {
+    model::OptMember member{artifact.kind, artifact.name, {}};
+    for (const auto& part : artifact.parts) {
+      const auto& facts = parts_.at(part.blob);
+      if (!facts) return whole(artifact);
+      member.parts.push_back({part.distribution, part.version, facts});
+    }
+    return artifact.parts.empty() ? whole(artifact) : Result<model::OptMember>(std::move(member));
+  }
+
+ private:
+  /// The artifact without its segments.
+  Result<model::OptMember> whole(const OptArtifact& artifact) {
+    auto& facts = zips_[artifact.sha256];
+    if (!facts) {
+      LAMELLA_TRY_ASSIGN(const auto zip, os::MappedFile::open(artifact.zip));
+      LAMELLA_TRY_ASSIGN(facts, facts_of(tools_.actions, zip.bytes(), artifact.sha256, Packed::kZip));
+    }
+    return model::OptMember{artifact.kind, artifact.name, {{"", "", facts}}};
+  }
+
+  const OptTools& tools_;
+  std::map<Digest, std::shared_ptr<const OptPart>> parts_;  ///< nullptr: not in the store
+  std::map<Digest, std::shared_ptr<const OptPart>> zips_;
+};
+
+Result<model::OptStack> stack_of(Library& library, const OptSubject& subject,
+                                 std::vector<std::string> sonames) {
+  model::OptStack stack{subject.target, std::move(sonames), {}, {}};
+  for (const OptArtifact& layer : subject.layers) {
+    LAMELLA_TRY_ASSIGN(auto member, library.member(layer));
+    stack.layers.push_back(std::move(member));
+  }
+  if (subject.function) {
+    LAMELLA_TRY_ASSIGN(stack.function, library.member(*subject.function));
+  }
+  return stack;
+}
+
+Result<std::vector<std::string>> sonames_of(const model::Target& target) {
+  LAMELLA_TRY_ASSIGN(auto system, sandbox::system_libraries(to_string(target.runtime),
+                                                            std::string(to_string(target.architecture))));
+  return std::move(system.sonames);
+}
+
+}  // namespace
+
+Result<std::vector<std::vector<Finding>>> prove_opt(const OptTools& tools,
+                                                    const std::vector<OptSubject>& subjects,
+                                                    std::stop_token stop) {
+  std::vector<std::vector<Finding>> found(subjects.size());
+  std::vector<const OptSubject*> unknown;
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < subjects.size(); ++i) {
+    LAMELLA_TRY_ASSIGN(const auto sonames, sonames_of(subjects[i].target));
+    const auto value = remembered(tools.actions, findings_key(subjects[i], sonames), kFindingsKind);
+    const Value* list = value ? value->find("findings") : nullptr;
+    auto known = list == nullptr ? Result<std::vector<Finding>>(Error(ErrorCode::kCorrupt, "none"))
+                                 : model::findings_from_value(*list);
+    if (known) {
+      found[i] = std::move(*known);
+      continue;
+    }
+    unknown.push_back(&subjects[i]);
+    places.push_back(i);
+  }
+  Library library(tools);
+  LAMELLA_TRY(library.read(unknown, stop));
+  std::vector<model::OptStack> stacks;
+  for (const OptSubject* subject : unknown) {
+    LAMELLA_TRY_ASSIGN(auto sonames, sonames_of(subject->target));
+    LAMELLA_TRY_ASSIGN(auto stack, stack_of(library, *subject, std::move(sonames)));
+    stacks.push_back(std::move(stack));
+  }
+  LAMELLA_TRY(tools.pool.parallel_for(
+      stacks.size(),
+      [&](std::size_t k) -> Result<> {
+        auto findings = model::opt_findings(stacks[k]);
+        const Value record = Value::object({{"schema", 1}, {"findings", model::to_value(findings)}});
+        found[places[k]] = std::move(findings);
+        return tools.actions.put(
+            findings_key(*unknown[k], stacks[k].sonames),
+            {.kind = kFindingsKind, .value = document::render_json(record), .outputs = {}});
+      },
+      stop));
+  return found;
+}
+
+}  // namespace lamella::proof
