@@ -103,6 +103,16 @@ TEST(MergeFindings, TheSameVersionTwiceIsAWarningWithItsBytesEvenWhereFilesDiffe
   EXPECT_FALSE(error_of(found, "function orders").has_value());
 }
 
+TEST(MergeFindings, FilesOfADistributionThatAnArchiveBringsTooAreToldAsThat) {
+  auto archive = wheel("numlib", "1.0", {"numlib/__init__.py"});
+  OptPart facts = *archive.facts;
+  facts.files[0].content += 77;
+  archive = part("archive:vendor", "", facts);
+  const auto found = merge_findings(
+      stack({layer("core", {wheel("numlib", "1.0", {"numlib/__init__.py"})}), layer("vendor", {archive})}));
+  EXPECT_THAT(kinds(found), ElementsAre(FindingKind::kDuplicateDistribution));
+}
+
 TEST(MergeFindings, AFunctionsOwnVersionHidesTheLayers) {
   const auto found = opt_findings(stack({layer("core", {wheel("numlib", "1.0", {"numlib/__init__.py"})})},
                                         function({wheel("numlib", "2.0", {"numlib/__init__.py"}, "")})));

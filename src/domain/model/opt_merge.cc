@@ -32,6 +32,10 @@ bool is_document(std::string_view path) {
   return false;
 }
 
+bool is_nameless(std::string_view distribution) {
+  return distribution.empty() || distribution.starts_with("archive:");
+}
+
 class Merging {
  public:
   explicit Merging(const OptStack& stack) : view_(stack), distributions_(distributions_of(view_)) {}
@@ -71,10 +75,15 @@ class Merging {
     }
   }
 
+  /// Files of one distribution in two places; of an archive it is not known which are whose.
   bool told_as_duplicate(const PartRef& a, const PartRef& b) const {
     const std::string name = normalised_name(view_.part(a).distribution);
-    if (name != normalised_name(view_.part(b).distribution)) return false;
-    return same_.contains({name, a.member, b.member}) || same_.contains({name, b.member, a.member});
+    const std::string other = normalised_name(view_.part(b).distribution);
+    const auto told = [&](const std::string& one) {
+      return same_.contains({one, a.member, b.member}) || same_.contains({one, b.member, a.member});
+    };
+    if (is_nameless(other) || name == other) return told(name);
+    return is_nameless(name) && told(other);
   }
 
   bool is_namespace_init(const PartRef& ref, const std::string& path) const {
@@ -135,7 +144,8 @@ class Merging {
     finding.text =
         fmt::format("{}{} of {} replaces that of {}{}", winner.file, more, winner.name(), loser.name(), same);
     if (finding.severity != Severity::kInfo)
-      finding.remedy = "drop one of them with `prune.drop`, or change the layers' order if the other is meant";
+      finding.remedy =
+          "drop one of them with `prune.drop`, or change the layers' order if the other is meant";
   }
 
   void pth_files(std::size_t m) {

@@ -18,8 +18,12 @@ using model::ArtifactKind;
 using model::Finding;
 
 proof::OptArtifact artifact_of(const Tools& tools, const Made& made) {
-  proof::OptArtifact artifact{
-      made.artifact.kind, made.artifact.name, made.artifact.sha256, tools.workspace / made.artifact.path, {}};
+  proof::OptArtifact artifact{.kind = made.artifact.kind,
+                              .name = made.artifact.name,
+                              .sha256 = made.artifact.sha256,
+                              .zip = tools.workspace / made.artifact.path,
+                              .parts = {},
+                              .as_it_is = made.as_it_is};
   for (const Part& part : made.parts)
     artifact.parts.push_back({part.segment.blob, part.segment.distribution, part.segment.version});
   return artifact;

@@ -118,7 +118,8 @@ class Library {
     auto& facts = zips_[artifact.sha256];
     if (!facts) {
       LAMELLA_TRY_ASSIGN(const auto zip, os::MappedFile::open(artifact.zip));
-      LAMELLA_TRY_ASSIGN(facts, facts_of(tools_.actions, zip.bytes(), artifact.sha256, Packed::kZip));
+      const Packed packed = artifact.as_it_is ? Packed::kUploaded : Packed::kZip;
+      LAMELLA_TRY_ASSIGN(facts, facts_of(tools_.actions, zip.bytes(), artifact.sha256, packed));
     }
     return model::OptMember{artifact.kind, artifact.name, {{"", "", facts}}};
   }

@@ -43,6 +43,7 @@ struct OptArtifact {
   Digest sha256;
   std::filesystem::path zip;
   std::vector<Part> parts;
+  bool as_it_is = false;  ///< its zip was made elsewhere
 };
 
 /// A function with its layers, or a layer with those it depends on.

@@ -106,7 +106,8 @@ class OptProofTest : public testing::Test {
     const auto blob = store::put(*store_, base::as_bytes(segment));
     const auto path = folder_.path() / (name + ".zip");
     EXPECT_TRUE(blob.has_value() && os::write_file_atomic(path, zip).has_value());
-    return {model::ArtifactKind::kLayer, name, crypto::sha256(zip), path, {{*blob, "dist-" + name, "1.0"}}};
+    return {model::ArtifactKind::kLayer,      name, crypto::sha256(zip), path,
+            {{*blob, "dist-" + name, "1.0"}}, false};
   }
   std::vector<model::Finding> prove(const OptSubject& subject) {
     const auto found = prove_opt({*store_, *actions_, pool_}, {subject}, {});

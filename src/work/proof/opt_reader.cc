@@ -56,7 +56,8 @@ Result<Contents> open(std::span<const std::byte> bytes, Packed packed) {
     LAMELLA_TRY_ASSIGN(archive::Segment segment, archive::open_segment(bytes));
     return Contents{std::move(segment.index.entries), segment.mapped};
   }
-  LAMELLA_TRY_ASSIGN(const auto zip, archive::ZipReader::open(bytes, archive::Profile::kOwn));
+  const auto profile = packed == Packed::kZip ? archive::Profile::kOwn : archive::Profile::kUploaded;
+  LAMELLA_TRY_ASSIGN(const auto zip, archive::ZipReader::open(bytes, profile));
   return Contents{zip.entries(), bytes};
 }
 

@@ -19,7 +19,11 @@ namespace lamella::proof {
 /// Raised when the same bytes give other facts.
 inline constexpr int kOptFactsEpoch = 1;
 
-enum class Packed { kSegment, kZip };
+enum class Packed {
+  kSegment,
+  kZip,       ///< of our own
+  kUploaded,  ///< made elsewhere
+};
 
 /// Names, sizes and checksums: nothing is inflated.
 Result<std::vector<model::OptFile>> read_opt_files(std::span<const std::byte> bytes, Packed packed);
