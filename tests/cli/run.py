@@ -47,6 +47,7 @@ def normalise(text, places):
         (r"\.tmp-[0-9a-f]{16}\b", ".tmp-[RANDOM]"),
         (r"\b[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\b", "[UUID]"),
         (r"\x1b\[[0-9;]*[mK]", "[COLOUR]"),
+        (r" +not run again:", "  not run again:"),  # it stands beside a column as wide as the times
         (r"(?m)^warning: python3\.11: deprecated .*\n", ""),  # the cases' runtime, from 2027-06-30 on
     ]
     for pattern, name in rules:
