@@ -163,16 +163,18 @@ TEST_F(BuilderTest, OverBudgetFailsAndNamesTheLargest) {
   EXPECT_TRUE(load_manifest(root()).made.empty());
 }
 
-TEST_F(BuilderTest, ADamagedSegmentHealsWithTheNextBuild) {
+TEST_F(BuilderTest, DamagedSegmentsCostARebuildAndNothingElse) {
   const Report first = build_all();
-  const Digest blob = first.made[0].parts.at(0).segment.blob;
-  const auto file = folder_.path() / "cache/blobs" / blob.hex().substr(0, 2) / blob.hex();
-  std::string bytes = os::read_file(file).value();
-  bytes[bytes.find("x = 1")] ^= 1;
-  ASSERT_TRUE(os::write_file_atomic(file, bytes).has_value());
-  const Request again{.skip_checks = true, .again = Again::kAssembly};
-  EXPECT_EQ(try_build(again).error().code(), ErrorCode::kCorrupt);
-  EXPECT_EQ(build_all(again).made[0].artifact.sha256, first.made[0].artifact.sha256);
+  for (const Made& made : first.made) {
+    const Digest blob = made.parts.at(0).segment.blob;
+    const auto file = folder_.path() / "cache/blobs" / blob.hex().substr(0, 2) / blob.hex();
+    std::string bytes = os::read_file(file).value();
+    bytes[bytes.size() / 2] ^= 1;
+    ASSERT_TRUE(os::write_file_atomic(file, bytes).has_value());
+  }
+  const Report again = build_all({.skip_checks = true, .again = Again::kAssembly});
+  EXPECT_EQ(again.made[0].artifact.sha256, first.made[0].artifact.sha256);
+  EXPECT_EQ(again.made[1].artifact.sha256, first.made[1].artifact.sha256);
 }
 
 TEST_F(BuilderTest, KeepingGoingMakesWhatDoesNotNeedWhatFailed) {

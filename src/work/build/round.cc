@@ -117,7 +117,7 @@ Result<> Round::run() {
   LAMELLA_TRY(choose());
   LAMELLA_TRY(make_segments());
   if (stopped()) return {};
-  LAMELLA_TRY(assemble());
+  LAMELLA_TRY(assemble_or_heal());
   if (stopped()) return {};
   // Where bytecode is not placed yet, the sizes are not the final ones.
   if (!lacks_traces()) {
@@ -251,6 +251,22 @@ Result<> Round::make_segments() {
     fates_->fail_together(without, failure.name, failure.error);
   }
   return {};
+}
+
+/// A damaged segment is in quarantine by the time it is told, and so it is one of those to make.
+Result<> Round::assemble_or_heal() {
+  auto assembled = assemble();
+  for (std::size_t left = segments_.size(); left > 0; --left) {
+    if (assembled || assembled.error().code() != ErrorCode::kCorrupt) break;
+    in_.tools.events.emit({.kind = "segment.damaged",
+                           .subject = assembled.error().where(),
+                           .text = "a cached segment was damaged; it is made again",
+                           .severity = base::Severity::kWarning});
+    LAMELLA_TRY(make_segments());
+    if (stopped()) return {};
+    assembled = assemble();
+  }
+  return assembled;
 }
 
 Result<> Round::assemble() {

@@ -89,6 +89,7 @@ class Round {
  private:
   Result<> choose();
   Result<> make_segments();
+  Result<> assemble_or_heal();
   Result<> assemble();
   Result<> check_sizes();
   Result<> examine_all();
