@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "base/units.h"
+#include "base/utf8.h"
 #include "crypto/sha256.h"
 #include "document/json.h"
 #include "embedded/proof_scripts.h"
@@ -22,6 +23,7 @@ namespace fs = std::filesystem;
 using document::Value;
 
 constexpr std::uint64_t kLargestEvent = 6'291'456;  // what the service takes in one invocation
+constexpr std::uint64_t kLargestScript = 1'000'000;
 constexpr std::size_t kShownOutput = 600;
 
 std::string detail_of(const Value& record) {
@@ -263,15 +265,18 @@ class Prover::Session {
                       static_cast<std::uint64_t>(item.integer("compile_us"))});
   }
 
-  /// A script runs where it lies: its folder is /var/task, unless the function's code is there.
+  /// Only the script's own text goes in: what lies beside it is not what the proof is remembered by.
   Result<> run_script(const Stage& stage, const model::Check& check) {
     const auto& script = std::get<model::ScriptCheck>(check.what);
-    Stage own = stage;
     const fs::path path = prover_.workspace_ / script.path.text;
-    if (own.task.empty()) own.task = path.parent_path();
+    LAMELLA_TRY_ASSIGN(std::string text, os::read_file(path, kLargestScript));
+    if (base::find_invalid_utf8(text)) {
+      return Error(ErrorCode::kUsage, "the script of a check is not UTF-8").at(script.path.text);
+    }
     Value request = base_request(subject_, attempt_);
-    request.set("script", "/var/task/" + path.filename().string());
-    LAMELLA_TRY_ASSIGN(const Value answer, ask(own, request));
+    request.set("script", Value::object({{"file", "/var/task/" + path.filename().string()},
+                                         {"text", std::move(text)}}));
+    LAMELLA_TRY_ASSIGN(const Value answer, ask(stage, request));
     const Value* record = answer.find("script");
     if (record == nullptr || !record->is_object()) {
       proof_.trouble = fmt::format("check '{}': {}", check.name, proof_.trouble);

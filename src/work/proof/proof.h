@@ -41,7 +41,7 @@
 
 namespace lamella::proof {
 
-inline constexpr int kProofEpoch = 2;
+inline constexpr int kProofEpoch = 3;
 inline constexpr int kTestEpoch = 1;
 
 struct Mounted {

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs inside the sandbox: imports modules, loads a handler and calls it, and tells what it saw.
 
-stdin:  one JSON object {"imports": [...], "handler": "app.handler" or null, "script": "check.py" or null,
+stdin:  one JSON object {"imports": [...], "handler": "app.handler" or null, "script": {"file", "text"} or null,
         "events": [{"name", "event"}], "function": {"name", "memory", "timeout"}, "record_files": false,
         "libraries": ["/opt/..."]}
 stdout: one JSON object, last line; what the code under test prints goes to stderr
@@ -206,11 +206,10 @@ def load_handler(name, absent):
     return handler, names
 
 
-def run_script(path):
-    with open(path, "rb") as file:
-        code = compile(file.read(), path, "exec")
+def run_script(file, text):
+    code = compile(text, file, "exec")
     main = types.ModuleType("__main__")
-    main.__file__ = path
+    main.__file__ = file
     sys.modules["__main__"] = main
     exec(code, main.__dict__)
 
@@ -255,7 +254,8 @@ def main():
                     limit = request["function"]["timeout"]
                     answer["events"].append(attempt(item["name"], lambda: within(limit, call)))
     if request["script"]:
-        answer["script"] = attempt(request["script"], lambda: run_script(request["script"]))
+        script = request["script"]
+        answer["script"] = attempt(script["file"], lambda: run_script(**script))
     answer["modules"] = traced_modules()
     answer["unloadable"] = load_libraries(request["libraries"])
     if request["record_files"]:
