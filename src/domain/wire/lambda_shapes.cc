@@ -20,9 +20,9 @@ using document::Value;
 constexpr std::size_t kLongestBody = std::size_t{72} << 20;
 
 template <class T>
-constexpr bool is_optional = false;
+constexpr bool kIsOptional = false;
 template <class T>
-constexpr bool is_optional<std::optional<T>> = true;
+constexpr bool kIsOptional<std::optional<T>> = true;
 
 // Struct to text.
 
@@ -60,7 +60,7 @@ void write_members(const Shape& shape, Value& out) {
   const auto write = [&](const auto& member) {
     const auto& field = shape.*member.field;
     using Field = std::remove_cvref_t<decltype(field)>;
-    if constexpr (is_optional<Field>) {
+    if constexpr (kIsOptional<Field>) {
       if (field) out.set(std::string(member.name), to_value(*field));
     } else if constexpr (requires { Members<Field>::list; }) {
       if (member.presence == Presence::kInline) {

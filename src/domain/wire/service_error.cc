@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
 #include "document/json.h"
 #include "wire/xml_text.h"
@@ -215,9 +216,10 @@ Error parse_error(const HttpResponse& response) {
                     .with("service-code", parsed.code)
                     .with("service-status", std::to_string(status))
                     .with("request-id", parsed.request_id);
-  if (!parsed.reason.empty()) static_cast<void>(std::move(error).with("service-reason", parsed.reason));
-  if (std::string ms = retry_after_ms(response); !ms.empty()) {
-    static_cast<void>(std::move(error).with("retry-after-ms", std::move(ms)));
+  const std::pair<const char*, std::string> told[] = {{"service-reason", parsed.reason},
+                                                      {"retry-after-ms", retry_after_ms(response)}};
+  for (const auto& [name, value] : told) {
+    if (!value.empty()) error = Error(std::move(error)).with(name, value);
   }
   return error;
 }

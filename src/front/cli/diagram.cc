@@ -41,7 +41,7 @@ constexpr Mark kMarks[] = {Mark::kPlain, Mark::kCause, Mark::kRebuild, Mark::kRe
 
 /// What is too long loses its middle: the end of a path says more than its start.
 std::string shortened(const std::string& text) {
-  const std::string safe = base::escaped(text);
+  std::string safe = base::escaped(text);
   if (columns(safe) <= kLongest) return safe;
   const auto is_inside = [&](std::size_t at) {
     return (static_cast<unsigned char>(safe[at]) & 0xC0U) == 0x80U;

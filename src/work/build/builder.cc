@@ -117,13 +117,13 @@ void tell(EventSink& events, const Culprit& culprit) {
 /// Rounds until nothing broke by a rule, bytecode fits, and the traces stay as they are.
 class Rounds {
  public:
-  Rounds(const RoundInputs& inputs, Report& report) : in_(inputs), report_(report) {}
+  Rounds(const RoundInputs& inputs, Report& report, Manifest before)
+      : in_(inputs), report_(report), manifest_(std::move(before)) {}
 
   /// What the last round made.
   Result<Manifest> run() {
     LAMELLA_TRY(in_.index.watch(std::string(kRulesLockPath)));
     LAMELLA_TRY_ASSIGN(rules_, load_rules_lock(os::DirectoryTree(in_.tools.workspace)));
-    manifest_ = load_manifest(in_.tools.workspace);
     auto number = Round::Number::kFirst;
     for (;;) {
       Round round(in_, rules_, std::move(manifest_), number, measured_);
@@ -402,7 +402,7 @@ Result<Report> build(const Tools& tools, const model::Workspace& workspace,
   proof::Prover prover(tools.workspace, tools.cache, tools.actions, tools.pool);
   Report report;
   const RoundInputs inputs{tools, workspace, locks, asked, seen->index, prover, stop};
-  LAMELLA_TRY_ASSIGN(Manifest made, Rounds(inputs, report).run());
+  LAMELLA_TRY_ASSIGN(Manifest made, Rounds(inputs, report, last).run());
   if (report.unmade.empty()) tell_idle(tools.events, made);
   if (report.unmade.empty()) tell_findings(tools.events, made, last);
   if (!report.unmade.empty()) {
