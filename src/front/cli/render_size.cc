@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 #include "cli/render.h"
 #include "cli/render_parts.h"
@@ -45,6 +47,40 @@ std::string saved_note(const Value& record) {
   if (zipped == nullptr || unzipped == nullptr || unzipped->as_number().value_or(0) <= 0) return {};
   return fmt::format("{} less zipped, {} less unzipped than the first",
                      percent(zipped->as_number().value_or(0)), percent(unzipped->as_number().value_or(0)));
+}
+
+/// "libopenblas  21.5 MB  32.9 MB in numpy 1.24.3 of layer core, ...": each once, with the functions that pay.
+std::string shared_libraries(const Value& record, const Style& style) {
+  std::vector<std::pair<const Value*, std::string>> told;
+  for (const Value& function : record.items("functions")) {
+    for (const Value& library : function.items("shared_libraries")) {
+      const auto same =
+          std::find_if(told.begin(), told.end(), [&](const auto& one) { return *one.first == library; });
+      if (same == told.end()) {
+        told.emplace_back(&library, function.text("name"));
+      } else {
+        same->second += ", " + function.text("name");
+      }
+    }
+  }
+  Table table;
+  for (const auto& [library, functions] : told) {
+    std::string copies;
+    for (const Value& copy : library->items("copies")) {
+      const std::string distribution = copy.text("distribution");
+      copies += fmt::format("{}{} in {}{}", copies.empty() ? "" : ", ", size_text(copy.find("bytes")),
+                            distribution.empty() ? "" : distribution + " of ", copy.text("artifact"));
+    }
+    table.add({{library->text("name"), Colour::kBold},
+               number(size_text(library->find("bytes"))),
+               copies,
+               {"for " + functions, Colour::kDim}});
+  }
+  if (table.empty()) return {};
+  return "\n" +
+         style.paint("shared libraries that are there more than once, and what all but one cost",
+                     Colour::kBold) +
+         "\n" + table.render(style);
 }
 
 }  // namespace
@@ -98,7 +134,7 @@ Text render_size(const Value& record, const Given& given, const Style& style) {
   }
   return {artifacts.render(style) + slimming +
               heading("functions with their layers, against Lambda's limit") + functions.render(style) +
-              heading("what layers save") + sums.render(style),
+              shared_libraries(record, style) + heading("what layers save") + sums.render(style),
           ""};
 }
 

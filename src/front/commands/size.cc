@@ -132,6 +132,18 @@ Value artifact_record(const build::Made& made, const model::Budget& budget) {
   return record;
 }
 
+/// Libraries that a function has more than once, as the last build found them.
+Value shared_libraries(const build::Made& made) {
+  Value list = Value::array();
+  for (const model::Finding& finding : made.findings) {
+    if (finding.kind != model::FindingKind::kDuplicateLibrary) continue;
+    const Value record = model::to_value(finding);
+    list.push_back(Value::object(
+        {{"name", finding.subject}, {"bytes", finding.bytes}, {"copies", *record.find("origins")}}));
+  }
+  return list;
+}
+
 double saved(std::uint64_t before, std::uint64_t after) {
   return before == 0 ? 0.0 : 1.0 - static_cast<double>(after) / static_cast<double>(before);
 }
@@ -182,6 +194,7 @@ Result<Outcome> size(const Setting& setting) {
                                        {"merged_bytes", merged},
                                        {"limit_bytes", model::kMaxUnzippedBytes},
                                        {"self_contained", to_value(alone)},
+                                       {"shared_libraries", shared_libraries(*made)},
                                        {"layers", Value::array_of(layers)}}));
   }
   outcome.record.set("artifacts", std::move(artifacts));

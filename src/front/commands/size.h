@@ -11,10 +11,12 @@
 namespace lamella::commands {
 
 /// {"artifacts":[{kind,name,target,zipped_bytes,unzipped_bytes,budget,packages,dropped}],
-///  "functions":[{name,merged_bytes,limit_bytes,layers}], "total":{...},
+///  "functions":[{name,merged_bytes,limit_bytes,self_contained,shared_libraries:[{name,bytes,copies}],layers}],
+///  "total":{...},
 ///  "sums":{"self_contained","functions_alone","layers_once_and_functions","saved"}}
 ///
-/// "self_contained" is what pip would put into each function's folder: every wheel of its closure, unpruned
+/// "shared_libraries" are there more than once among the function and its layers; "bytes" is what all but the
+/// largest copy take.  "self_contained" is what pip would put into each function's folder: every wheel of its closure, unpruned
 /// and without bytecode, and the workspace's own files; zipped it is the wheels' own sizes.
 /// Errors: usage when something was never built.
 Result<Outcome> size(const Setting& setting);

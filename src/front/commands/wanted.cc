@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "build/budget.h"
 #include "model/limits.h"
 
 namespace lamella::commands {
@@ -133,6 +134,7 @@ Result<engine::WantedFunction> wanted_function(const Session& session, const bui
 
 Result<engine::Wanted> wanted_of(const Session& session, const build::Manifest& manifest,
                                  const Destination& to) {
+  LAMELLA_TRY(build::check_service_limits(session.workspace(), manifest));
   engine::Wanted wanted;
   wanted.environment = to.environment->name;
   wanted.account = to.account;

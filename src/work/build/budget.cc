@@ -33,9 +33,54 @@ Result<> check_one(const model::Artifact& artifact, const model::Budget& budget,
   return {};
 }
 
+/// Deployed with a function, or one itself: what nothing uses is not held against what uploading takes.
+bool is_in_use(const model::Workspace& workspace, const model::Artifact& artifact) {
+  return artifact.kind == model::ArtifactKind::kFunction || !workspace.users_of(artifact.name).empty();
+}
+
+Result<> check_zip(const model::Artifact& artifact, const base::Position& position) {
+  if (artifact.zipped_bytes <= model::kMaxDirectZipBytes) return {};
+  return Error(ErrorCode::kLimit,
+               fmt::format("the zip of {} {} is {}; Lambda takes {} in a request", to_string(artifact.kind),
+                           artifact.name, format_size(artifact.zipped_bytes),
+                           format_size(model::kMaxDirectZipBytes)))
+      .at(position)
+      .because("largest: " + largest_packages(artifact, 5))
+      .remedy("prune it, or split it in two; uploads through S3 are not built yet")
+      .with("over_bytes", std::to_string(artifact.zipped_bytes - model::kMaxDirectZipBytes));
+}
+
+base::Position position_of(const model::Workspace& workspace, const model::Artifact& artifact) {
+  if (artifact.kind == model::ArtifactKind::kLayer) {
+    const model::Layer* layer = workspace.find_layer(artifact.name);
+    return layer == nullptr ? base::Position{} : layer->position;
+  }
+  const model::Function* function = workspace.find_function(artifact.name);
+  return function == nullptr ? base::Position{} : function->position;
+}
+
+bool is_near(std::uint64_t have, std::uint64_t allowed) {
+  return have <= allowed && have >= allowed - allowed / 5;
+}
+
+model::Origin origin_of(const model::Artifact& artifact) {
+  return {fmt::format("{} {}", to_string(artifact.kind), artifact.name), "", "", artifact.unzipped_bytes};
+}
+
+/// `format` has places for what there is, the share in percent, and what is allowed.
+void add_near(std::vector<model::Finding>& found, const model::Artifact& artifact, std::uint64_t have,
+              std::optional<std::uint64_t> allowed, const char* format) {
+  if (!allowed || *allowed == 0 || !is_near(have, *allowed)) return;
+  model::Finding finding{.kind = model::FindingKind::kNearLimit, .subject = artifact.name, .bytes = have};
+  finding.text =
+      fmt::format(fmt::runtime(format), format_size(have), have * 100 / *allowed, format_size(*allowed));
+  finding.origins = {origin_of(artifact)};
+  found.push_back(std::move(finding));
+}
+
 Result<> check_function_total(const model::Function& function, const model::Artifact& own,
                               const Manifest& manifest) {
-  std::uint64_t total = own.unzipped_bytes;
+  std::uint64_t total = own.unzipped_bytes;  // as the service counts: shadowed files too
   const model::Artifact* largest = &own;
   for (const auto& name : function.layers) {
     const Made* layer = manifest.find_layer(name.text, function.target);
@@ -69,6 +114,7 @@ std::string largest_packages(const model::Artifact& artifact, std::size_t count)
 
 Result<> check_budget(const model::Workspace& workspace, const Manifest& manifest,
                       const model::Artifact& artifact) {
+  if (is_in_use(workspace, artifact)) LAMELLA_TRY(check_zip(artifact, position_of(workspace, artifact)));
   if (artifact.kind == model::ArtifactKind::kLayer) {
     const model::Layer* layer = workspace.find_layer(artifact.name);
     return layer == nullptr ? Result<>() : check_one(artifact, layer->budget, layer->position);
@@ -77,6 +123,61 @@ Result<> check_budget(const model::Workspace& workspace, const Manifest& manifes
   if (function == nullptr) return {};
   LAMELLA_TRY(check_one(artifact, function->budget, function->position));
   return check_function_total(*function, artifact, manifest);
+}
+
+Result<> check_service_limits(const model::Workspace& workspace, const Manifest& manifest) {
+  for (const Made& made : manifest.made) {
+    const model::Artifact& artifact = made.artifact;
+    LAMELLA_TRY(check_zip(artifact, position_of(workspace, artifact)));
+    const model::Function* function =
+        artifact.kind == model::ArtifactKind::kFunction ? workspace.find_function(artifact.name) : nullptr;
+    if (function != nullptr) LAMELLA_TRY(check_function_total(*function, artifact, manifest));
+  }
+  return {};
+}
+
+std::vector<model::Finding> near_limits(const model::Workspace& workspace, const Manifest& manifest,
+                                        const model::Artifact& artifact) {
+  std::vector<model::Finding> found;
+  const model::Layer* layer =
+      artifact.kind == model::ArtifactKind::kLayer ? workspace.find_layer(artifact.name) : nullptr;
+  const model::Function* function =
+      artifact.kind == model::ArtifactKind::kFunction ? workspace.find_function(artifact.name) : nullptr;
+  const model::Packaging* packaging = function;
+  if (layer != nullptr) packaging = layer;
+  if (packaging == nullptr) return found;
+  const model::Budget& budget = packaging->budget;
+  add_near(found, artifact, artifact.unzipped_bytes, budget.unzipped,
+           "{} unzipped are {} % of its budget of {}");
+  add_near(found, artifact, artifact.zipped_bytes, budget.zipped, "{} zipped are {} % of its budget of {}");
+  add_near(found, artifact, artifact.zipped_bytes, model::kMaxDirectZipBytes,
+           "its zip of {} is {} % of what Lambda takes in a request, {}");
+  if (function == nullptr) return found;
+  std::uint64_t total = artifact.unzipped_bytes;
+  std::vector<model::Origin> origins = {origin_of(artifact)};
+  for (const auto& name : function->layers) {
+    const Made* one = manifest.find_layer(name.text, function->target);
+    if (one == nullptr) return found;
+    total += one->artifact.unzipped_bytes;
+    origins.push_back(origin_of(one->artifact));
+  }
+  const std::size_t before = found.size();
+  add_near(found, artifact, total, model::kMaxUnzippedBytes,
+           "{} unzipped with its layers are {} % of Lambda's limit of {}");
+  if (found.size() > before) found.back().origins = std::move(origins);
+  return found;
+}
+
+std::optional<model::Finding> near_project_budget(const model::Workspace& workspace,
+                                                  const Manifest& manifest) {
+  model::Artifact all{.name = workspace.project.name};
+  for (const Made& made : manifest.made) all.unzipped_bytes += made.artifact.unzipped_bytes;
+  std::vector<model::Finding> found;
+  add_near(found, all, all.unzipped_bytes, workspace.project.budget.unzipped,
+           "all layers and functions together, {} unzipped, are {} % of the project's budget of {}");
+  if (found.empty()) return std::nullopt;
+  found.front().origins = {{"project " + all.name, "", "", all.unzipped_bytes}};
+  return std::move(found.front());
 }
 
 Result<> check_budgets(const model::Workspace& workspace, const Manifest& manifest) {

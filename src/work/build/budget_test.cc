@@ -8,14 +8,16 @@ namespace lamella::build {
 namespace {
 
 using model::ArtifactKind;
+using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 
 Made made(ArtifactKind kind, std::string name, std::uint64_t unzipped) {
   Made one;
   one.artifact.kind = kind;
   one.artifact.name = std::move(name);
   one.artifact.unzipped_bytes = unzipped;
-  one.artifact.zipped_bytes = unzipped / 3;
+  one.artifact.zipped_bytes = unzipped / 6;
   one.artifact.packages = {
       {"small", "1", unzipped / 10}, {"large", "1", unzipped / 2}, {"middle", "1", unzipped / 5}};
   return one;
@@ -54,6 +56,56 @@ TEST_F(BudgetTest, TheBudgetItselfIsAllowedAndOneByteMoreIsNot) {
   EXPECT_THAT(error(), HasSubstr("layer core is 100.0 MB unzipped, over its budget"));
 }
 
+TEST_F(BudgetTest, AZipThatIsDeployedFitsIntoARequest) {
+  manifest_.made[0].artifact.zipped_bytes = model::kMaxDirectZipBytes;
+  EXPECT_EQ(error(), "");
+  EXPECT_TRUE(check_service_limits(workspace_, manifest_).has_value());
+  manifest_.made[0].artifact.zipped_bytes = model::kMaxDirectZipBytes + 1;
+  EXPECT_THAT(error(), HasSubstr("the zip of layer core is 52.4 MB; Lambda takes 52.4 MB in a request"));
+  EXPECT_EQ(check_service_limits(workspace_, manifest_).error().fact("over_bytes"), "1");
+  // What no function uses is built all the same, and refused when it would be sent.
+  workspace_.functions[0].layers = {{"ml", {}}};
+  EXPECT_EQ(error(), "");
+  EXPECT_FALSE(check_service_limits(workspace_, manifest_).has_value());
+}
+
+TEST_F(BudgetTest, AFunctionWithItsLayersFitsToTheByte) {
+  manifest_.made[2].artifact.unzipped_bytes = model::kMaxUnzippedBytes - 190'000'000;
+  EXPECT_TRUE(check_service_limits(workspace_, manifest_).has_value());
+  ++manifest_.made[2].artifact.unzipped_bytes;
+  EXPECT_EQ(check_service_limits(workspace_, manifest_).error().code(), ErrorCode::kLimit);
+}
+
+TEST_F(BudgetTest, FromFourFifthsOnItIsTold) {
+  const auto texts = [&](std::size_t i) {
+    std::vector<std::string> out;
+    for (const model::Finding& one : near_limits(workspace_, manifest_, manifest_.made[i].artifact)) {
+      EXPECT_EQ(one.severity, base::Severity::kWarning);
+      out.push_back(one.text);
+    }
+    return out;
+  };
+  workspace_.layers[0].budget.unzipped = 125'000'001;
+  EXPECT_THAT(texts(0), IsEmpty());
+  workspace_.layers[0].budget.unzipped = 125'000'000;
+  EXPECT_THAT(texts(0), ElementsAre("100.0 MB unzipped are 80 % of its budget of 125.0 MB"));
+  // Over it is an error, not a warning.
+  workspace_.layers[0].budget.unzipped = 99'999'999;
+  EXPECT_THAT(texts(0), IsEmpty());
+  EXPECT_THAT(texts(2), IsEmpty());
+  manifest_.made[1].artifact.unzipped_bytes = 130'000'000;
+  EXPECT_THAT(texts(2),
+              ElementsAre("230.0 MB unzipped with its layers are 87 % of Lambda's limit of 262.1 MB"));
+  manifest_.made[2].artifact.zipped_bytes = 45'000'000;
+  EXPECT_THAT(texts(2).front(), HasSubstr("its zip of 45.0 MB is 85 %"));
+}
+
+TEST_F(BudgetTest, TheProjectsBudgetIsToldToo) {
+  EXPECT_FALSE(near_project_budget(workspace_, manifest_).has_value());
+  workspace_.project.budget.unzipped = 200'000'000;
+  EXPECT_THAT(near_project_budget(workspace_, manifest_)->text, HasSubstr("190.0 MB unzipped, are 95 %"));
+}
+
 TEST_F(BudgetTest, SaysWhoIsLargest) {
   workspace_.layers[0].budget.unzipped = 60'000'000;
   EXPECT_THAT(error(), HasSubstr("largest: large 50.0 MB, middle 20.0 MB, small 10.0 MB"));
@@ -63,7 +115,7 @@ TEST_F(BudgetTest, SaysWhoIsLargest) {
 }
 
 TEST_F(BudgetTest, ZippedSizesAndFunctionsHaveBudgetsToo) {
-  workspace_.functions[0].budget.zipped = 1'000;
+  workspace_.functions[0].budget.zipped = 800;
   EXPECT_THAT(error(), HasSubstr("function predict is"));
   EXPECT_THAT(error(), HasSubstr("zipped, over its budget"));
 }

@@ -416,6 +416,7 @@ Result<Report> build(const Tools& tools, const model::Workspace& workspace,
   const Manifest manifest = merged(workspace, last, made);
   LAMELLA_TRY(check_budgets(workspace, manifest));
   LAMELLA_TRY(inputs_stayed(inputs, made));
+  tell_project_budget(tools.events, workspace, manifest, last);
   LAMELLA_TRY(save_manifest(tools.workspace, manifest));
   LAMELLA_TRY(save_index(tools, seen->index, manifest, request));
   report.made = asked_for(manifest, made, request);

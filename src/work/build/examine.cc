@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "build/budget.h"
 #include "change/stat_index.h"
 #include "os/directory_tree.h"
 #include "proof/opt_proof.h"
@@ -65,6 +66,13 @@ std::optional<proof::OptSubject> subject_of(const Tools& tools, const model::Wor
   return subject;
 }
 
+void tell(EventSink& events, const std::string& subject, const Finding& finding) {
+  events.emit({.kind = fmt::format("finding.{}", to_string(finding.kind)),
+               .subject = subject,
+               .text = finding.text,
+               .severity = base::Severity::kWarning});
+}
+
 }  // namespace
 
 Result<std::map<std::size_t, std::vector<Finding>>> examine(
@@ -93,6 +101,12 @@ Result<std::map<std::size_t, std::vector<Finding>>> examine(
       });
     }
     by_plan.emplace(looked_at[k], std::move(found[k]));
+  }
+  for (const std::size_t i : which) {
+    const Made* made = index.find(plans[i].kind, plans[i].name, plans[i].target);
+    if (made == nullptr) continue;
+    for (Finding& near : near_limits(workspace, manifest, made->artifact))
+      by_plan[i].push_back(std::move(near));
   }
   return by_plan;
 }
@@ -137,11 +151,14 @@ void tell_findings(EventSink& events, const Manifest& now, const Manifest& last)
     }
   }
   for (const auto& [finding, names] : told) {
-    events.emit({.kind = fmt::format("finding.{}", to_string(finding->kind)),
-                 .subject = fmt::format("{}", fmt::join(names, ", ")),
-                 .text = finding->text,
-                 .severity = base::Severity::kWarning});
+    tell(events, fmt::format("{}", fmt::join(names, ", ")), *finding);
   }
+}
+
+void tell_project_budget(EventSink& events, const model::Workspace& workspace, const Manifest& now,
+                         const Manifest& last) {
+  const auto near = near_project_budget(workspace, now);
+  if (near && near != near_project_budget(workspace, last)) tell(events, workspace.project.name, *near);
 }
 
 }  // namespace lamella::build

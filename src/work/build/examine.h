@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The static proof of what is built: each function with its layers, and each layer that no function at hand has,
-// with those it depends on.  Nothing of the artifacts is run (proof/opt_proof.h).
+// with those it depends on.  Nothing of the artifacts is run (proof/opt_proof.h).  Beside it, of each artifact
+// the budgets and limits that it comes near to.
 //
 // Errors: those of reading; a finding is no error here.
 #pragma once
@@ -36,5 +37,9 @@ Result<FindingsByName> examine_built(const Tools& tools, const model::Workspace&
 
 /// Warnings that the last build did not have, each once, with all that it is about.
 void tell_findings(EventSink& events, const Manifest& now, const Manifest& last);
+
+/// The same of the project's budget.
+void tell_project_budget(EventSink& events, const model::Workspace& workspace, const Manifest& now,
+                         const Manifest& last);
 
 }  // namespace lamella::build
