@@ -46,7 +46,8 @@ lamella_embed(sandbox sandbox_helper ${CMAKE_BINARY_DIR}/lamella-init)
 file(GLOB runtime_tables CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/runtimes/*.toml)
 lamella_embed(sandbox runtime_files ${runtime_tables} ${CMAKE_SOURCE_DIR}/runtimes/python/pins.toml
               ${CMAKE_SOURCE_DIR}/runtimes/python/bootstrap.py)
-lamella_embed(package package_scripts ${CMAKE_SOURCE_DIR}/src/work/package/compile_bytecode.py)
+lamella_embed(package package_scripts ${CMAKE_SOURCE_DIR}/src/work/package/compile_bytecode.py
+              ${CMAKE_SOURCE_DIR}/src/work/package/build_wheel.py)
 lamella_embed(proof proof_scripts ${CMAKE_SOURCE_DIR}/src/work/proof/prove.py
               ${CMAKE_SOURCE_DIR}/src/work/proof/run_tests.py)
 

@@ -16,13 +16,13 @@ name = "kinds"
 
 [layers.mixed]
 requirements = ["six==1.16.0"]
-packages = ["lib/own"]
+packages = ["lib/own", "projects/hatched", "projects/set-up"]
 path = "vendor/tree"
 archive = {{ path = "vendor/merged.zip", merged = true }}
 layout = "site-packages"
 licence = "MIT"
 description = "everything at once"
-imports = ["six", "own", "laid", "merged"]
+imports = ["six", "own", "laid", "merged", "hatched", "set_up"]
 
 [layers.ready]
 archive = {{ url = "file://{ready}", sha256 = "{digest}" }}
@@ -38,12 +38,14 @@ checks = [{{ name = "tells", event = {{}}, expect = {{ path = "$.merged", equals
 """
 
 APP = """import os
-import laid, merged, own, ready, six
+import importlib.metadata
+import hatched, idna, laid, merged, own, ready, set_up, six
 
 
 def handler(event, context):
     return {"six": six.__version__, "own": own.NAME, "own_in": own.__file__, "laid": laid.NAME,
-            "merged": merged.NAME, "ready": ready.NAME, "data": open("/opt/lib/data.txt").read(),
+            "merged": merged.NAME, "hatched": importlib.metadata.version("hatched"), "idna": idna.__version__,
+            "set_up": set_up.NAME, "ready": ready.NAME, "data": open("/opt/lib/data.txt").read(),
             "link": os.readlink("/opt/lib/data.txt"), "run": os.access("/opt/bin/run", os.X_OK)}
 """
 
@@ -62,6 +64,13 @@ class Kinds(WorkspaceTest):
     def setUp(self):
         place = self.folder() / "kinds"
         texts = {"tell/app.py": APP, "lib/own/__init__.py": "NAME = 'own'\n", "vendor/tree/python/laid.py": "NAME = 'laid'\n",
+                 "projects/hatched/pyproject.toml": '[build-system]\nrequires = ["hatchling==1.25.0"]\n'
+                 'build-backend = "hatchling.build"\n[project]\nname = "hatched"\nversion = "1.4"\n'
+                 'dependencies = ["idna==3.7"]\n',
+                 "projects/hatched/src/hatched/__init__.py": "NAME = 'hatched'\n",
+                 "projects/set-up/pyproject.toml": '[build-system]\nrequires = ["setuptools==75.6.0"]\n',
+                 "projects/set-up/setup.cfg": "[metadata]\nname = set-up\nversion = 2.0\n[options]\npy_modules = set_up\n",
+                 "projects/set-up/set_up.py": "NAME = 'set up'\n",
                  "vendor/tree/lib/data-1.txt": "data", "vendor/tree/bin/run": "#!/bin/sh\n"}
         for name, text in texts.items():
             (place / name).parent.mkdir(parents=True, exist_ok=True)
@@ -84,7 +93,7 @@ class Kinds(WorkspaceTest):
         answer = json.loads(self.work.run("invoke", "tell"))
         self.assertEqual(answer, {
             "six": "1.16.0", "own": "own", "own_in": "/opt/python/lib/python3.11/site-packages/own/__init__.py",
-            "laid": "laid", "merged": "merged", "ready": "ready", "data": "data", "link": "data-1.txt", "run": True})
+            "laid": "laid", "merged": "merged", "hatched": "1.4", "idna": "3.7", "set_up": "set up", "ready": "ready", "data": "data", "link": "data-1.txt", "run": True})
         again = self.work.record("up")["deployment"]
         self.assertEqual({layer["action"] for layer in again["layers"]}, {"unchanged"})
 

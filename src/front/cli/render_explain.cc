@@ -40,9 +40,12 @@ std::string segment_text(const Value& segment, const Style& style) {
     if (!text.empty()) table.add({{name, Colour::kDim}, std::move(text)});
   };
   row("wheel", segment.text("wheel"));
+  if (const std::string place = segment.text("built_from"); !place.empty())
+    row("built", fmt::format("from {} by {}", base::escaped(place), base::escaped(segment.text("backend"))));
   row("archive", segment.text("archive"));
   if (const std::string place = segment.text("place"); !place.empty())
-    row("from", fmt::format("{}, {}", base::escaped(place), segment.boolean("as_it_is") ? "as it is" : "merged"));
+    row("from",
+        fmt::format("{}, {}", base::escaped(place), segment.boolean("as_it_is") ? "as it is" : "merged"));
   row("rules", joined(segment.items("rules")));
   row("drop", joined(segment.items("drop")));
   row("keep", joined(segment.items("keep")));

@@ -40,14 +40,22 @@ bytecode = "none"
 [layers.ready]
 archive = "vendor/ready.zip"
 
+[layers.built]
+packages = ["lib/project"]
+bytecode = "none"
+
 [layers.fetched]
-archive = { url = "https://downloads.example/x.zip", sha256 = ")" + std::string(64, 'a') +
-                              "\" }\n");
+archive = { url = "https://downloads.example/x.zip", sha256 = ")" +
+                              std::string(64, 'a') + "\" }\n");
     write("vendor/tree/python/mine.py", "x = 1\n");
     write("vendor/tree/lib/data", "1");
     write("vendor/tree/lib/other", "2");
     fs::create_symlink("data", root() / "vendor/tree/lib/link");
     write("vendor/ready.zip", "some bytes");
+    write("lib/project/pyproject.toml",
+          "[build-system]\nrequires = [\"backend\"]\nbuild-backend = \"backend.build\"\n"
+          "[project]\nname = \"project\"\nversion = \"1.0\"\n");
+    write("lib/project/src/project/__init__.py", "x = 1\n");
     lock_all();
   }
 
@@ -57,7 +65,10 @@ archive = { url = "https://downloads.example/x.zip", sha256 = ")" + std::string(
     const auto workspace =
         config::parse_workspace(os::read_file(folder / "lamella.toml").value(), "lamella.toml").value();
     std::vector<build::GroupLock> locks;
-    for (const resolve::LockGroup& group : resolve::lock_groups(workspace)) {
+    std::vector<resolve::LockGroup> groups = resolve::lock_groups(workspace);
+    const auto builds = resolve::all_build_inputs(tree, workspace).value();
+    for (const resolve::LockInputs& inputs : builds) groups.push_back(inputs.group);
+    for (const resolve::LockGroup& group : groups) {
       auto lock = resolve::load_lock(tree, group).value();
       if (lock) locks.push_back({group, *std::move(lock)});
     }
@@ -181,8 +192,21 @@ TEST_F(KeysTest, EachPartAloneIsAMiss) {
       {"what becomes of it",
        edited("archive = \"vendor/ready.zip\"", "archive = { path = \"vendor/ready.zip\", merged = true }"),
        {"layer ready"}},
-      {"a fetched archive's digest", edited(std::string(64, 'a'), std::string(64, 'b')),
-       {"layer fetched"}},
+      {"a project's module", written("lib/project/src/project/__init__.py", "x = 2\n"), {"layer built"}},
+      {"a new file in a project", written("lib/project/README", "read me\n"), {"layer built"}},
+      {"a project's backend",
+       [](ShopTest& shop) {
+         shop.write("lib/project/pyproject.toml",
+                    "[build-system]\nrequires = [\"backend\"]\nbuild-backend = \"backend.other\"\n"
+                    "[project]\nname = \"project\"\nversion = \"1.0\"\n");
+       },
+       {"layer built"}},
+      {"a project's backend in another version", bump("backend"), {"layer built"}},
+      {"what that needs", bump("hooks"), {"layer built"}},
+      {"what is kept of a project",
+       edited("packages = [\"lib/project\"]", "packages = [\"lib/project\"]\nstrip = false"),
+       {"layer built"}},
+      {"a fetched archive's digest", edited(std::string(64, 'a'), std::string(64, 'b')), {"layer fetched"}},
       {"a new layer",
        edited("[layers.aws]",
               "[layers.extra]\nbytecode = \"none\"\npackages = [\"lib/tools\"]\n\n[layers.aws]"),
@@ -232,7 +256,15 @@ TEST_F(KeysTest, WhatCannotChangeBytesIsAHit) {
        {}},
       {"what an umask decides in a laid-out folder",
        [](ShopTest& shop) {
-         fs::permissions(shop.root() / "vendor/tree/lib/data", fs::perms::owner_read | fs::perms::owner_write);
+         fs::permissions(shop.root() / "vendor/tree/lib/data",
+                         fs::perms::owner_read | fs::perms::owner_write);
+       },
+       {}},
+      {"what an earlier build left in a project",
+       [](ShopTest& shop) {
+         shop.write("lib/project/dist/project-1.0.whl", "old");
+         shop.write("lib/project/build/lib/project/__init__.py", "old");
+         shop.write("lib/project/src/project.egg-info/PKG-INFO", "old");
        },
        {}},
       {"licence", edited("[layers.core]", "[layers.core]\nlicence = \"MIT\""), {}},

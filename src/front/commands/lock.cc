@@ -14,6 +14,7 @@
 #include "resolve/indexes.h"
 #include "resolve/lock_group.h"
 #include "resolve/lock_inputs.h"
+#include "resolve/projects.h"
 #include "resolve/test_group.h"
 
 namespace lamella::commands {
@@ -150,6 +151,8 @@ Result<std::vector<GroupState>> read_groups(Session& session) {
     LAMELLA_TRY_ASSIGN(auto inputs, resolve::read_lock_inputs(session.tree(), session.workspace(), group));
     LAMELLA_TRY(add_state(session, std::move(inputs), states));
   }
+  LAMELLA_TRY_ASSIGN(auto builds, resolve::all_build_inputs(session.tree(), session.workspace()));
+  for (resolve::LockInputs& inputs : builds) LAMELLA_TRY(add_state(session, std::move(inputs), states));
   return states;
 }
 

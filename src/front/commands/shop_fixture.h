@@ -20,6 +20,7 @@
 #include "os/directory_tree.h"
 #include "resolve/lock.h"
 #include "resolve/lock_group.h"
+#include "resolve/projects.h"
 
 namespace lamella::commands {
 
@@ -108,8 +109,12 @@ state = "dir:state"
     const model::Workspace parsed = workspace();
     const os::DirectoryTree tree(root());
     std::filesystem::remove_all(root() / "locks");
+    std::vector<resolve::LockInputs> all = resolve::all_build_inputs(tree, parsed).value();
     for (const resolve::LockGroup& group : resolve::lock_groups(parsed)) {
-      const auto inputs = resolve::read_lock_inputs(tree, parsed, group).value();
+      all.push_back(resolve::read_lock_inputs(tree, parsed, group).value());
+    }
+    for (const resolve::LockInputs& inputs : all) {
+      const resolve::LockGroup& group = inputs.group;
       resolve::LockFile lock{.group = group.name,
                              .target = group.target,
                              .inputs = inputs.digest(),
@@ -132,8 +137,10 @@ state = "dir:state"
     }
   }
 
-  std::map<std::string, Package> packages_{{"boto3", {"1.0", {"botocore"}}},
+  std::map<std::string, Package> packages_{{"backend", {"3.0", {"hooks"}}},
+                                           {"boto3", {"1.0", {"botocore"}}},
                                            {"botocore", {"1.0", {}}},
+                                           {"hooks", {"1.0", {}}},
                                            {"joblib", {"1.2.0", {}}},
                                            {"numpy", {"1.24.3", {}}},
                                            {"scikit-learn", {"1.3.0", {"joblib", "numpy"}}}};

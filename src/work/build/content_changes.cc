@@ -12,6 +12,7 @@
 #include "build/setting_changes.h"
 #include "change/snapshot_inputs.h"
 #include "resolve/closure.h"
+#include "resolve/projects.h"
 
 namespace lamella::build {
 namespace {
@@ -44,6 +45,11 @@ resolve::RootKind root_kind(const ArtifactName& name) {
   return name.kind == ArtifactKind::kLayer ? resolve::RootKind::kLayer : resolve::RootKind::kFunction;
 }
 
+package::Layout layout_of(const Side& side, const ArtifactName& name) {
+  if (name.kind == ArtifactKind::kFunction) return package::Layout::function();
+  return package::Layout::layer(side.workspace->find_layer(name.name)->module_root(name.target.runtime));
+}
+
 Result<> fill_from_lock(const std::vector<model::RulePack>& packs, const Side& side, const ArtifactName& name,
                         const model::Packaging& packaging, Shipped& into) {
   const resolve::LockFile& lock = *into.group->lock;
@@ -54,14 +60,30 @@ Result<> fill_from_lock(const std::vector<model::RulePack>& packs, const Side& s
                      layer ? resolve::shipped_by_layer(*side.workspace, lock, name.name)
                            : resolve::shipped_by_function(*side.workspace, lock, name.name));
   for (const resolve::LockedPackage* package : direct) into.direct.push_back(package->name);
-  const auto layout =
-      layer ? package::Layout::layer(
-                  side.workspace->find_layer(name.name)->module_root(name.target.runtime))
-            : package::Layout::function();
+  const auto layout = layout_of(side, name);
   into.recipes =
       recipes_of({packs, side.rules, name.name, packaging, layout, name.target}, shipped, into.closure);
   into.locked = true;
   return {};
+}
+
+/// In-repo projects, but for their files, which file_changes() compares.
+void add_projects(const std::vector<model::RulePack>& packs, const Side& side, const ArtifactName& name,
+                  const model::Packaging& packaging, Shipped& into) {
+  const auto projects = resolve::projects_of(*side.tree, packaging);
+  if (!projects) return;
+  for (const resolve::Project& project : *projects) {
+    package::SourceBuild source{.distribution = project.system.name, .backend = project.system.backend};
+    source.backend_path = project.system.backend_path;
+    const auto lock = resolve::load_lock(*side.tree, resolve::build_group(project, name.target));
+    if (lock && *lock) {
+      auto wheels = build_wheels(**lock, project.place.text);
+      if (wheels) source.requirements = *std::move(wheels);
+    }
+    const auto layout = layout_of(side, name);
+    into.recipes.push_back(recipe_of_project({packs, side.rules, name.name, packaging, layout, name.target},
+                                             project, std::move(source)));
+  }
 }
 
 Shipped shipped_on(const std::vector<model::RulePack>& packs, const Side& side, const ArtifactName& name,
@@ -69,12 +91,14 @@ Shipped shipped_on(const std::vector<model::RulePack>& packs, const Side& side, 
   Shipped shipped{.group = side.group_of(name)};
   if (shipped.group == nullptr) {  // nothing in its group requires anything
     shipped.locked = true;
+    add_projects(packs, side, name, packaging, shipped);
     return shipped;
   }
   const auto asked = shipped.group->requirements.find({name.kind, name.name});
   if (asked != shipped.group->requirements.end()) shipped.requirements = asked->second;
   // A lock that does not know the artifact is one that is to be made anew.
   if (shipped.group->lock && !fill_from_lock(packs, side, name, packaging, shipped)) shipped.locked = false;
+  add_projects(packs, side, name, packaging, shipped);
   return shipped;
 }
 
@@ -202,7 +226,8 @@ class FileComparison {
   Result<std::vector<Cause>> run() {
     LAMELLA_TRY_ASSIGN(const bool equal, surely_equal());
     if (equal) return std::move(causes_);
-    LAMELLA_TRY_ASSIGN(const Inputs old, inputs_on(before_, pair_.name, pair_.layer_before, pair_.function_before));
+    LAMELLA_TRY_ASSIGN(const Inputs old,
+                       inputs_on(before_, pair_.name, pair_.layer_before, pair_.function_before));
     LAMELLA_TRY_ASSIGN(const Inputs now, inputs_on(after_, pair_.name, pair_.layer, pair_.function));
     LAMELLA_TRY(merge(old, now));
     LAMELLA_TRY(name_renamed());

@@ -8,6 +8,7 @@
 #include "base/encoding.h"
 #include "build/build_fixture.h"
 #include "crypto/sha256.h"
+#include "package/project_fixture.h"
 
 namespace lamella::build {
 namespace {
@@ -53,7 +54,8 @@ class LayerContentTest : public BuildTest {
     add_layer("fetched", {}).archive = model::Archive{placed(url), true, Digest::from_hex(sha256), false};
   }
 
-  const std::string ready_ = archive::fixture::write_zip({{"python/ready.py", {"y = 1\n"}}, {"bin/r", {"r", true}}});
+  const std::string ready_ =
+      archive::fixture::write_zip({{"python/ready.py", {"y = 1\n"}}, {"bin/r", {"r", true}}});
 };
 
 TEST_F(LayerContentTest, ALaidOutFolderIsShippedAsItLiesThere) {
@@ -73,11 +75,11 @@ TEST_F(LayerContentTest, KindsMixInOneLayer) {
   const Report report = build_all();
   const std::string site = "python/lib/python3.11/site-packages/";
   EXPECT_THAT(names(report.made.at(0)),
-              testing::UnorderedElementsAre(
-                  site + "numpy/__init__.py", site + "numpy/tests/test_it.py",
-                  site + "numpy-1.24.3.dist-info/METADATA", site + "numpy-1.24.3.dist-info/WHEEL", "bin/r*",
-                  "python/ready.py", "bin/run*", "lib/libx.so@", "lib/libx.so.1", site + "own/__init__.py",
-                  "python/mine.py"));
+              testing::UnorderedElementsAre(site + "numpy/__init__.py", site + "numpy/tests/test_it.py",
+                                            site + "numpy-1.24.3.dist-info/METADATA",
+                                            site + "numpy-1.24.3.dist-info/WHEEL", "bin/r*",
+                                            "python/ready.py", "bin/run*", "lib/libx.so@", "lib/libx.so.1",
+                                            site + "own/__init__.py", "python/mine.py"));
   EXPECT_EQ(report.made.at(0).artifact.packages.at(1).name, "archive:ready.zip");
 }
 
@@ -158,6 +160,58 @@ TEST_F(LayerContentTest, AMatrixOfOneContentIsOneZip) {
   ASSERT_EQ(report.made.size(), 2U);
   EXPECT_EQ(report.made[0].artifact.sha256, report.made[1].artifact.sha256);
   EXPECT_NE(report.made[0].artifact.path, report.made[1].artifact.path);
+}
+
+class ProjectTest : public LayerContentTest {
+ protected:
+  void SetUp() override {
+    LayerContentTest::SetUp();
+    for (const auto& [name, text] : package::fixture::project()) write("libs/shop/" + name, text);
+  }
+};
+
+TEST_F(ProjectTest, IsBuiltToAWheelFirst) {
+  add_layer("shop", {"numpy"}).packages = {placed("libs/shop")};
+  const Report report = build_all();
+  EXPECT_THAT(names(report.made.at(0)),
+              testing::IsSupersetOf({"python/shop/__init__.py", "python/numpy/__init__.py",
+                                     "python/shop-1.0.dist-info/METADATA"}));
+  ASSERT_EQ(report.made.at(0).artifact.packages.size(), 2U);
+  EXPECT_EQ(report.made.at(0).artifact.packages.at(1).name, "shop");
+  EXPECT_EQ(report.made.at(0).artifact.packages.at(1).version, "1.0");
+  EXPECT_FALSE(fs::exists(root() / "libs/shop/left-over"));
+  EXPECT_EQ(build_all().made.at(0).artifact.action, model::ArtifactAction::kUnchanged);
+}
+
+TEST_F(ProjectTest, AChangedFileIsWhyItIsBuiltAgain) {
+  add_layer("shop", {}).packages = {placed("libs/shop")};
+  const Digest before = build_all().made.at(0).artifact.sha256;
+  write("libs/shop/src/shop/__init__.py", "NAME = 'other'\n");
+  const Report report = build_all();
+  ASSERT_EQ(report.made.at(0).artifact.reasons.size(), 1U);
+  EXPECT_EQ(report.made.at(0).artifact.reasons.at(0).kind, "file-changed");
+  EXPECT_EQ(report.made.at(0).artifact.reasons.at(0).subject, "libs/shop/src/shop/__init__.py");
+  EXPECT_NE(report.made.at(0).artifact.sha256, before);
+}
+
+TEST_F(ProjectTest, AFunctionMayListItToo) {
+  add_function("f", {}).packages = {placed("libs/shop")};
+  EXPECT_THAT(names(build_all().made.at(0)), testing::IsSupersetOf({"app.py", "shop/__init__.py"}));
+}
+
+TEST_F(ProjectTest, WhatItsBuildNeedsMustBeLocked) {
+  std::string text = package::fixture::project().at("pyproject.toml");
+  write("libs/shop/pyproject.toml", text.replace(text.find("[]"), 2, "[\"hatchling\"]"));
+  add_layer("shop", {}).packages = {placed("libs/shop")};
+  const Error error = failure();
+  EXPECT_EQ(error.code(), ErrorCode::kUsage);
+  EXPECT_EQ(error.where(), "locks/pylock.build-libs-shop-py311-x86_64.toml");
+}
+
+TEST_F(ProjectTest, OneNameComesFromOnePlace) {
+  lock_wheel("shop", "0.9");
+  add_layer("shop", {"shop"}).packages = {placed("libs/shop")};
+  EXPECT_THAT(failure().what(), HasSubstr("shop comes from two places"));
 }
 
 }  // namespace

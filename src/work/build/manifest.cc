@@ -150,7 +150,8 @@ void compare_archive(const ArtifactPlan& plan, const Made& before, std::vector<R
   if (was.empty())
     reasons.push_back({"archive-added", name, "", now, fmt::format("archive {} is new", name)});
   else
-    reasons.push_back({"archive-changed", name, was, now, fmt::format("archive {}: {} → {}", name, was, now)});
+    reasons.push_back(
+        {"archive-changed", name, was, now, fmt::format("archive {}: {} → {}", name, was, now)});
 }
 
 void compare_wheels(const ArtifactPlan& plan, const Made& before, std::vector<Reason>& reasons) {
@@ -164,6 +165,8 @@ void compare_wheels(const ArtifactPlan& plan, const Made& before, std::vector<Re
     if (found == old.end()) {
       reasons.push_back({"package-added", name, "", recipe.wheel.version,
                          fmt::format("{} {} is new", name, recipe.wheel.version)});
+    } else if (recipe.source) {
+      continue;  // its files tell
     } else if (found->second->segment.version != recipe.wheel.version) {
       const std::string& from = found->second->segment.version;
       reasons.push_back({"package-changed", name, from, recipe.wheel.version,
@@ -180,17 +183,28 @@ void compare_wheels(const ArtifactPlan& plan, const Made& before, std::vector<Re
   }
 }
 
+/// The workspace's own files by the names that Made::files has.
+std::map<std::string, Digest> own_files(const ArtifactPlan& plan) {
+  std::map<std::string, Digest> files;
+  if (plan.local) {
+    for (const package::LocalFile& file : plan.local->files) files[file.name] = file.sha256;
+  }
+  for (const package::Recipe& recipe : plan.wheels) {
+    if (!recipe.source) continue;
+    for (const auto& file : recipe.source->files) files[project_file(*recipe.source, file)] = file.sha256;
+  }
+  return files;
+}
+
 void compare_files(const ArtifactPlan& plan, const Made& before, std::vector<Reason>& reasons) {
-  std::set<std::string> wanted;
-  for (const package::LocalFile& file : plan.local ? plan.local->files : std::vector<package::LocalFile>()) {
-    wanted.insert(file.name);
-    const auto found = before.files.find(file.name);
+  const auto wanted = own_files(plan);
+  for (const auto& [name, sha256] : wanted) {
+    const auto found = before.files.find(name);
     if (found == before.files.end()) {
+      reasons.push_back({"file-added", name, "", sha256.brief(), fmt::format("{} is new", name)});
+    } else if (found->second != sha256) {
       reasons.push_back(
-          {"file-added", file.name, "", file.sha256.brief(), fmt::format("{} is new", file.name)});
-    } else if (found->second != file.sha256) {
-      reasons.push_back({"file-changed", file.name, found->second.brief(), file.sha256.brief(),
-                         fmt::format("{} changed", file.name)});
+          {"file-changed", name, found->second.brief(), sha256.brief(), fmt::format("{} changed", name)});
     }
   }
   for (const auto& [name, digest] : before.files) {
@@ -199,7 +213,26 @@ void compare_files(const ArtifactPlan& plan, const Made& before, std::vector<Rea
   }
 }
 
+/// Where no file of a project moved, its build did.
+void compare_builds(const ArtifactPlan& plan, const Made& before, std::vector<Reason>& reasons) {
+  for (const package::Recipe& recipe : plan.wheels) {
+    const auto found = std::find_if(before.parts.begin(), before.parts.end(), [&](const Part& part) {
+      return part.segment.distribution == recipe.wheel.distribution;
+    });
+    if (!recipe.source || found == before.parts.end() || found->key == recipe.key()) continue;
+    const std::string& name = recipe.wheel.distribution;
+    reasons.push_back(
+        {"setting-changed", name, "", "",
+         fmt::format("how {} is built or what is kept of it changed (backend, rules, bytecode, interpreter)",
+                     name)});
+  }
+}
+
 }  // namespace
+
+std::string project_file(const package::SourceBuild& source, const package::LocalFile& file) {
+  return source.place + "/" + file.name;
+}
 
 Value to_value(const Bought& bought) {
   return Value::object({{"distribution", bought.distribution},
@@ -281,6 +314,7 @@ std::vector<Reason> why_build(const ArtifactPlan& plan, const Made* before, bool
     compare_wheels(plan, *before, reasons);
     compare_archive(plan, *before, reasons);
     compare_files(plan, *before, reasons);
+    if (reasons.empty()) compare_builds(plan, *before, reasons);
     if (reasons.empty()) reasons.push_back({"setting-changed", plan.name, "", "", "its settings changed"});
   } else if (!zip_present) {
     reasons.push_back({"zip-missing", before->artifact.path, "", "", "its zip is gone"});

@@ -9,7 +9,10 @@
 #include "base/suggest.h"
 #include "build/recipes.h"
 #include "crypto/key_builder.h"
+#include "os/directory_tree.h"
+#include "package/source_build.h"
 #include "resolve/closure.h"
+#include "resolve/projects.h"
 
 namespace lamella::build {
 namespace {
@@ -57,6 +60,7 @@ class Planner {
       LAMELLA_TRY(add_direct(plan, *lock, resolve::RootKind::kLayer));
       LAMELLA_TRY(add_wheels(plan, layer, shipped, closure));
     }
+    LAMELLA_TRY(add_projects(plan, layer));
     if (layer.archive) LAMELLA_TRY(add_archive(plan, *layer.archive));
     LAMELLA_TRY_ASSIGN(auto files, change::inputs_of(tools_.workspace, layer, target.runtime, index_));
     LAMELLA_TRY(add_local(plan, layer, std::move(files)));
@@ -77,6 +81,7 @@ class Planner {
       LAMELLA_TRY(add_direct(plan, *lock, resolve::RootKind::kFunction));
       LAMELLA_TRY(add_wheels(plan, function, shipped, closure));
     }
+    LAMELLA_TRY(add_projects(plan, function));
     LAMELLA_TRY_ASSIGN(auto files, change::inputs_of(tools_.workspace, function, index_));
     LAMELLA_TRY(add_local(plan, function, std::move(files)));
     return plan;
@@ -106,6 +111,62 @@ class Planner {
     if (plan.interpreter) return {};
     LAMELLA_TRY_ASSIGN(plan.interpreter, package::find_interpreter(plan.target.runtime, tools_.cache));
     return index_.watch_immutable(plan.interpreter->program.string());
+  }
+
+  /// In-repo projects: their wheels stand among the others, known by what they are built from.
+  Result<> add_projects(ArtifactPlan& plan, const model::Packaging& packaging) {
+    LAMELLA_TRY_ASSIGN(const auto projects,
+                       resolve::projects_of(os::DirectoryTree(tools_.workspace), packaging));
+    for (const resolve::Project& project : projects) {
+      LAMELLA_TRY_ASSIGN(package::SourceBuild source, source_of(plan, project));
+      LAMELLA_TRY_ASSIGN(const auto known, package::find_built(tools_.store, tools_.actions, source));
+      package::Recipe recipe = recipe_of_project(
+          {tools_.packs, rules_, plan.name, packaging, plan.layout, plan.target}, project, std::move(source));
+      if (known) recipe.wheel = *known;
+      if (needs_interpreter(recipe.bytecode)) recipe.interpreter = plan.interpreter->version;
+      const auto& name = recipe.wheel.distribution;
+      const auto after = std::find_if(plan.wheels.begin(), plan.wheels.end(),
+                                      [&](const auto& one) { return one.wheel.distribution >= name; });
+      if (after != plan.wheels.end() && after->wheel.distribution == name) return twice(project, name);
+      plan.direct.push_back(name);
+      plan.wheels.insert(after, std::move(recipe));
+    }
+    return {};
+  }
+
+  static Error twice(const resolve::Project& project, const std::string& name) {
+    return Error(ErrorCode::kUsage, fmt::format("{} comes from two places", name))
+        .at(project.place.position)
+        .because(fmt::format("the project {} and another package have that name", project.place.text))
+        .remedy("take one of the two out");
+  }
+
+  Result<package::SourceBuild> source_of(ArtifactPlan& plan, const resolve::Project& project) {
+    LAMELLA_TRY(use_interpreter(plan));
+    package::SourceBuild source;
+    source.place = project.place.text;
+    source.distribution = project.system.name;
+    source.backend = project.system.backend;
+    source.backend_path = project.system.backend_path;
+    source.target = plan.target;
+    source.interpreter = plan.interpreter->version;
+    LAMELLA_TRY_ASSIGN(auto files, change::project_files(tools_.workspace, project.place, index_));
+    for (change::InputFile& file : files) {
+      source.files.push_back(
+          {std::move(file.name), tools_.workspace / file.path, file.sha256, file.executable, false, {}});
+    }
+    const resolve::LockGroup group = resolve::build_group(project, plan.target);
+    for (const GroupLock& one : locks_) {
+      if (one.group != group) continue;
+      LAMELLA_TRY_ASSIGN(source.requirements, build_wheels(one.lock, project.place.text));
+    }
+    if (source.requirements.empty() && !project.system.requirements.empty()) {
+      return Error(ErrorCode::kUsage, "the lock was never made")
+          .at(group.lock_path())
+          .because(fmt::format("it holds what building {} needs", project.place.text))
+          .remedy("run `lamella lock`");
+    }
+    return source;
   }
 
   /// One in the workspace is known by its content now, one elsewhere by what the workspace says of it.

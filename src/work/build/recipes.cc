@@ -106,4 +106,19 @@ std::vector<package::Recipe> recipes_of(const RecipeInputs& inputs, const resolv
   return recipes;
 }
 
+Result<std::vector<package::Wheel>> build_wheels(const resolve::LockFile& lock, const std::string& place) {
+  LAMELLA_TRY_ASSIGN(const auto packages, resolve::closure_of(lock, resolve::RootKind::kBuild, place));
+  std::vector<package::Wheel> wheels;
+  for (const resolve::LockedPackage* package : packages) wheels.push_back(wheel_of(*package));
+  return wheels;
+}
+
+package::Recipe recipe_of_project(const RecipeInputs& inputs, const resolve::Project& project,
+                                  package::SourceBuild source) {
+  const resolve::LockedPackage package{.name = project.system.name, .version = project.system.version};
+  package::Recipe recipe = std::move(recipes_of(inputs, {&package}, {&package}).front());
+  recipe.source = std::move(source);
+  return recipe;
+}
+
 }  // namespace lamella::build

@@ -15,6 +15,7 @@
 #include "model/target.h"
 #include "package/recipe.h"
 #include "resolve/closure.h"
+#include "resolve/projects.h"
 
 namespace lamella::build {
 
@@ -30,6 +31,13 @@ struct RecipeInputs {
 /// One per package of `shipped`, in its order.  `closure` is all that is there beside them.
 std::vector<package::Recipe> recipes_of(const RecipeInputs& inputs, const resolve::Packages& shipped,
                                         const resolve::Packages& closure);
+
+/// What building the project in `place` needs, by the lock of its build.
+Result<std::vector<package::Wheel>> build_wheels(const resolve::LockFile& lock, const std::string& place);
+
+/// The wheel that `project` is built to, by `source`.
+package::Recipe recipe_of_project(const RecipeInputs& inputs, const resolve::Project& project,
+                                  package::SourceBuild source);
 
 /// True if at least one module may be compiled.
 bool needs_interpreter(const package::BytecodePlan& bytecode);

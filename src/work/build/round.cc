@@ -13,6 +13,7 @@
 #include "build/proving.h"
 #include "os/clock.h"
 #include "os/directory.h"
+#include "package/source_build.h"
 
 namespace lamella::build {
 
@@ -83,6 +84,11 @@ Made made_of(const ArtifactPlan& plan, const Segments& segments) {
   }
   if (plan.local) {
     for (const auto& file : plan.local->files) made.files[file.name] = file.sha256;
+  }
+  for (const package::Recipe& recipe : plan.wheels) {
+    if (!recipe.source) continue;
+    for (const auto& file : recipe.source->files)
+      made.files[project_file(*recipe.source, file)] = file.sha256;
   }
   made.idle = idle_of(plan, made);
   return made;
@@ -242,6 +248,7 @@ Result<> Round::make_segments() {
   LAMELLA_TRY_ASSIGN(auto ensured,
                      ensure_segments(in_.tools, wanted, again(), in_.request.on_failure, in_.stop));
   segments_ = std::move(ensured.segments);
+  LAMELLA_TRY(note_built_wheels());
   for (const SegmentFailure& failure : ensured.failures) {
     std::vector<std::size_t> without;
     for (const std::size_t i : to_make_) {
@@ -267,6 +274,19 @@ Result<> Round::assemble_or_heal() {
     assembled = assemble();
   }
   return assembled;
+}
+
+/// What was built here is a wheel like any other to what comes after.
+Result<> Round::note_built_wheels() {
+  for (const std::size_t i : to_make_) {
+    for (package::Recipe& recipe : plans_[i].wheels) {
+      if (!recipe.source) continue;
+      LAMELLA_TRY_ASSIGN(const auto built,
+                         package::find_built(in_.tools.store, in_.tools.actions, *recipe.source));
+      if (built) recipe.wheel = *built;
+    }
+  }
+  return {};
 }
 
 Result<> Round::assemble() {

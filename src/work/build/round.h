@@ -90,6 +90,7 @@ class Round {
   Result<> choose();
   Result<> make_segments();
   Result<> assemble_or_heal();
+  Result<> note_built_wheels();
   Result<> assemble();
   Result<> check_sizes();
   Result<> examine_all();

@@ -14,6 +14,8 @@
 #include "build/job.h"
 #include "os/file.h"
 #include "package/segment_maker.h"
+#include "package/source_build.h"
+#include "resolve/wheel_tag.h"
 #include "store/fetcher.h"
 
 namespace lamella::build {
@@ -96,6 +98,7 @@ class Making {
       LAMELLA_TRY(bring_archive(tools_, *job.archive, stop_));
       return maker_.make(*job.archive, stop_);
     }
+    if (job.wheel != nullptr && job.wheel->source) return make_built(*job.wheel, *job.interpreter);
     if (job.wheel == nullptr) return maker_.make(*job.local, *job.interpreter, stop_);
     if (fetch_) {
       store::FetchOptions options;
@@ -105,6 +108,33 @@ class Making {
       LAMELLA_TRY(fetcher.fetch(one, tools_.events, stop_));
     }
     return maker_.make(*job.wheel, *job.interpreter, stop_);
+  }
+
+  /// The project's wheel is built first, unless it was before.
+  Result<package::SegmentRecord> make_built(const package::Recipe& recipe,
+                                            const std::optional<package::Interpreter>& interpreter) {
+    const package::SourceBuild& source = *recipe.source;
+    package::Recipe whole = recipe;
+    LAMELLA_TRY_ASSIGN(const auto known, package::find_built(tools_.store, tools_.actions, source));
+    if (known) {
+      whole.wheel = *known;
+    } else {
+      const package::SourceBuilder builder{tools_.store, tools_.actions, tools_.cache,
+                                           tools_.cache / "scratch", tools_.events};
+      LAMELLA_TRY_ASSIGN(whole.wheel, package::build_wheel(builder, source, stop_));
+    }
+    LAMELLA_TRY(check_fit(whole.wheel, source));
+    return maker_.make(whole, interpreter, stop_);
+  }
+
+  static Result<> check_fit(const package::Wheel& wheel, const package::SourceBuild& source) {
+    LAMELLA_TRY_ASSIGN(const auto name, resolve::parse_wheel_name(wheel.filename));
+    if (resolve::fit(name, resolve::accepted_tags(source.target))) return {};
+    return Error(ErrorCode::kRejected, fmt::format("what {} is built to does not run on {}", source.place,
+                                                   model::short_name(source.target)))
+        .because(fmt::format("its wheel is for {}, wanted is {}", name.tag(),
+                             resolve::describe_wanted(source.target)))
+        .remedy("build its wheel for the target elsewhere and publish it to the declared index");
   }
 
   const Tools& tools_;
@@ -121,7 +151,7 @@ class Making {
 /// blobs do.
 Result<> order_by_size(const Tools& tools, std::vector<Wanted>& jobs) {
   for (Wanted& job : jobs) {
-    if (job.wheel == nullptr) continue;
+    if (job.wheel == nullptr || job.wheel->source) continue;
     LAMELLA_TRY_ASSIGN(const auto blob,
                        tools.store.open(job.wheel->wheel.sha256, store::Verify::kWhileReading));
     if (blob) job.weight = blob->size();
@@ -135,8 +165,9 @@ Result<> order_by_size(const Tools& tools, std::vector<Wanted>& jobs) {
 
 Result<> bring_archive(const Tools& tools, const package::ArchiveRecipe& archive, std::stop_token stop) {
   const bool remote = !archive.url.empty();
-  const store::Download one{archive.name, remote ? archive.url : "file://" + base::percent_encode(archive.path.string(), "/"),
-                            archive.sha256};
+  const store::Download one{
+      archive.name, remote ? archive.url : "file://" + base::percent_encode(archive.path.string(), "/"),
+      archive.sha256};
   store::FetchOptions options;
   options.logins = tools.logins;
   store::Fetcher fetcher(tools.store, std::move(options));
@@ -162,8 +193,15 @@ Result<> fetch_wheels(const Tools& tools, const std::vector<const package::Recip
                       std::stop_token stop) {
   std::vector<store::Download> downloads;
   std::set<Digest> seen;
+  const auto want = [&](const package::Wheel& wheel) {
+    if (seen.insert(wheel.sha256).second) downloads.push_back(download_of(wheel));
+  };
   for (const package::Recipe* recipe : recipes) {
-    if (seen.insert(recipe->wheel.sha256).second) downloads.push_back(download_of(recipe->wheel));
+    if (!recipe->source) want(recipe->wheel);
+    if (!recipe->source) continue;
+    LAMELLA_TRY_ASSIGN(const auto built, package::find_built(tools.store, tools.actions, *recipe->source));
+    if (built) continue;
+    for (const package::Wheel& wheel : recipe->source->requirements) want(wheel);
   }
   if (downloads.empty()) return {};
   store::FetchOptions options;

@@ -42,7 +42,7 @@ Result<EnsuredSegments> ensure_segments(const Tools& tools, const std::vector<co
 /// Makes sure that the archive is in the store, with the digest it is to have.
 Result<> bring_archive(const Tools& tools, const package::ArchiveRecipe& archive, std::stop_token stop);
 
-/// Makes sure that the recipes' wheels are in the store.
+/// Makes sure that the recipes' wheels are in the store; of one that is built here, what its build needs.
 Result<> fetch_wheels(const Tools& tools, const std::vector<const package::Recipe*>& recipes,
                       std::stop_token stop);
 

@@ -177,6 +177,12 @@ std::vector<Reason> recipe_changes(const package::Recipe& before, const package:
     all["prune.keep"] = joined(recipe.keep);
     all["strip"] = recipe.strip ? "yes" : "no";
     all["layout"] = recipe.layout.prefix;
+    if (recipe.source) {
+      std::vector<std::string> wheels;
+      for (const package::Wheel& wheel : recipe.source->requirements) wheels.push_back(wheel.filename);
+      all["backend of " + recipe.wheel.distribution] = recipe.source->backend;
+      all["build requirements of " + recipe.wheel.distribution] = joined(wheels);
+    }
     if (!recipe.services.empty()) all["services"] = joined(recipe.services);
     all["prune rules of " + recipe.wheel.distribution] = joined(rule_names(recipe));
     return all;

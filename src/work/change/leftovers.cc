@@ -17,4 +17,10 @@ bool is_leftover(std::string_view path, base::FileKind) {
          name.ends_with('~') || name.ends_with(".swp");
 }
 
+bool is_build_leftover(std::string_view path) {
+  const std::string_view top = path.substr(0, path.find('/'));
+  return top == "build" || top == "dist" || path.ends_with(".egg-info") ||
+         path.find(".egg-info/") != std::string_view::npos;
+}
+
 }  // namespace lamella::change

@@ -11,8 +11,10 @@
 
 #include "base/suggest.h"
 #include "change/leftovers.h"
+#include "config/build_system.h"
 #include "crypto/sha256.h"
 #include "os/directory.h"
+#include "os/directory_tree.h"
 #include "os/walk.h"
 
 namespace lamella::change {
@@ -174,8 +176,17 @@ class Collector {
   std::vector<InputFile> files_;
 };
 
-Result<> add_packaging(Collector& collector, const model::Packaging& packaging, const std::string& prefix) {
+Result<bool> is_project(const fs::path& root, const std::string& folder) {
+  if (!os::exists(root / folder / "pyproject.toml")) return false;
+  LAMELLA_TRY_ASSIGN(const auto system, config::read_build_system(os::DirectoryTree(root), folder));
+  return system.has_value();
+}
+
+Result<> add_packaging(const fs::path& root, Collector& collector, const model::Packaging& packaging,
+                       const std::string& prefix) {
   for (const auto& package : packaging.packages) {
+    LAMELLA_TRY_ASSIGN(const bool project, is_project(root, package.text));
+    if (project) continue;
     LAMELLA_TRY(collector.add(package, prefix + file_name(package.text), "package", true));
   }
   for (const auto& file : packaging.files) {
@@ -190,7 +201,7 @@ Result<std::vector<InputFile>> inputs_of(const fs::path& root, const model::Laye
                                          const model::Runtime& runtime, StatIndex& index) {
   Collector collector(root, index);
   if (layer.tree) LAMELLA_TRY(collector.add_tree(*layer.tree));
-  LAMELLA_TRY(add_packaging(collector, layer, layer.module_root(runtime)));
+  LAMELLA_TRY(add_packaging(root, collector, layer, layer.module_root(runtime)));
   return std::move(collector).finish();
 }
 
@@ -199,7 +210,7 @@ Result<std::vector<InputFile>> inputs_of(const fs::path& root, const model::Func
   Collector collector(root, index);
   LAMELLA_TRY(collector.add(function.source, "", "source folder", true));
   collector.leave_out("requirements.txt");
-  LAMELLA_TRY(add_packaging(collector, function, ""));
+  LAMELLA_TRY(add_packaging(root, collector, function, ""));
   return std::move(collector).finish();
 }
 
@@ -233,6 +244,15 @@ Result<std::vector<InputFile>> test_inputs(const fs::path& root, const model::Te
     if (!is_inside_another(path)) LAMELLA_TRY(collector.add({path, position}, path, "test file", false));
   }
   return std::move(collector).finish();
+}
+
+Result<std::vector<InputFile>> project_files(const fs::path& root, const model::PlacedText& folder,
+                                             StatIndex& index) {
+  Collector collector(root, index);
+  LAMELLA_TRY(collector.add(folder, "", "project", false));
+  LAMELLA_TRY_ASSIGN(auto files, std::move(collector).finish());
+  std::erase_if(files, [](const InputFile& file) { return is_build_leftover(file.name); });
+  return files;
 }
 
 Result<std::vector<InputFile>> check_inputs(const std::vector<model::Check>& checks, StatIndex& index) {

@@ -29,12 +29,17 @@ struct InputFile {
   bool operator==(const InputFile&) const = default;
 };
 
-/// Sorted by name.  A link in a layer's `path` that leads to something in that folder stays a link; anywhere
+/// Sorted by name, without the folders under `packages` that are projects to be built.  A link in a layer's `path` that leads to something in that folder stays a link; anywhere
 /// else it is the file that it leads to.
 Result<std::vector<InputFile>> inputs_of(const std::filesystem::path& root, const model::Layer& layer,
                                          const model::Runtime& runtime, StatIndex& index);
 Result<std::vector<InputFile>> inputs_of(const std::filesystem::path& root, const model::Function& function,
                                          StatIndex& index);
+
+/// The files of a project that is to be built, by their paths below its folder; what earlier builds left there is
+/// none.
+Result<std::vector<InputFile>> project_files(const std::filesystem::path& root,
+                                             const model::PlacedText& folder, StatIndex& index);
 
 /// Everything an artifact's checks read from the workspace (event files, scripts): part of proofs, not of
 /// bytes.

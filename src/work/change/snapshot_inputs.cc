@@ -5,6 +5,7 @@
 #include <deque>
 
 #include "change/leftovers.h"
+#include "config/build_system.h"
 
 namespace lamella::change {
 namespace {
@@ -82,6 +83,17 @@ class Collector {
     return {};
   }
 
+  const Snapshot& tree() const { return tree_; }
+
+  Result<> add_project(const std::string& place) {
+    const std::string name = "(" + place + ")";
+    LAMELLA_TRY(add(place, name));
+    std::erase_if(inputs_, [&](const SnapshotInput& input) {
+      return input.name.starts_with(name + "/") && is_build_leftover(input.name.substr(name.size() + 1));
+    });
+    return {};
+  }
+
   /// As it lies there, links too.
   Result<> add_tree(const std::string& place) {
     LAMELLA_TRY_ASSIGN(auto files, tree_.files(place));
@@ -137,7 +149,11 @@ class Collector {
 
 Result<> add_packaging(Collector& collector, const model::Packaging& packaging, const std::string& prefix) {
   for (const auto& package : packaging.packages) {
-    LAMELLA_TRY(collector.add(package.text, prefix + file_name(package.text)));
+    const auto system = config::read_build_system(collector.tree(), package.text);
+    if (system && *system)
+      LAMELLA_TRY(collector.add_project(package.text));
+    else
+      LAMELLA_TRY(collector.add(package.text, prefix + file_name(package.text)));
   }
   for (const auto& file : packaging.files) LAMELLA_TRY(collector.add(file.from.text, file.to));
   return {};

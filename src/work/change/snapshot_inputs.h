@@ -5,7 +5,8 @@
 // files, and a link that leads out of the workspace stands for itself.
 //
 // Invariant (snapshot_inputs_test.cc): the names are those of inputs_of() in local_inputs.h, for any
-// workspace that it accepts.
+// workspace that it accepts.  Beside them are the files of projects that are to be built, which are in no zip,
+// under "(PROJECT)/PATH".
 //
 // Sorted by name.  Errors: those of the snapshot.
 #pragma once

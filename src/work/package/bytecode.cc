@@ -8,8 +8,8 @@
 #include <cstdint>
 #include <cstring>
 
-#include "embedded/package_scripts.h"
 #include "os/process.h"
+#include "package/scripts.h"
 
 namespace lamella::package {
 namespace {
@@ -73,8 +73,7 @@ Result<> BytecodeCompiler::run(std::stop_token stop) {
   LAMELLA_TRY_ASSIGN(const auto input, os::open_file(folder_.path() / "sources"));
   LAMELLA_TRY_ASSIGN(auto output, os::AtomicFile::create(folder_.path() / "bytecode"));
   os::Command command;
-  command.argv = {interpreter_.program.string(), "-S", "-B", "-c",
-                  std::string(package_scripts().front().text)};
+  command.argv = {interpreter_.program.string(), "-S", "-B", "-c", script_text("compile_bytecode.py")};
   if (ranges_ == DebugRanges::kDrop) command.argv.insert(command.argv.begin() + 1, {"-X", "no_debug_ranges"});
   command.env = {{"PYTHONHASHSEED", "0"}};
   command.in = os::FdStream{input.get()};

@@ -86,6 +86,16 @@ Result<> extract_files(store::ContentStore& store, const Wheel& wheel, const std
   return {};
 }
 
+Result<> extract_wheel(store::ContentStore& store, const Wheel& wheel, const std::filesystem::path& folder) {
+  LAMELLA_TRY_ASSIGN(auto blob, store.open(wheel.sha256));
+  if (!blob) return Error(ErrorCode::kInternal, "the wheel was not fetched").at(wheel.filename);
+  LAMELLA_TRY_ASSIGN(const auto bytes, blob->map());
+  LAMELLA_TRY_ASSIGN(const auto zip, archive::ZipReader::open(bytes, archive::Profile::kWheel));
+  LAMELLA_TRY_ASSIGN(const auto files, read_wheel(zip, wheel));
+  for (const WheelFile& file : files) LAMELLA_TRY(write_file(zip, wheel, file, folder));
+  return {};
+}
+
 std::vector<std::string> patterns_for(const std::vector<std::string>& kept,
                                       const std::vector<std::string>& all) {
   const auto wanted = counts_by_folder(kept);

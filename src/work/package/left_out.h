@@ -32,6 +32,9 @@ Result<std::vector<LeftOut>> extract_left_out(store::ContentStore& store, const 
 Result<> extract_files(store::ContentStore& store, const Wheel& wheel, const std::vector<std::string>& paths,
                        const std::filesystem::path& folder);
 
+/// Writes the whole wheel as it is installed.
+Result<> extract_wheel(store::ContentStore& store, const Wheel& wheel, const std::filesystem::path& folder);
+
 /// As few patterns as name exactly `kept` among `all`: a folder of which everything is kept is "folder/**".
 /// Both are sorted; REQUIRES: `kept` is part of `all`.
 std::vector<std::string> patterns_for(const std::vector<std::string>& kept,

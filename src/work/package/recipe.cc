@@ -42,10 +42,24 @@ model::BytecodeMode BytecodePlan::mode_of(std::string_view path) const {
 
 std::string own_rule(const model::Glob& glob) { return "drop " + glob.text(); }
 
+Digest SourceBuild::key() const {
+  crypto::KeyBuilder key("source-wheel");
+  key.add("epoch", kSourceBuildEpoch).add("distribution", distribution).add("backend", backend);
+  key.add("backend-path", backend_path.size());
+  for (const std::string& folder : backend_path) key.add("folder", folder);
+  key.add("files", files.size());
+  for (const LocalFile& file : files) {
+    key.add("name", file.name).add("sha256", file.sha256).add("executable", file.executable);
+  }
+  key.add("requirements", requirements.size());
+  for (const Wheel& wheel : requirements) key.add("wheel", wheel.sha256);
+  return key.add("target", short_name(target)).add("interpreter", interpreter).finish();
+}
+
 Digest Recipe::key() const {
   crypto::KeyBuilder key("segment");
   key.add("epoch", kSegmentEpoch).add("schema", archive::kSegmentSchema);
-  key.add("wheel", wheel.sha256).add("distribution", wheel.distribution);
+  key.add("wheel", source ? source->key() : wheel.sha256).add("distribution", wheel.distribution);
   key.add("target", short_name(target)).add("prefix", layout.prefix).add("mount", layout.mount);
   key.add("rules", rules.size());
   for (const NamedRule& named : rules) {

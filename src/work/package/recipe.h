@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
@@ -22,6 +23,7 @@
 namespace lamella::package {
 
 inline constexpr int kSegmentEpoch = 1;
+inline constexpr int kSourceBuildEpoch = 1;  ///< raised when projects are built in another way
 
 /// A wheel as the lock pins it.
 struct Wheel {
@@ -62,8 +64,34 @@ struct NamedRule {
   bool general = false;  ///< of a pack for every distribution: that it matches nothing in one says nothing
 };
 
+/// A file of the workspace on its way into a zip, or into a build.
+struct LocalFile {
+  std::string name;            ///< within the zip; of a project, below its folder
+  std::filesystem::path path;  ///< where it is now
+  Digest sha256;
+  bool executable = false;
+  bool module = false;  ///< a Python module that may get bytecode
+  std::string link{};   ///< of a symbolic link, where it points; `sha256` is this text's
+};
+
+/// An in-repo project that is built to a wheel, with all that can change what comes out.
+struct SourceBuild {
+  std::string place;  ///< its folder, for people
+  std::string distribution;
+  std::string backend;
+  std::vector<std::string> backend_path;
+  std::vector<LocalFile> files;     ///< sorted by name
+  std::vector<Wheel> requirements;  ///< what the backend needs, sorted by name
+  model::Target target;             ///< whose interpreter runs it
+  std::string interpreter;          ///< full version
+
+  Digest key() const;
+};
+
 struct Recipe {
-  Wheel wheel;
+  Wheel wheel;  ///< of one that is built here, what is known before
+  std::optional<SourceBuild>
+      source;  ///< set of one that is built here; its key stands for the wheel's digest
   model::Target target;
   Layout layout = Layout::layer();
   std::vector<NamedRule> rules;   ///< those that apply to this distribution under the profile

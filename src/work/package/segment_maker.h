@@ -32,23 +32,13 @@
 
 namespace lamella::package {
 
-/// A file of the workspace on its way into a zip.
-struct LocalFile {
-  std::string name;            ///< within the zip
-  std::filesystem::path path;  ///< where it is now
-  Digest sha256;
-  bool executable = false;
-  bool module = false;  ///< a Python module that may get bytecode
-  std::string link{};   ///< of a symbolic link, where it points; `sha256` is this text's
-};
-
 struct LocalRecipe {
   std::string name;              ///< for the record: "in-repo"
   std::vector<LocalFile> files;  ///< sorted by name
   std::string mount;             ///< as Layout::mount
   model::Runtime runtime;
   model::BytecodeMode bytecode = model::BytecodeMode::kNone;
-  std::string interpreter;  ///< full version; "" when no module gets bytecode
+  std::string interpreter;                    ///< full version; "" when no module gets bytecode
   std::optional<model::Target> binaries_for;  ///< what every ELF file among them must run on
 
   Digest key() const;
@@ -56,7 +46,7 @@ struct LocalRecipe {
 
 /// A zip that was made elsewhere, with what its entries must fit.
 struct ArchiveRecipe {
-  std::string name;            ///< its file name
+  std::string name;  ///< its file name
   Digest sha256;
   model::Target target;        ///< what its libraries and programs must run on
   std::filesystem::path path;  ///< where it is, of one in the workspace

@@ -165,8 +165,11 @@ Result<> LockParser::roots(const Value& tool, LockFile& lock) {
   for (const Value& value : tool.items("roots")) {
     LockedRoot root;
     const std::string kind = value.text("kind");
-    if (kind != "layer" && kind != "function") return broken(value, "a root is a layer or a function");
-    root.kind = kind == "layer" ? RootKind::kLayer : RootKind::kFunction;
+    const auto kinds = {RootKind::kLayer, RootKind::kFunction, RootKind::kBuild};
+    const auto* known =
+        std::find_if(kinds.begin(), kinds.end(), [&](RootKind one) { return to_string(one) == kind; });
+    if (known == kinds.end()) return broken(value, "a root is a layer, a function or a build");
+    root.kind = *known;
     root.name = value.text("name");
     root.no_deps = value.boolean("no_deps");
     for (const Value& requirement : value.items("requirements")) {

@@ -14,17 +14,6 @@ constexpr char kFunction = 'f';
 
 std::string node_name(char kind, std::string_view name) { return std::string(1, kind) + std::string(name); }
 
-/// What PEP 751 allows between "pylock." and ".toml", dots left out.
-std::string file_word(std::string_view name) {
-  std::string word;
-  for (const char c : name) {
-    const bool plain =
-        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-    word.push_back(plain ? c : '-');
-  }
-  return word.empty() ? "default" : word;
-}
-
 std::set<model::Target> python_targets(const model::Workspace& workspace) {
   std::set<model::Target> targets;
   for (const auto& layer : workspace.layers) targets.insert(layer.targets.begin(), layer.targets.end());
@@ -66,6 +55,16 @@ graph::Graph meetings(const model::Workspace& workspace, const model::Target& ta
 
 }  // namespace
 
+std::string lock_word(std::string_view name) {
+  std::string word;
+  for (const char c : name) {
+    const bool plain =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    word.push_back(plain ? c : '-');
+  }
+  return word.empty() ? "default" : word;
+}
+
 std::string LockGroup::lock_path() const {
   return "locks/pylock." + name + "-" + model::short_name(target) + ".toml";
 }
@@ -90,7 +89,7 @@ std::vector<LockGroup> lock_groups(const model::Workspace& workspace) {
         (name.front() == kLayer ? group.layers : group.functions).push_back(name.substr(1));
       }
       const std::string& first = group.layers.empty() ? group.functions.front() : group.layers.front();
-      group.name = file_word(components.size() == 1 ? workspace.project.name : first);
+      group.name = lock_word(components.size() == 1 ? workspace.project.name : first);
       // A function alone may be called like another group's layer.
       while (!taken.insert(group.name).second) group.name += "-function";
       groups.push_back(std::move(group));

@@ -37,6 +37,9 @@ struct LockGroup {
   bool operator==(const LockGroup&) const = default;
 };
 
+/// `name` as far as PEP 751 allows it in a lock's file name.
+std::string lock_word(std::string_view name);
+
 /// Every layer-and-target and every function is in exactly one group.  Ordered by target, then by the
 /// first member in the workspace.  Only Python targets have groups.
 std::vector<LockGroup> lock_groups(const model::Workspace& workspace);

@@ -2,9 +2,11 @@
 #include "resolve/lock_inputs.h"
 
 #include <algorithm>
+#include <set>
 
 #include "crypto/sha256.h"
 #include "document/json.h"
+#include "resolve/projects.h"
 
 namespace lamella::resolve {
 namespace {
@@ -48,6 +50,34 @@ Value indexes_value(const std::vector<model::PackageIndex>& indexes) {
   return out;
 }
 
+/// The names of the workspace's own projects, which no index is asked for.
+Result<std::set<std::string>> own_names(const base::FileTree& tree, const model::Workspace& workspace) {
+  std::set<std::string> names;
+  const auto add = [&](const model::Packaging& packaging) -> Result<> {
+    LAMELLA_TRY_ASSIGN(const auto projects, projects_of(tree, packaging));
+    for (const Project& project : projects) names.insert(project.system.name);
+    return {};
+  };
+  for (const model::Layer& layer : workspace.layers) LAMELLA_TRY(add(layer));
+  for (const model::Function& function : workspace.functions) LAMELLA_TRY(add(function));
+  return names;
+}
+
+/// What the in-repo projects of `packaging` need when they run.
+Result<> add_projects(const base::FileTree& tree, const model::Workspace& workspace,
+                      const model::Packaging& packaging, config::RequirementsFile& into) {
+  LAMELLA_TRY_ASSIGN(const auto projects, projects_of(tree, packaging));
+  if (projects.empty()) return {};
+  LAMELLA_TRY_ASSIGN(const auto own, own_names(tree, workspace));
+  for (const Project& project : projects) {
+    into.files.push_back(project.place.text + "/pyproject.toml");
+    for (const config::RequirementLine& line : project.system.dependencies) {
+      if (!own.contains(line.requirement.normalised())) into.requirements.push_back(line);
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 bool RootInputs::pinned() const {
@@ -56,7 +86,14 @@ bool RootInputs::pinned() const {
          std::any_of(requirements.constraints.begin(), requirements.constraints.end(), has_hashes);
 }
 
-std::string_view to_string(RootKind kind) { return kind == RootKind::kLayer ? "layer" : "function"; }
+std::string_view to_string(RootKind kind) {
+  switch (kind) {
+    case RootKind::kLayer: return "layer";
+    case RootKind::kFunction: return "function";
+    case RootKind::kBuild: return "build";
+  }
+  return "layer";
+}
 
 bool LockInputs::empty() const {
   return std::all_of(roots.begin(), roots.end(),
@@ -103,6 +140,7 @@ Result<LockInputs> read_lock_inputs(const base::FileTree& tree, const model::Wor
   for (const std::string& name : group.layers) {
     const model::Layer& layer = *workspace.find_layer(name);
     LAMELLA_TRY_ASSIGN(auto read, config::read_requirements(tree, layer.requirements));
+    LAMELLA_TRY(add_projects(tree, workspace, layer, read));
     inputs.roots.push_back({RootKind::kLayer, name, std::move(read), layer.no_deps});
   }
   for (const std::string& name : group.functions) {
@@ -117,6 +155,7 @@ Result<LockInputs> read_lock_inputs(const base::FileTree& tree, const model::Wor
                            config::read_requirements(tree, function.default_requirements_file()));
       }
     }
+    LAMELLA_TRY(add_projects(tree, workspace, function, root.requirements));
     inputs.roots.push_back(std::move(root));
   }
   return inputs;

@@ -20,8 +20,8 @@
 
 namespace lamella::resolve {
 
-enum class RootKind { kLayer, kFunction };
-/// "layer" or "function".
+enum class RootKind { kLayer, kFunction, kBuild };
+/// "layer", "function", or "build" for what building an in-repo project needs.
 std::string_view to_string(RootKind kind);
 
 struct RootInputs {

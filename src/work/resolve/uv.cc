@@ -136,6 +136,7 @@ std::string lines(const std::vector<std::string>& texts) {
 std::string file_word(std::string_view who) {
   std::string word(who);
   std::replace(word.begin(), word.end(), ' ', '-');
+  std::replace(word.begin(), word.end(), '/', '-');  // a project's folder
   return word;
 }
 

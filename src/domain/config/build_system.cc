@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/build_system.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "config/project_files.h"
+#include "config/source_file.h"
+#include "document/toml.h"
+
+namespace lamella::config {
+namespace {
+
+using document::Value;
+using model::PlacedText;
+
+/// What a project without `build-backend` is built with.
+constexpr std::string_view kDefaultBackend = "setuptools.build_meta:__legacy__";
+
+std::string trimmed(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t\r");
+  if (first == std::string_view::npos) return {};
+  return std::string(text.substr(first, text.find_last_not_of(" \t\r") - first + 1));
+}
+
+/// `key` of setup.cfg's [metadata]; "" where it is not a plain text.
+std::string metadata_of(std::string_view setup, std::string_view key) {
+  bool inside = false;
+  while (!setup.empty()) {
+    const auto end = setup.find('\n');
+    const std::string_view line = setup.substr(0, end);
+    setup.remove_prefix(end == std::string_view::npos ? setup.size() : end + 1);
+    if (line.starts_with('[')) inside = trimmed(line) == "[metadata]";
+    const auto sign = line.find('=');
+    if (!inside || sign == std::string_view::npos || trimmed(line.substr(0, sign)) != key) continue;
+    std::string value = trimmed(line.substr(sign + 1));
+    return value.find(':') == std::string::npos ? value : std::string();
+  }
+  return {};
+}
+
+class Reader {
+ public:
+  Reader(const base::FileTree& tree, const std::string& folder, const std::string& text)
+      : tree_(tree), folder_(folder), path_(folder + "/pyproject.toml"), text_(text), source_(text_, path_) {}
+
+  Result<std::optional<BuildSystem>> read() {
+    LAMELLA_TRY_ASSIGN(const Value document, document::parse_toml(text_, path_));
+    const Value* table = document.find("build-system");
+    if (table == nullptr) return std::optional<BuildSystem>();
+    if (!table->is_object()) return source_.usage("[build-system] is a table", table->position());
+    LAMELLA_TRY(read_table(*table));
+    LAMELLA_TRY(read_project(document.find("project")));
+    if (!out_.name.empty()) return std::optional(std::move(out_));
+    return source_.usage("this project's name is not written", table->position())
+        .because("neither [project] nor setup.cfg has it, and nothing is run to find it")
+        .remedy("write [project] name");
+  }
+
+ private:
+  Result<> read_table(const Value& table) {
+    out_.backend = table.text("build-backend", kDefaultBackend);
+    for (const Value& one : table.items("backend-path")) {
+      if (!one.is_string()) return source_.usage("a backend's path is a text", one.position());
+      out_.backend_path.push_back(*one.as_string());
+    }
+    for (const Value& one : table.items("requires")) {
+      if (!one.is_string()) return source_.usage("a requirement is a text", one.position());
+      auto parsed = parse_requirement(*one.as_string());
+      if (!parsed) return source_.at(std::move(parsed).error(), one.position());
+      if (!parsed->url.empty()) {
+        return source_.usage(fmt::format("'{}' comes from outside the index", parsed->name), one.position())
+            .remedy("publish it to the declared index");
+      }
+      base::Position position = one.position();
+      if (position.file.empty()) position.file = path_;
+      out_.requirements.push_back({*std::move(parsed), PlacedText{*one.as_string(), position}, {}});
+    }
+    return {};
+  }
+
+  Result<> read_project(const Value* project) {
+    if (project == nullptr || !project->is_object()) {
+      LAMELLA_TRY_ASSIGN(const auto setup, tree_.read(folder_ + "/setup.cfg"));
+      if (setup) out_.name = normalised_name(metadata_of(*setup, "name"));
+      if (setup) out_.version = metadata_of(*setup, "version");
+      return {};
+    }
+    out_.name = normalised_name(project->text("name"));
+    out_.version = project->text("version");
+    const auto& dynamic = project->items("dynamic");
+    const bool unknown = std::any_of(dynamic.begin(), dynamic.end(), [](const Value& field) {
+      return field.is_string() && *field.as_string() == "dependencies";
+    });
+    if (unknown || project->find("dependencies") == nullptr) return {};
+    LAMELLA_TRY_ASSIGN(RequirementsFile needs, parse_project_file(text_, path_, {}));
+    out_.dependencies = std::move(needs.requirements);
+    return {};
+  }
+
+  const base::FileTree& tree_;
+  const std::string& folder_;
+  const std::string path_;
+  const std::string& text_;
+  const SourceFile source_;
+  BuildSystem out_;
+};
+
+}  // namespace
+
+Result<std::optional<BuildSystem>> read_build_system(const base::FileTree& tree, const std::string& folder) {
+  LAMELLA_TRY_ASSIGN(const auto file, tree.stat(folder + "/pyproject.toml"));
+  if (!file || file->kind != base::FileKind::kFile) return std::optional<BuildSystem>();
+  LAMELLA_TRY_ASSIGN(const auto package, tree.stat(folder + "/__init__.py"));
+  if (package) return std::optional<BuildSystem>();
+  LAMELLA_TRY_ASSIGN(const auto text, tree.read(folder + "/pyproject.toml"));
+  if (!text) return std::optional<BuildSystem>();
+  return Reader(tree, folder, *text).read();
+}
+
+}  // namespace lamella::config

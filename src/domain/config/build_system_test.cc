@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/build_system.h"
+
+#include <gmock/gmock.h>
+
+#include <map>
+
+namespace lamella::config {
+namespace {
+
+using testing::HasSubstr;
+
+/// Files by path; folders are not asked for.
+class MapTree final : public base::FileTree {
+ public:
+  explicit MapTree(std::map<std::string, std::string> files) : files_(std::move(files)) {}
+  Result<std::optional<base::TreeEntry>> stat(std::string_view path) const override {
+    const auto found = files_.find(std::string(path));
+    if (found == files_.end()) return std::optional<base::TreeEntry>();
+    return std::optional(base::TreeEntry{found->first, base::FileKind::kFile, false, found->second.size()});
+  }
+  Result<std::vector<base::TreeEntry>> list(std::string_view) const override {
+    return std::vector<base::TreeEntry>();
+  }
+  Result<std::optional<std::string>> read(std::string_view path) const override {
+    const auto found = files_.find(std::string(path));
+    return found == files_.end() ? std::optional<std::string>() : std::optional(found->second);
+  }
+
+ private:
+  std::map<std::string, std::string> files_;
+};
+
+Result<std::optional<BuildSystem>> read(const std::string& pyproject,
+                                        std::map<std::string, std::string> more = {}) {
+  more["libs/shop/pyproject.toml"] = pyproject;
+  return read_build_system(MapTree(std::move(more)), "libs/shop");
+}
+
+TEST(BuildSystem, IsReadWithWhatTheProjectNeeds) {
+  const auto system = read(
+      "[build-system]\nrequires = [\"hatchling==1.25.0\"]\nbuild-backend = \"hatchling.build\"\n"
+      "[project]\nname = \"My_Shop\"\nversion = \"1.2\"\ndependencies = [\"six>=1.16\"]\n");
+  ASSERT_TRUE(system.has_value()) << system.error().to_string();
+  const BuildSystem& one = **system;
+  EXPECT_EQ(one.name, "my-shop");
+  EXPECT_EQ(one.version, "1.2");
+  EXPECT_EQ(one.backend, "hatchling.build");
+  ASSERT_EQ(one.requirements.size(), 1U);
+  EXPECT_EQ(one.requirements.front().requirement.name, "hatchling");
+  ASSERT_EQ(one.dependencies.size(), 1U);
+  EXPECT_EQ(one.dependencies.front().requirement.name, "six");
+}
+
+TEST(BuildSystem, OlderProjectsHaveTheirNameInSetupCfg) {
+  const auto system = read("[build-system]\nrequires = [\"setuptools\"]\n",
+                           {{"libs/shop/setup.cfg",
+                             "[options]\nname = no\n[metadata]\nname = shop\nversion = attr: "
+                             "shop.VERSION\n"}});
+  ASSERT_TRUE(system.has_value()) << system.error().to_string();
+  EXPECT_EQ((*system)->name, "shop");
+  EXPECT_EQ((*system)->version, "");
+  EXPECT_EQ((*system)->backend, "setuptools.build_meta:__legacy__");
+}
+
+TEST(BuildSystem, WhatOnlyTheBuildKnowsIsLeftOut) {
+  const auto system = read(
+      "[build-system]\nrequires = []\nbuild-backend = \"own\"\nbackend-path = [\"tools\"]\n"
+      "[project]\nname = \"shop\"\ndynamic = [\"version\", \"dependencies\"]\n");
+  ASSERT_TRUE(system.has_value()) << system.error().to_string();
+  EXPECT_EQ((*system)->version, "");
+  EXPECT_TRUE((*system)->dependencies.empty());
+  EXPECT_EQ((*system)->backend_path, std::vector<std::string>{"tools"});
+}
+
+TEST(BuildSystem, OtherFoldersHaveNone) {
+  EXPECT_EQ(read("[tool.black]\n").value(), std::nullopt);
+  EXPECT_EQ(read("[build-system]\nrequires = []\n", {{"libs/shop/__init__.py", ""}}).value(), std::nullopt);
+  EXPECT_EQ(read_build_system(MapTree({}), "libs/shop").value(), std::nullopt);
+}
+
+TEST(BuildSystem, IsRefusedWhereItStands) {
+  const auto nameless = read("[build-system]\nrequires = [\"setuptools\"]\n");
+  ASSERT_FALSE(nameless.has_value());
+  EXPECT_THAT(nameless.error().to_string(), HasSubstr("write [project] name"));
+  const auto outside = read(
+      "[build-system]\nrequires = [\"a @ https://elsewhere.example/a.whl\"]\n[project]\nname = \"shop\"\n");
+  ASSERT_FALSE(outside.has_value());
+  EXPECT_THAT(outside.error().to_string(), HasSubstr("libs/shop/pyproject.toml:2"));
+  EXPECT_EQ(outside.error().code(), ErrorCode::kUsage);
+}
+
+}  // namespace
+}  // namespace lamella::config

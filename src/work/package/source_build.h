@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Builds an in-repo project to a wheel: a copy of its files, its backend from locked wheels, and the target's
+// interpreter in a sandbox without a network.  The wheel goes into the store and then the way of every other.
+//
+// Invariants (source_build_test.cc)
+//   B1 the project's own folder is never written to.
+//   B2 the same SourceBuild::key() is built once; what it gave is found in the ActionCache (kind
+//      "source-wheel").
+//   B3 what comes out carries the project's name; its content is read as strictly as any wheel's.
+//
+// Threads: any; several builds at once.
+// Errors: rejected (the build failed, with what it said last; a backend asks for more than is locked), conflict (a
+// file moved meanwhile), isolation, tool-missing, io, interrupted.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <stop_token>
+
+#include "base/event.h"
+#include "base/result.h"
+#include "package/recipe.h"
+#include "store/action_cache.h"
+#include "store/content_store.h"
+
+namespace lamella::package {
+
+/// What this build gave before, if its wheel is still in the store.
+Result<std::optional<Wheel>> find_built(store::ContentStore& store, store::ActionCache& actions,
+                                        const SourceBuild& source);
+
+struct SourceBuilder {
+  store::ContentStore& store;
+  store::ActionCache& actions;
+  std::filesystem::path cache;    ///< where runtime roots lie
+  std::filesystem::path scratch;  ///< folder for temporary files
+  EventSink& events;
+};
+
+/// REQUIRES: the wheels of `source.requirements` are in the store.
+Result<Wheel> build_wheel(const SourceBuilder& tools, const SourceBuild& source, std::stop_token stop);
+
+}  // namespace lamella::package

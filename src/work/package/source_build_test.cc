@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "package/source_build.h"
+
+#include <gmock/gmock.h>
+
+#include "crypto/sha256.h"
+#include "os/directory.h"
+#include "package/package_fixture.h"
+#include "package/project_fixture.h"
+
+namespace lamella::package {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class SourceBuildTest : public PackageTest {
+ protected:
+  SourceBuildTest() { write_project(); }
+
+  void write_project() {
+    source_ = {.place = "libs/shop", .distribution = "shop", .backend = "backend"};
+    source_.backend_path = {"tools"};
+    source_.interpreter = python().version;
+    for (const auto& [name, text] : project_) {
+      const fs::path path = folder_.path() / "libs/shop" / name;
+      EXPECT_TRUE(os::make_directories(path.parent_path()).has_value());
+      EXPECT_TRUE(os::write_file_atomic(path, text).has_value());
+      source_.files.push_back({name, path, crypto::sha256(text), false, false, {}});
+    }
+  }
+  void change_backend(const std::string& from, const std::string& to) {
+    std::string& text = project_["tools/backend.py"];
+    const auto at = text.find(from);
+    ASSERT_NE(at, std::string::npos);
+    text.replace(at, from.size(), to);
+    write_project();
+  }
+  Result<Wheel> build() {
+    return build_wheel({*store_, *actions_, folder_.path(), folder_.path(), base::no_events()}, source_, {});
+  }
+
+  std::map<std::string, std::string> project_ = fixture::project();
+  SourceBuild source_;
+};
+
+TEST_F(SourceBuildTest, B1_B2_BuildsACopyOnce) {
+  EXPECT_EQ(find_built(*store_, *actions_, source_).value(), std::nullopt);
+  const auto wheel = build();
+  ASSERT_TRUE(wheel.has_value()) << wheel.error().to_string();
+  EXPECT_EQ(wheel->filename, "shop-1.0-py3-none-any.whl");
+  EXPECT_EQ(wheel->version, "1.0");
+  EXPECT_FALSE(os::exists(folder_.path() / "libs/shop/left-over"));
+  const auto known = find_built(*store_, *actions_, source_).value();
+  ASSERT_TRUE(known.has_value());
+  EXPECT_EQ(known->sha256, wheel->sha256);
+  EXPECT_EQ(known->distribution, "shop");
+  Recipe recipe{.wheel = *wheel, .source = source_};
+  recipe.bytecode.settings.fallback = model::BytecodeMode::kNone;
+  const SegmentRecord record = make(recipe);
+  EXPECT_THAT(names(record), ElementsAre("python/shop-1.0.dist-info/METADATA",
+                                         "python/shop-1.0.dist-info/WHEEL", "python/shop/__init__.py"));
+}
+
+TEST_F(SourceBuildTest, ABuildThatFailsSaysWhy) {
+  change_backend("    print('building')\n", "    raise OSError('no such luck')\n");
+  const auto wheel = build();
+  ASSERT_FALSE(wheel.has_value());
+  EXPECT_EQ(wheel.error().code(), ErrorCode::kRejected);
+  EXPECT_THAT(wheel.error().to_string(), HasSubstr("no such luck"));
+  EXPECT_THAT(wheel.error().what(), HasSubstr("libs/shop cannot be built"));
+}
+
+TEST_F(SourceBuildTest, ItHasNoNetworkAndNothingOfThisMachine) {
+  change_backend("    print('building')\n",
+                 "    import socket\n"
+                 "    assert not os.path.exists('/etc/hostname') and not os.environ.get('PATH_OF_TEST')\n"
+                 "    socket.create_connection(('192.0.2.1', 80), timeout=5)\n");
+  const auto wheel = build();
+  ASSERT_FALSE(wheel.has_value());
+  EXPECT_THAT(wheel.error().why(), HasSubstr("Network is unreachable"));
+}
+
+TEST_F(SourceBuildTest, ABackendMayNotAskForMoreThanIsLocked) {
+  change_backend("def build_wheel(",
+                 "def get_requires_for_build_wheel(settings):\n    return ['cython>=3']\n\n\n"
+                 "def build_wheel(");
+  const auto wheel = build();
+  ASSERT_FALSE(wheel.has_value());
+  EXPECT_THAT(wheel.error().to_string(), HasSubstr("cython>=3"));
+}
+
+TEST_F(SourceBuildTest, B3_WhatComesOutMustBeTheProject) {
+  source_.distribution = "another";
+  EXPECT_THAT(build().error().to_string(), HasSubstr("shop-1.0-py3-none-any.whl, is not another"));
+}
+
+TEST_F(SourceBuildTest, AFileThatMovedIsAConflict) {
+  ASSERT_TRUE(os::write_file_atomic(source_.files.front().path, "other").has_value());
+  EXPECT_EQ(build().error().code(), ErrorCode::kConflict);
+}
+
+TEST_F(SourceBuildTest, TheKeyIsOfAllThatCanChangeTheWheel) {
+  const Digest key = source_.key();
+  const auto changed = [&](auto change) {
+    SourceBuild other = source_;
+    change(other);
+    return other.key() != key;
+  };
+  EXPECT_TRUE(changed([](auto& one) { one.backend = "other"; }));
+  EXPECT_TRUE(changed([](auto& one) { one.backend_path.clear(); }));
+  EXPECT_TRUE(changed([](auto& one) { one.files.front().sha256 = crypto::sha256("x"); }));
+  EXPECT_TRUE(changed([](auto& one) { one.files.front().name += "x"; }));
+  EXPECT_TRUE(changed([](auto& one) { one.files.front().executable = true; }));
+  EXPECT_TRUE(changed([](auto& one) { one.files.pop_back(); }));
+  EXPECT_TRUE(changed([](auto& one) { one.requirements.emplace_back(); }));
+  EXPECT_TRUE(changed([](auto& one) { one.target.runtime.minor = 12; }));
+  EXPECT_TRUE(changed([](auto& one) { one.interpreter = "3.11.99"; }));
+  EXPECT_FALSE(changed([](auto& one) { one.place = "elsewhere"; }));
+  EXPECT_FALSE(changed([](auto& one) { one.files.front().path = "elsewhere"; }));
+}
+
+}  // namespace
+}  // namespace lamella::package
