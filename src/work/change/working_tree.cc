@@ -42,7 +42,7 @@ class WorkingTree final : public Snapshot {
     }
     const fs::path folder = path.empty() ? disk_.root() : disk_.root() / path;
     LAMELLA_TRY_ASSIGN(auto walked, os::walk(folder, {.skip = is_leftover}));
-    found = noted(path, std::move(walked));
+    found = noted(path, walked);
     if (found.files.empty()) found.files = absent(path);  // a submodule that is not checked out
     return found;
   }
@@ -96,14 +96,14 @@ class WorkingTree final : public Snapshot {
 
   /// Merges what is on disk with what git noted; both are sorted bytewise.  The folder has the id that git
   /// noted for it if everything in it is as git noted it.
-  SnapshotFolder noted(std::string_view path, std::vector<os::WalkEntry> walked) const {
+  SnapshotFolder noted(std::string_view path, const std::vector<os::WalkEntry>& walked) const {
     const std::string inside = path.empty() ? std::string() : std::string(path) + "/";
     const auto entries = index_.below(prefix_ + inside);
     SnapshotFolder found;
     found.files.reserve(walked.size());
     std::size_t as_noted = 0;
     auto next = entries.begin();
-    for (os::WalkEntry& one : walked) {
+    for (const os::WalkEntry& one : walked) {
       std::string name = inside + one.path;
       while (next != entries.end() && within(*next) < name) add_unseen(*next++, found.files, {});
       const bool known = next != entries.end() && within(*next) == name;

@@ -16,7 +16,7 @@ Result<FunctionRecord> function_behind(Service& service, const Call& call) {
 }
 
 /// `value` if the function exists.
-Result<wire::HttpResponse> always(Service& service, const Call& call, Value value) {
+Result<wire::HttpResponse> always(Service& service, const Call& call, const Value& value) {
   LAMELLA_TRY(function_behind(service, call));
   return answer(call, document::render_json(value));
 }

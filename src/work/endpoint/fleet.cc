@@ -42,10 +42,10 @@ void Fleet::invoke(const Lineup& lineup, Make make, sandbox::Invocation invocati
     }
     ++under_way_;
   }
-  place(std::move(job));
+  place(job);
 }
 
-void Fleet::place(JobPtr job) {
+void Fleet::place(const JobPtr& job) {
   std::vector<Member> leaving;
   std::unique_lock lock(mutex_);
   if (stopping_) {

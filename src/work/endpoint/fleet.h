@@ -102,7 +102,7 @@ class Fleet {
   };
   using JobPtr = std::shared_ptr<Job>;
 
-  void place(JobPtr job);
+  void place(const JobPtr& job);
   void recruit(const JobPtr& job);
   void run(sandbox::Instance& instance, const JobPtr& job);
   void finish(sandbox::Instance& instance, const JobPtr& job, sandbox::InvokeOutcome outcome);

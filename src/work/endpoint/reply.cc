@@ -43,9 +43,10 @@ wire::HttpResponse Reply::render(const Error& error) const {
 }
 
 void Reply::send(Result<wire::HttpResponse> result) {
-  wire::HttpResponse response = result ? *std::move(result) : render(result.error());
+  const bool answered = result.has_value();
+  wire::HttpResponse response = answered ? *std::move(result) : render(result.error());
   wire::set_header(response.headers, "x-amzn-RequestId", request_id_);
-  if (result && dialect_ == Dialect::kJson) {
+  if (answered && dialect_ == Dialect::kJson) {
     wire::set_header(response.headers, "Content-Type", "application/x-amz-json-1.1");
   }
   send_http(to_http(std::move(response)));

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::uint64_t kLargestEntry = 262'144'000;  // what Lambda unpacks at most
 
-Error unfit(Error error, const ArchiveRecipe& recipe) {
+Error unfit(const Error& error, const ArchiveRecipe& recipe) {
   return Error(error.code(), error.what())
       .at(recipe.name + ": " + error.where())
       .because(error.why())
@@ -35,7 +35,7 @@ Result<> add(archive::SegmentWriter& writer, const archive::ZipReader& zip, cons
   LAMELLA_TRY_ASSIGN(const auto bytes, inflate_entry(zip, entry, kLargestEntry));
   if (entry.kind == archive::EntryKind::kSymlink) return writer.add_symlink(entry.name, base::as_text(bytes));
   if (auto fits = check_binary(bytes, recipe.target, entry.name); !fits)
-    return unfit(std::move(fits).error(), recipe);
+    return unfit(fits.error(), recipe);
   return writer.add_raw(entry.name, entry.executable(), entry, zip.compressed(entry));
 }
 

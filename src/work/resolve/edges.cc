@@ -31,8 +31,10 @@ class Edges {
         any_unneeded_(!inputs.overrides.empty()),
         environment_(marker_environment(lock.target)) {
     for (const std::string& text : inputs.overrides) {
-      if (auto requirement = config::parse_requirement(text))
-        overrides_[requirement->normalised()].push_back(*std::move(requirement));
+      auto requirement = config::parse_requirement(text);
+      if (!requirement) continue;
+      auto& of_name = overrides_[requirement->normalised()];
+      of_name.push_back(*std::move(requirement));
     }
   }
 

@@ -175,7 +175,7 @@ std::strong_ordering Version::operator<=>(const Version& other) const {
     return std::tuple(only_dev ? -4 : v.pre_rank_, v.pre_, v.post_ == kNone ? 0 : 1,
                       v.post_ == kNone ? 0 : v.post_, v.dev_);
   };
-  if (const auto order = rank(*this) <=> rank(other); order != 0) return order;
+  if (const auto order = rank(*this) <=> rank(other); std::is_neq(order)) return order;
   return compare_local(local_, other.local_);
 }
 
