@@ -14,6 +14,7 @@ FUZZ_TARGET(metadata) {
   std::string text = "Name: " + read->name + "\nVERSION:" + read->version + "\r\n";
   if (!read->requires_python.empty()) text += "requires-python: " + read->requires_python + "\n";
   for (const std::string& one : read->requires_dist) text += "Requires-Dist: " + one + "\n";
+  if (!read->changelog.empty()) text += "Project-URL: Changelog, " + read->changelog + "\n";
   const auto again = resolve::parse_metadata(text + "\nName: of the description\n");
   FUZZ_ASSERT(again && *again == *read);
 }

@@ -126,7 +126,10 @@ Result<Requirement> parse_requirement(std::string_view text) {
   }
   if (has_url) {
     out.url = trimmed(text.substr(1));
-    if (out.url.empty()) return bad_requirement(whole, "nothing stands behind its '@'");
+    if (out.url.empty() || out.url.starts_with(';'))
+      return bad_requirement(whole, "nothing stands behind its '@'");
+    if (out.url.find_first_of(" \t") != std::string::npos)
+      return bad_requirement(whole, "its address has a blank in it");
     return out;
   }
   LAMELLA_TRY_ASSIGN(out.specifier, parse_specifier(whole, text));

@@ -97,7 +97,8 @@ Result<ElfFile> Reader::read() {
   bool interpreter = false;
   for (const ElfSegment& segment : elf_.segments) {
     interpreter = interpreter || segment.type == kInterpreter;
-    if (segment.type != kDynamic) continue;
+    // Without bytes in the file (debug information alone) its offset means nothing.
+    if (segment.type != kDynamic || segment.file_size == 0) continue;
     if (dynamic) return bad("it has two dynamic segments");
     dynamic = true;
     elf_.is_shared_object = elf_.type == kDynamicObject;

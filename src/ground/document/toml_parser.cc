@@ -173,6 +173,11 @@ Result<Value> parse_toml(std::string_view text, std::string_view file, const Tom
   if (const auto deep = find_deep_nesting(source.text(), limits.depth)) {
     return source.error_at(fmt::format("the TOML is nested deeper than {} levels", limits.depth), *deep);
   }
+  if (const auto bare = find_bare_non_ascii(source.text())) {
+    return source.error_at("the TOML is malformed", *bare)
+        .because("a character that is not ASCII stands outside of quotes")
+        .remedy("put what it is a part of into quotes");
+  }
   return TomlReader(source).document();
 }
 
