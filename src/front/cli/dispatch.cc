@@ -8,6 +8,7 @@
 
 #include "base/units.h"
 #include "cli/render.h"
+#include "cli/treemap.h"
 #include "commands/affected.h"
 #include "commands/build.h"
 #include "commands/cache.h"
@@ -79,7 +80,18 @@ Result<Outcome> run_test(const Given& given, const Setting& setting) {
 }
 
 Result<Outcome> run_outdated(const Given&, const Setting& setting) { return commands::outdated(setting); }
-Result<Outcome> run_size(const Given&, const Setting& setting) { return commands::size(setting); }
+
+Result<Outcome> run_size(const Given& given, const Setting& setting) {
+  if (given.has("html") && given.value("html").empty())
+    return Error(ErrorCode::kUsage, "--html names no file");
+  LAMELLA_TRY_ASSIGN(auto report, commands::size(setting));
+  if (!given.has("html")) return std::move(report.outcome);
+  LAMELLA_TRY(
+      os::write_file_atomic(given.value("html"), treemap_page("What everything weighs", report.tree)));
+  report.outcome.record.set("html", given.value("html"));
+  return std::move(report.outcome);
+}
+
 Result<Outcome> run_trace(const Given& given, const Setting& setting) {
   return commands::trace(setting, given.argument(0));
 }

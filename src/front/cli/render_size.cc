@@ -5,8 +5,10 @@
 #include <utility>
 #include <vector>
 
+#include "base/diagnostic.h"
 #include "cli/render.h"
 #include "cli/render_parts.h"
+#include "model/file_type.h"
 
 namespace lamella::cli {
 namespace {
@@ -83,6 +85,37 @@ std::string shared_libraries(const Value& record, const Style& style) {
          "\n" + table.render(style);
 }
 
+/// A row for each artifact, a column for each type that some file has.
+std::string types_text(const Value& record, const Style& style) {
+  std::vector<std::string> types;
+  for (const std::string_view type : model::kFileTypes) {
+    const auto& artifacts = record.items("artifacts");
+    const bool there = std::any_of(artifacts.begin(), artifacts.end(), [&](const Value& artifact) {
+      const auto& sums = artifact.items("types");
+      return std::any_of(sums.begin(), sums.end(),
+                         [&](const Value& sum) { return sum.text("type") == type; });
+    });
+    if (there) types.emplace_back(type);
+  }
+  if (types.empty()) return {};
+  Table table;
+  std::vector<Cell> heads = {"", ""};
+  for (const std::string& type : types) heads.push_back(number(type, Colour::kDim));
+  table.add(std::move(heads));
+  for (const Value& artifact : record.items("artifacts")) {
+    std::vector<Cell> row = {{artifact.text("kind"), Colour::kDim}, {artifact.text("name"), Colour::kBold}};
+    for (const std::string& type : types) {
+      std::string bytes;
+      for (const Value& sum : artifact.items("types")) {
+        if (sum.text("type") == type) bytes = size_text(sum.find("bytes"));
+      }
+      row.push_back(number(bytes));
+    }
+    table.add(std::move(row));
+  }
+  return "\n" + style.paint("by type of file, unzipped", Colour::kBold) + "\n" + table.render(style);
+}
+
 }  // namespace
 
 Text render_size(const Value& record, const Given& given, const Style& style) {
@@ -132,9 +165,11 @@ Text render_size(const Value& record, const Given& given, const Style& style) {
   for (const Value& artifact : given.has("explain") ? record.items("artifacts") : document::Array{}) {
     slimming += heading(artifact.text("name")) + slimming_text(artifact, style);
   }
-  return {artifacts.render(style) + slimming +
+  const std::string page = record.text("html");
+  const std::string written = page.empty() ? "" : fmt::format("\n{} is written\n", base::escaped(page));
+  return {artifacts.render(style) + types_text(record, style) + slimming +
               heading("functions with their layers, against Lambda's limit") + functions.render(style) +
-              shared_libraries(record, style) + heading("what layers save") + sums.render(style),
+              shared_libraries(record, style) + heading("what layers save") + sums.render(style) + written,
           ""};
 }
 

@@ -38,7 +38,8 @@ constexpr std::array kVerbs = {
          "Shows that sources and handlers exist, that events parse, and that imports and declared checks "
          "run."},
     Verb{"test", "[NAME]...", 0, kAny, "build", "run declared tests beside what was built",
-         "Builds what is stale of NAMEs, or of what a revision would rebuild and recheck (--affected), and runs\n"
+         "Builds what is stale of NAMEs, or of what a revision would rebuild and recheck (--affected), and "
+         "runs\n"
          "the `tests` of each in a sandbox: layers merged as at /opt, no network, the files that the command "
          "and\n"
          "`test_files` name in the working directory.  Tests that passed with the same artifacts, tools and "
@@ -124,6 +125,8 @@ constexpr std::array kFlags = {
          "do N things at once (default: one per processor)"},
     Flag{"explain", 0, Takes::kNothing, "", "", false, "build, plan, size",
          "print every reason, and what each rule dropped"},
+    Flag{"html", 0, Takes::kValue, "FILE", "", false, "size",
+         "write a page that shows sizes as areas: layers, packages, files"},
     Flag{"affected", 0, Takes::kValue, "REF", "", false, "test",
          "what would be rebuilt or rechecked since REF"},
     Flag{"since", 0, Takes::kValue, "REF", "", false, "affected", "compare with this commit, branch or tag"},

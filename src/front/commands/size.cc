@@ -5,11 +5,14 @@
 
 #include <map>
 #include <set>
+#include <utility>
 
+#include "build/contents.h"
 #include "build/manifest.h"
 #include "commands/budget_record.h"
 #include "commands/lock.h"
 #include "commands/slimming.h"
+#include "model/file_type.h"
 #include "model/limits.h"
 #include "model/size_sums.h"
 #include "resolve/closure.h"
@@ -121,12 +124,55 @@ class Weighing {
   std::map<std::string, Sizes> wheels_;  ///< as they were fetched, by distribution
 };
 
-Value artifact_record(const build::Made& made, const model::Budget& budget) {
+Value files_record(const std::vector<model::OptFile>& files) {
+  Value list = Value::array();
+  for (const model::OptFile& file : files) {
+    list.push_back(
+        Value::object({{"path", file.path}, {"type", model::file_type(file.path)}, {"bytes", file.size}}));
+  }
+  return list;
+}
+
+/// Sums by type of file, and what the artifact is in the tree.
+struct Listed {
+  Value types;
+  Value branch;
+};
+
+Listed listed(const build::Tools& tools, const build::Made& made) {
+  const auto contents = build::contents_of(tools, made);
+  const std::string name = fmt::format("{} {}", to_string(made.artifact.kind), made.artifact.name);
+  Listed out{Value(), Value::object({{"name", name}, {"packages", Value::array()}})};
+  if (!contents) return out;
+  std::map<std::string_view, std::pair<std::uint64_t, std::uint64_t>> sums;  // files and bytes
+  Value packages = Value::array();
+  for (const build::PartContents& part : *contents) {
+    for (const model::OptFile& file : part.files) {
+      auto& [files, bytes] = sums[model::file_type(file.path)];
+      ++files;
+      bytes += file.size;
+    }
+    const std::string package =
+        part.version.empty() ? part.distribution : part.distribution + " " + part.version;
+    packages.push_back(Value::object(
+        {{"name", package.empty() ? "all files" : package}, {"files", files_record(part.files)}}));
+  }
+  out.types = Value::array();
+  for (const std::string_view type : model::kFileTypes) {
+    const auto& [files, bytes] = sums[type];
+    if (files > 0) out.types.push_back(Value::object({{"type", type}, {"files", files}, {"bytes", bytes}}));
+  }
+  out.branch.set("packages", std::move(packages));
+  return out;
+}
+
+Value artifact_record(const build::Made& made, const model::Budget& budget, Value types) {
   const Value full = model::to_value(made.artifact);
   Value record = Value::object();
   for (const auto* key : {"kind", "name", "target", "zipped_bytes", "unzipped_bytes", "packages"}) {
     record.set(key, *full.find(key));
   }
+  record.set("types", std::move(types));
   record.set("budget", budget_record(budget));
   record.set("dropped", slimming_record(made));
   return record;
@@ -161,21 +207,28 @@ Value sums_record(const model::SizeSums& sums) {
 
 }  // namespace
 
-Result<Outcome> size(const Setting& setting) {
+Result<SizeReport> size(const Setting& setting) {
   LAMELLA_TRY_ASSIGN(const auto session, Session::open(setting));
   const model::Workspace& workspace = session->workspace();
   const build::Manifest manifest = build::load_manifest(session->root());
   LAMELLA_TRY_ASSIGN(const auto locks, ready_locks(*session, LockPolicy::kFrozen));
   const Weighing weighing(workspace, manifest, locks);
 
-  Outcome outcome{new_record(), {}};
+  LAMELLA_TRY_ASSIGN(const build::Tools* tools, session->tools());
+  SizeReport report{{new_record(), {}}};
+  Outcome& outcome = report.outcome;
+  const auto add = [&](const build::Made& made, const model::Budget& budget) {
+    Listed files = listed(*tools, made);
+    report.tree.push_back(std::move(files.branch));
+    return artifact_record(made, budget, std::move(files.types));
+  };
   Value artifacts = Value::array();
   Value functions = Value::array();
   model::SizeSums sums;
   for (const model::Layer& layer : workspace.layers) {
     for (const model::Target& target : layer.targets) {
       LAMELLA_TRY_ASSIGN(const build::Made* made, weighing.made_of(ArtifactKind::kLayer, layer.name, target));
-      artifacts.push_back(artifact_record(*made, layer.budget));
+      artifacts.push_back(add(*made, layer.budget));
       sums.layers_once_and_functions += sizes_of(*made);
     }
   }
@@ -184,7 +237,7 @@ Result<Outcome> size(const Setting& setting) {
                        weighing.made_of(ArtifactKind::kFunction, function.name, function.target));
     LAMELLA_TRY_ASSIGN(const std::uint64_t merged, weighing.merged(function));
     LAMELLA_TRY_ASSIGN(const Sizes alone, weighing.self_contained(function));
-    artifacts.push_back(artifact_record(*made, function.budget));
+    artifacts.push_back(add(*made, function.budget));
     sums.functions_alone += sizes_of(*made);
     sums.layers_once_and_functions += sizes_of(*made);
     sums.self_contained += alone;
@@ -203,7 +256,7 @@ Result<Outcome> size(const Setting& setting) {
   total.set("budget", budget_record(workspace.project.budget));
   outcome.record.set("total", std::move(total));
   outcome.record.set("sums", sums_record(sums));
-  return outcome;
+  return report;
 }
 
 }  // namespace lamella::commands
