@@ -157,6 +157,21 @@ class Reader {
     return std::optional(static_cast<int>(*value->as_integer()));
   }
 
+  /// "core" or "core@^2".
+  Result<> read_layers(const Value& table, model::Function& function) const {
+    for (PlacedText& written : placed_texts(table, "layers")) {
+      const auto sign = written.text.find('@');
+      if (sign != std::string::npos) {
+        auto range = model::ReleaseRange::parse(std::string_view(written.text).substr(sign + 1));
+        if (!range) return source_.at(std::move(range).error(), written.position);
+        written.text.resize(sign);
+        function.ranges.push_back({written.text, *std::move(range), written.position});
+      }
+      function.layers.push_back(std::move(written));
+    }
+    return {};
+  }
+
   Result<model::Function> read_function(const Member& member) const {
     model::Function function;
     function.name = member.key;
@@ -169,7 +184,7 @@ class Reader {
     function.source.position = source.position();
     const Value& handler = *table.find("handler");
     function.handler = {*handler.as_string(), handler.position()};
-    function.layers = placed_texts(table, "layers");
+    LAMELLA_TRY(read_layers(table, function));
     function.alias = table.text("alias", function.alias);
     LAMELLA_TRY_ASSIGN(const auto memory, read_number(table, "memory", model::check_memory));
     function.memory = memory.value_or(function.memory);

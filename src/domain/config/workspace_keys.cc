@@ -137,7 +137,8 @@ constexpr Key kKeys[] = {
     named(Format::kFunctionName, {"functions", "*", kTable, "A function.", "function"}),
     required({"function", "source", kText, "Folder whose content is the package's root.", {}, Format::kPath}),
     required({"function", "handler", kText, "Module and function in it.", {}, Format::kHandler}),
-    {"function", "layers", kTextList, "Layers in merge order, later wins.", {}, Format::kFree},
+    {"function", "layers", kTextList,
+     "Layers in merge order, later wins; with the releases that fit, if only some do: \"core@^2\".", {}, Format::kFree},
     {"function", "requirements", kText | kTextList | kTable,
      "A list of PEP 508 requirements, or the path of a requirements file, pyproject.toml, uv.lock or "
      "pylock.toml; default: requirements.txt in the source, if present.",

@@ -20,6 +20,7 @@
 #include "model/environment_value.h"
 #include "model/limits.h"
 #include "model/packaging.h"
+#include "model/release.h"
 #include "model/target.h"
 #include "model/tests.h"
 
@@ -80,6 +81,13 @@ struct Layer : Packaging {
 /// names in a layer's zip; nullopt for what no layout has as a module's place.
 std::optional<std::string_view> module_path(std::string_view entry);
 
+/// What a function accepts of a layer that it lists.
+struct LayerRange {
+  std::string layer;
+  ReleaseRange range;
+  base::Position position;
+};
+
 struct Function : Packaging {
   std::string name;
   base::Position position;
@@ -87,6 +95,7 @@ struct Function : Packaging {
   PlacedText source;  ///< folder whose content is the package's root
   PlacedText handler;
   std::vector<PlacedText> layers;  ///< merge order, later wins
+  std::vector<LayerRange> ranges;  ///< of those that state one: "core@^2"
   std::string alias = "live";
   int memory = kDefaultMemoryMb;         ///< MiB, as the service counts
   int timeout = kDefaultTimeoutSeconds;  ///< seconds

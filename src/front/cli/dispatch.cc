@@ -39,7 +39,8 @@ using commands::Setting;
 Result<Outcome> run_doctor(const Given&, const Setting& setting) { return commands::doctor(setting); }
 
 Result<Outcome> run_lock(const Given& given, const Setting& setting) {
-  commands::LockOptions options{.upgrade = {}, .check = given.has("check")};
+  commands::LockOptions options{.upgrade = {}, .check = given.has("check"), .bumps = {}};
+  LAMELLA_TRY_ASSIGN(options.bumps, commands::parse_bumps(given.values("bump"), given.value("reason")));
   for (const std::string& package : given.values("upgrade")) {
     if (package.empty())
       options.upgrade.all = true;
@@ -61,6 +62,7 @@ Result<Outcome> run_build(const Given& given, const Setting& setting) {
                                    .layers_only = given.has("layers-only"),
                                    .skip_checks = given.has("skip-checks"),
                                    .frozen = given.has("frozen"),
+                                   .locked = given.has("locked"),
                                    .clean = given.has("clean"),
                                    .again = again_of(given),
                                    .on_failure = given.has("keep-going") ? build::OnFailure::kKeepGoing

@@ -129,6 +129,22 @@ Text render_init(const Value& record, const Given&, const Style& style) {
   return {table.render(style) + "lamella.toml is written; look through it, then run `lamella up`\n", ""};
 }
 
+/// Of layers whose release moved.
+std::string releases_text(const Value& record, const Style& style) {
+  Table table;
+  for (const Value& one : record.items("releases")) {
+    if (one.text("action") == "unchanged") continue;
+    const std::string from = one.text("from");
+    table.add({{"release", Colour::kDim},
+               {one.text("layer"), Colour::kBold},
+               from.empty() ? one.text("release")
+                            : fmt::format("{} {} {}", from, style.arrow(), one.text("release")),
+               one.text("bump") == "none" ? "" : one.text("bump"),
+               {one.text("reason"), Colour::kDim}});
+  }
+  return table.render(style);
+}
+
 Text render_lock(const Value& record, const Given&, const Style& style) {
   Table table;
   std::string changes;
@@ -140,8 +156,9 @@ Text render_lock(const Value& record, const Given&, const Style& style) {
                packages < 0 ? Cell("") : number(counted(static_cast<std::size_t>(packages), "package"))});
     for (const Value& reason : lock.items("reasons")) changes += fmt::format("    {}\n", reason.text("text"));
   }
-  if (table.empty()) return {"nothing requires a package: no lock is needed\n", ""};
-  return {table.render(style) + changes, ""};
+  const std::string releases = releases_text(record, style);
+  if (table.empty()) return {"nothing requires a package: no lock is needed\n" + releases, ""};
+  return {table.render(style) + changes + releases, ""};
 }
 
 Text render_outdated(const Value& record, const Given&, const Style& style) {

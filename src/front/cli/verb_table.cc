@@ -24,7 +24,9 @@ constexpr std::array kVerbs = {
     Verb{"lock", "", 0, 0, "build", "choose versions for everything that meets in a function",
          "Layers that meet in a function are resolved together, per target, into locks/pylock.*.toml (PEP "
          "751).\n"
-         "Versions of a lock that is there are kept where they still fit."},
+         "Versions of a lock that is there are kept where they still fit.  Then gives each layer its release, by "
+         "what\n"
+         "changed in it, in locks/releases.toml."},
     Verb{"build", "[NAME]...", 0, kAny, "build", "make the zips of layers and functions, and prove them",
          "Makes what is not up to date, in parallel, and shows in a sandbox that imports and checks work.  "
          "NAMEs\n"
@@ -111,12 +113,17 @@ constexpr std::array kFlags = {
          "say whether the locks are up to date; change nothing"},
     Flag{"upgrade", 0, Takes::kMaybeWord, "PKG", "", true, "lock",
          "let every package move, or only PKG (repeat for more)"},
+    Flag{"bump", 0, Takes::kValue, "LAYER=LEVEL", "", true, "lock",
+         "major, minor or patch, whatever the content says; needs --reason"},
+    Flag{"reason", 0, Takes::kValue, "TEXT", "", false, "lock", "why --bump knows better; it is recorded"},
     Flag{"force", 0, Takes::kMaybeValue, "STEP", "assembly|segments|checks", false, "build, test",
          "do again: assembly (the default), segments or checks; tests that passed"},
     Flag{"layers-only", 0, Takes::kNothing, "", "", false, "build", "leave functions out"},
     Flag{"skip-checks", 0, Takes::kNothing, "", "", false, "build, up",
          "prove nothing; artifacts are marked unproved"},
     Flag{"frozen", 0, Takes::kNothing, "", "", false, "build", "refuse to write anything below locks/"},
+    Flag{"locked", 0, Takes::kNothing, "", "", false, "build",
+         "refuse layers that locks/releases.toml does not have as they are"},
     Flag{"clean", 0, Takes::kNothing, "", "", false, "build",
          "forget first what earlier builds left in the workspace"},
     Flag{"keep-going", 'k', Takes::kNothing, "", "", false, "build",

@@ -17,6 +17,7 @@ build::Request request_of(const BuildOptions& options) {
           .layers_only = options.layers_only,
           .skip_checks = options.skip_checks,
           .frozen = options.frozen,
+          .locked = options.locked,
           .clean = options.clean,
           .again = options.again,
           .on_failure = options.on_failure};

@@ -20,6 +20,7 @@ struct BuildOptions {
   bool layers_only = false;
   bool skip_checks = false;
   bool frozen = false;
+  bool locked = false;
   bool clean = false;
   build::Again again = build::Again::kNothing;
   build::OnFailure on_failure = build::OnFailure::kStop;

@@ -10,6 +10,7 @@
 #include "change/local_inputs.h"
 #include "commands/deprecated.h"
 #include "commands/lock.h"
+#include "commands/releases.h"
 #include "document/json.h"
 #include "os/clock.h"
 
@@ -102,10 +103,15 @@ class Checking {
  public:
   Checking(Session& session, const build::Tools& tools, const std::vector<build::GroupLock>& locks,
            const build::FindingsByName& findings)
-      : session_(session), tools_(tools), locks_(locks), findings_(findings) {}
+      : session_(session), tools_(tools), locks_(locks), findings_(findings), fitting_(session, locks) {}
 
   Result<> run(const Item& item, Value& record) {
-    if (item.function != nullptr) LAMELLA_TRY(handler_exists(session_, *item.function));
+    if (item.function != nullptr) {
+      LAMELLA_TRY(handler_exists(session_, *item.function));
+      LAMELLA_TRY_ASSIGN(Value ranges, fitting_.ranges_of(*item.function));
+      record.set("ranges", std::move(ranges));
+      LAMELLA_TRY(fitting_.require_fit(*item.function));
+    }
     LAMELLA_TRY(events_parse(session_, *item.checks));
     if (const auto found = findings_.find({item.kind, item.name}); found != findings_.end()) {
       record.set("findings", model::to_value(found->second));
@@ -127,6 +133,7 @@ class Checking {
   const build::Tools& tools_;
   const std::vector<build::GroupLock>& locks_;
   const build::FindingsByName& findings_;
+  Fitting fitting_;
 };
 
 }  // namespace

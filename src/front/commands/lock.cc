@@ -202,6 +202,8 @@ Result<Outcome> lock(const Setting& setting, const LockOptions& options) {
   // Beside what the others hold now.
   LAMELLA_TRY_ASSIGN(auto after, read_test_groups(*session, locks_of(states)));
   for (GroupState& state : after) LAMELLA_TRY(update(*session, state, options.upgrade, locks));
+  LAMELLA_TRY_ASSIGN(Value releases, update_releases(*session, locks_of(states), options.bumps));
+  outcome.record.set("releases", std::move(releases));
   return outcome;
 }
 

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "build/tools.h"
 #include "commands/outcome.h"
+#include "commands/releases.h"
 #include "commands/session.h"
 #include "resolve/lock_inputs.h"
 #include "resolve/resolver.h"
@@ -26,6 +27,7 @@ enum class LockPolicy {
 struct LockOptions {
   resolve::Upgrade upgrade;
   bool check = false;  ///< say whether locks are up to date, change nothing
+  std::map<std::string, build::Override> bumps;  ///< by layer
 };
 
 /// A lock group that requires something, as it stands in the workspace.
@@ -44,7 +46,7 @@ Result<std::vector<GroupState>> read_groups(Session& session);
 Result<std::vector<GroupState>> read_test_groups(Session& session,
                                                  const std::vector<build::GroupLock>& shipped);
 
-/// {"locks":[{"group","target","path","action","packages","reasons"}]}; action is "unchanged", "created",
+/// {"locks":[{"group","target","path","action","packages","reasons"}],"releases":[...]} (releases.h); action is "unchanged", "created",
 /// "updated", or with `check` "missing", "stale".  Errors: the resolver's; usage when `check` finds one that
 /// is not up to date.
 Result<Outcome> lock(const Setting& setting, const LockOptions& options);

@@ -13,6 +13,7 @@
 #include "build/examine.h"
 #include "build/narrow.h"
 #include "build/proving.h"
+#include "build/releases.h"
 #include "build/round.h"
 #include "build/stripping.h"
 #include "change/stat_index.h"
@@ -114,6 +115,23 @@ void tell(EventSink& events, const Culprit& culprit) {
                .severity = base::Severity::kWarning});
 }
 
+/// The release that what was made has, or would get.
+Result<> put_releases(const RoundInputs& inputs, const Releases& recorded, const std::vector<ArtifactPlan>& plans,
+                      Manifest& manifest) {
+  if (recorded.empty() && !inputs.request.locked) return {};
+  for (const auto& [layer, content] : contents_of(inputs.workspace, plans)) {
+    const auto known = recorded.find(layer);
+    const LayerRelease* before = known == recorded.end() ? nullptr : &known->second;
+    const LayerRelease now = next_release(before, content);
+    if (inputs.request.locked && (before == nullptr || now != *before)) return not_recorded(layer, before, now);
+    for (Made& made : manifest.made) {
+      if (before != nullptr && made.artifact.kind == ArtifactKind::kLayer && made.artifact.name == layer)
+        made.artifact.release = to_string(now.release);
+    }
+  }
+  return {};
+}
+
 /// Rounds until nothing broke by a rule, bytecode fits, and the traces stay as they are.
 class Rounds {
  public:
@@ -124,6 +142,8 @@ class Rounds {
   Result<Manifest> run() {
     LAMELLA_TRY(in_.index.watch(std::string(kRulesLockPath)));
     LAMELLA_TRY_ASSIGN(rules_, load_rules_lock(os::DirectoryTree(in_.tools.workspace)));
+    LAMELLA_TRY(in_.index.watch(std::string(kReleasesLockPath)));
+    LAMELLA_TRY_ASSIGN(const Releases releases, load_releases(os::DirectoryTree(in_.tools.workspace)));
     auto number = Round::Number::kFirst;
     for (;;) {
       Round round(in_, rules_, std::move(manifest_), number, measured_);
@@ -133,7 +153,9 @@ class Rounds {
       report_.proofs = round.proofs();
       report_.unmade.clear();
       LAMELLA_TRY_ASSIGN(const bool done, is_done(round));
-      if (done) return std::move(manifest_);
+      if (!done) continue;
+      LAMELLA_TRY(put_releases(in_, releases, round.plans(), manifest_));
+      return std::move(manifest_);
     }
   }
 

@@ -267,6 +267,7 @@ std::set<std::string> needed_layers(const model::Workspace& workspace, const Req
 
 std::string Request::text() const {
   std::string out = fmt::format("layers-only={} skip-checks={}", layers_only, skip_checks);
+  if (locked) out += " locked";
   for (const std::string& name : names) out += " " + name;
   return out;
 }

@@ -59,6 +59,7 @@ struct Request {
   bool layers_only = false;
   bool skip_checks = false;
   bool frozen = false;  ///< nothing under locks/ may be written
+  bool locked = false;  ///< locks/releases.toml must say what is made
   bool clean = false;   ///< forget what earlier builds of these left in the workspace
   Again again = Again::kNothing;
   OnFailure on_failure = OnFailure::kStop;
