@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "build/attest.h"
 #include "os/directory.h"
 
 namespace lamella::build {
@@ -29,6 +30,12 @@ Result<std::vector<std::pair<fs::path, ZipName>>> zips_in(const fs::path& folder
     if (name && entry.kind == base::FileKind::kFile) zips.emplace_back(folder / entry.name, *std::move(name));
   }
   return zips;
+}
+
+/// The zip and what is told of it.
+Result<> remove_artifact(const fs::path& zip) {
+  for (const fs::path& file : attestations_of(zip)) LAMELLA_TRY(os::remove_path(file));
+  return os::remove_path(zip);
 }
 
 }  // namespace
@@ -66,7 +73,7 @@ Result<> forget(const fs::path& workspace, const Request& request) {
   if (gone > 0) LAMELLA_TRY(save_manifest(workspace, manifest));
   LAMELLA_TRY_ASSIGN(const auto zips, zips_in(artifact_folder(workspace)));
   for (const auto& [path, zip] : zips) {
-    if (wanted(zip.name, zip.kind == "layer")) LAMELLA_TRY(os::remove_path(path));
+    if (wanted(zip.name, zip.kind == "layer")) LAMELLA_TRY(remove_artifact(path));
   }
   return {};
 }
@@ -81,7 +88,7 @@ Result<Swept> sweep_zips(const fs::path& workspace, const Manifest& manifest,
     if (referred.contains(path.filename().string()) || keep.contains(zip.brief)) continue;
     LAMELLA_TRY_ASSIGN(const auto info, os::file_info(path));
     if (!info || info->mtime_ns + std::chrono::nanoseconds(grace).count() > now_ns) continue;
-    LAMELLA_TRY(os::remove_path(path));
+    LAMELLA_TRY(remove_artifact(path));
     ++swept.files;
     swept.bytes += info->size;
   }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "build/attest.h"
 #include "build/budget.h"
 #include "build/clients.h"
 #include "build/combination.h"
@@ -358,6 +359,7 @@ Result<> Round::assemble_one(std::size_t i) {
   made.artifact.sha256 = zip.facts.sha256;
   made.artifact.zipped_bytes = zip.facts.zipped_bytes;
   made.artifact.unzipped_bytes = zip.facts.unzipped_bytes;
+  LAMELLA_TRY(attest(in_.tools, in_.workspace, in_.locks, plan, made.artifact));
   in_.tools.events.emit(
       {.kind = "artifact.built",
        .subject = plan.name,

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "build/attest.h"
+
+#include "os/file.h"
+#include "proof/bill.h"
+
+namespace lamella::build {
+namespace {
+
+namespace fs = std::filesystem;
+using model::ArtifactKind;
+
+const resolve::LockFile* lock_of(const std::vector<GroupLock>& locks, const ArtifactPlan& plan) {
+  const bool layer = plan.kind == ArtifactKind::kLayer;
+  for (const GroupLock& one : locks) {
+    const bool member = layer ? one.group.has_layer(plan.name) : one.group.has_function(plan.name);
+    if (one.group.target == plan.target && member) return &one.lock;
+  }
+  return nullptr;
+}
+
+/// "urllib3[socks]" needs urllib3.
+std::vector<std::string> names_of(const resolve::LockedPackage* package) {
+  std::vector<std::string> names;
+  if (package == nullptr) return names;
+  for (const auto& [extra, needs] : package->needs) {
+    for (const std::string& need : needs) names.push_back(need.substr(0, need.find('[')));
+  }
+  return names;
+}
+
+proof::Bill bill_of(const model::Workspace& workspace, const resolve::LockFile* lock, const ArtifactPlan& plan,
+                    const model::Artifact& artifact) {
+  proof::Bill bill;
+  bill.kind = plan.kind;
+  bill.name = plan.name;
+  bill.target = plan.target;
+  bill.zip = fs::path(artifact.path).filename().string();
+  bill.sha256 = artifact.sha256;
+  if (plan.kind == ArtifactKind::kLayer) bill.licence = workspace.find_layer(plan.name)->licence;
+  for (const package::Recipe& recipe : plan.wheels) {
+    const package::Wheel& wheel = recipe.wheel;
+    bill.packages.push_back({wheel.distribution, wheel.version, wheel.filename, wheel.url, wheel.sha256,
+                             names_of(lock == nullptr ? nullptr : lock->find(wheel.distribution))});
+  }
+  if (plan.archive) bill.files.push_back({plan.archive->name, plan.archive->sha256, plan.archive->url});
+  if (plan.local) {
+    for (const package::LocalFile& file : plan.local->files) bill.files.push_back({file.name, file.sha256});
+  }
+  bill.key = plan.key();
+  if (plan.interpreter) bill.interpreter = plan.interpreter->version;
+  return bill;
+}
+
+}  // namespace
+
+std::array<fs::path, 2> attestations_of(const fs::path& zip) {
+  return {zip.string() + ".cdx.json", zip.string() + ".intoto.json"};
+}
+
+Result<> attest(const Tools& tools, const model::Workspace& workspace, const std::vector<GroupLock>& locks,
+                const ArtifactPlan& plan, const model::Artifact& artifact) {
+  const auto files = attestations_of(tools.workspace / artifact.path);
+  const proof::Bill bill = bill_of(workspace, lock_of(locks, plan), plan, artifact);
+  LAMELLA_TRY(os::write_file_atomic(files[0], render_bill_of_materials(bill)));
+  return os::write_file_atomic(files[1], render_provenance(bill));
+}
+
+}  // namespace lamella::build

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proof/bill.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "base/percent.h"
+#include "document/json.h"
+
+namespace lamella::proof {
+namespace {
+
+using document::Value;
+
+constexpr int kIndent = 2;
+
+/// https://github.com/package-url/purl-spec: names are normalised already; versions may hold "+" and "!".
+std::string package_url(const BilledPackage& package) {
+  return fmt::format("pkg:pypi/{}@{}", package.name, base::percent_encode(package.version));
+}
+
+std::string reference(const Bill& bill) {
+  return fmt::format("{}:{}:{}", to_string(bill.kind), bill.name, short_name(bill.target));
+}
+
+Value hashes(const Digest& sha256) {
+  Value list = Value::array();
+  list.push_back(Value::object({{"alg", "SHA-256"}, {"content", sha256.hex()}}));
+  return list;
+}
+
+Value properties(std::vector<std::pair<std::string, std::string>> named) {
+  Value list = Value::array();
+  for (auto& [name, value] : named)
+    list.push_back(Value::object({{"name", "lamella:" + name}, {"value", std::move(value)}}));
+  return list;
+}
+
+bool is_public(const std::string& url) {
+  return url.starts_with("https://") && url.find('@') == std::string::npos && url.find('?') == std::string::npos;
+}
+
+/// A UUID made of the digest (version 8 of RFC 9562).
+std::string serial_number(const Digest& sha256) {
+  std::string hex = sha256.hex().substr(0, 32);
+  hex[12] = '8';
+  hex[16] = '8';
+  return fmt::format("urn:uuid:{}-{}-{}-{}-{}", hex.substr(0, 8), hex.substr(8, 4), hex.substr(12, 4),
+                     hex.substr(16, 4), hex.substr(20));
+}
+
+Value subject_component(const Bill& bill) {
+  Value component = Value::object({{"type", bill.kind == model::ArtifactKind::kLayer ? "library" : "application"},
+                                   {"bom-ref", reference(bill)},
+                                   {"name", bill.name},
+                                   {"hashes", hashes(bill.sha256)}});
+  if (!bill.licence.empty()) {
+    Value licences = Value::array();
+    licences.push_back(Value::object({{"license", Value::object({{"name", bill.licence}})}}));
+    component.set("licenses", std::move(licences));
+  }
+  component.set("properties", properties({{"kind", std::string(to_string(bill.kind))},
+                                          {"target", short_name(bill.target)},
+                                          {"zip", bill.zip}}));
+  return component;
+}
+
+Value package_component(const BilledPackage& package) {
+  const std::string url = package_url(package);
+  Value component = Value::object({{"type", "library"},
+                                   {"bom-ref", url},
+                                   {"name", package.name},
+                                   {"version", package.version},
+                                   {"purl", url},
+                                   {"properties", properties({{"wheel", package.filename}})}});
+  // The digest is the wheel's, which is what is distributed; the zip holds what was kept of it.
+  Value distribution = Value::object({{"type", "distribution"},
+                                      {"url", is_public(package.url) ? package.url : package.filename},
+                                      {"hashes", hashes(package.sha256)}});
+  Value references = Value::array();
+  references.push_back(std::move(distribution));
+  component.set("externalReferences", std::move(references));
+  return component;
+}
+
+Value file_component(const BilledFile& file) {
+  Value component = Value::object({{"type", "file"},
+                                   {"bom-ref", "file:" + file.name},
+                                   {"name", file.name},
+                                   {"hashes", hashes(file.sha256)}});
+  if (!is_public(file.url)) return component;
+  Value references = Value::array();
+  references.push_back(Value::object({{"type", "distribution"}, {"url", file.url}}));
+  component.set("externalReferences", std::move(references));
+  return component;
+}
+
+Value dependencies(const Bill& bill) {
+  Value all = Value::array();
+  for (const BilledPackage& package : bill.packages) all.push_back(package_url(package));
+  for (const BilledFile& file : bill.files) all.push_back("file:" + file.name);
+  Value list = Value::array();
+  list.push_back(Value::object({{"ref", reference(bill)}, {"dependsOn", std::move(all)}}));
+  for (const BilledPackage& package : bill.packages) {
+    Value needs = Value::array();
+    for (const BilledPackage& other : bill.packages) {
+      const bool needed = std::find(package.needs.begin(), package.needs.end(), other.name) != package.needs.end();
+      if (needed) needs.push_back(package_url(other));
+    }
+    list.push_back(Value::object({{"ref", package_url(package)}, {"dependsOn", std::move(needs)}}));
+  }
+  return list;
+}
+
+Value digest_set(const Digest& sha256) { return Value::object({{"sha256", sha256.hex()}}); }
+
+Value materials(const Bill& bill) {
+  Value list = Value::array();
+  for (const BilledPackage& package : bill.packages) {
+    Value one = Value::object({{"name", package.filename},
+                               {"uri", package_url(package)},
+                               {"digest", digest_set(package.sha256)}});
+    if (is_public(package.url)) one.set("downloadLocation", package.url);
+    list.push_back(std::move(one));
+  }
+  for (const BilledFile& file : bill.files) {
+    Value one = Value::object({{"name", file.name}, {"digest", digest_set(file.sha256)}});
+    if (is_public(file.url)) one.set("downloadLocation", file.url);
+    list.push_back(std::move(one));
+  }
+  return list;
+}
+
+}  // namespace
+
+std::string render_bill_of_materials(const Bill& bill) {
+  Value components = Value::array();
+  for (const BilledPackage& package : bill.packages) components.push_back(package_component(package));
+  for (const BilledFile& file : bill.files) components.push_back(file_component(file));
+  Value tool = Value::object({{"type", "application"}, {"name", "lamella"}});
+  Value tools = Value::array();
+  tools.push_back(std::move(tool));
+  const Value document = Value::object(
+      {{"$schema", "http://cyclonedx.org/schema/bom-1.6.schema.json"},
+       {"bomFormat", "CycloneDX"},
+       {"specVersion", "1.6"},
+       {"serialNumber", serial_number(bill.sha256)},
+       {"version", 1},
+       {"metadata", Value::object({{"tools", Value::object({{"components", std::move(tools)}})},
+                                   {"component", subject_component(bill)}})},
+       {"components", std::move(components)},
+       {"dependencies", dependencies(bill)}});
+  return document::render_json(document, kIndent) + "\n";
+}
+
+std::string render_provenance(const Bill& bill) {
+  Value subject = Value::array();
+  subject.push_back(Value::object({{"name", bill.zip}, {"digest", digest_set(bill.sha256)}}));
+  Value internal = Value::object({{"key", bill.key.hex()}});
+  if (!bill.interpreter.empty()) internal.set("interpreter", bill.interpreter);
+  Value definition = Value::object(
+      {{"buildType", "urn:lamella:build:1"},
+       {"externalParameters", Value::object({{"kind", to_string(bill.kind)},
+                                             {"name", bill.name},
+                                             {"target", short_name(bill.target)}})},
+       {"internalParameters", std::move(internal)},
+       {"resolvedDependencies", materials(bill)}});
+  Value builder = Value::object({{"id", "urn:lamella"}});
+  const Value document = Value::object(
+      {{"_type", "https://in-toto.io/Statement/v1"},
+       {"subject", std::move(subject)},
+       {"predicateType", "https://slsa.dev/provenance/v1"},
+       {"predicate",
+        Value::object({{"buildDefinition", std::move(definition)},
+                       {"runDetails", Value::object({{"builder", std::move(builder)}})}})}});
+  return document::render_json(document, kIndent) + "\n";
+}
+
+}  // namespace lamella::proof

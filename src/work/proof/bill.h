@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What is told of one artifact beside its zip: the bill of its materials (CycloneDX 1.6, JSON) and how it was
+// made (an in-toto statement with SLSA's provenance predicate, version 1).  Both name the zip by its SHA-256.
+//
+// Invariants (bill_test.cc)
+//   B1 the same bill gives the same bytes: no clock, no random number, no path of this machine, no version of
+//      Lamella.
+//   B2 every distribution and every file that is in the zip is in both; so is the digest it was checked by.
+//   B3 an address that is no https one, and anything that could be a credential, is in neither.
+//
+// The statement is not signed: whoever signs puts it, as it is, into a DSSE envelope.
+//
+// Threads: pure functions.  On disk: docs/formats/bill.md.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/digest.h"
+#include "model/artifact.h"
+
+namespace lamella::proof {
+
+/// A wheel of the artifact.
+struct BilledPackage {
+  std::string name;
+  std::string version;
+  std::string filename;
+  std::string url;
+  Digest sha256;                   ///< of the wheel
+  std::vector<std::string> needs;  ///< names in the same bill
+};
+
+/// A file of the workspace, by its name within the zip; or an archive whose entries are in it, by its own.
+struct BilledFile {
+  std::string name;
+  Digest sha256;
+  std::string url{};  ///< of an archive that was fetched
+};
+
+struct Bill {
+  model::ArtifactKind kind = model::ArtifactKind::kLayer;
+  std::string name;
+  model::Target target;
+  std::string zip;  ///< file name
+  Digest sha256;    ///< of the zip
+  std::string licence;
+  std::vector<BilledPackage> packages;  ///< sorted by name
+  std::vector<BilledFile> files;        ///< sorted by name
+  Digest key;                           ///< over everything that decides the zip's bytes
+  std::string interpreter;              ///< full version of the one that compiled bytecode, or ""
+};
+
+/// One JSON document each, indented, with a line feed at the end.
+std::string render_bill_of_materials(const Bill& bill);
+std::string render_provenance(const Bill& bill);
+
+}  // namespace lamella::proof

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proof/bill.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "crypto/sha256.h"
+#include "document/json.h"
+
+namespace lamella::proof {
+namespace {
+
+using document::Value;
+using testing::HasSubstr;
+using testing::Not;
+
+Bill bill() {
+  Bill bill;
+  bill.name = "core";
+  bill.zip = "layer-core-py311-x86_64-0123456789ab.zip";
+  bill.sha256 = crypto::sha256("zip");
+  bill.licence = "MIT";
+  bill.packages = {{"joblib", "1.2.0", "joblib-1.2.0-py3-none-any.whl", "https://files.example/j.whl",
+                    crypto::sha256("joblib"), {}},
+                   {"scikit-learn", "1.3.0+local", "scikit_learn-1.3.0.whl", "file:///home/me/s.whl",
+                    crypto::sha256("sklearn"), {"joblib", "elsewhere"}}};
+  bill.files = {{"python/tools/__init__.py", crypto::sha256("x = 1\n")}};
+  bill.key = crypto::sha256("key");
+  bill.interpreter = "3.11.2";
+  return bill;
+}
+
+Value parsed(const std::string& text) { return document::parse_json(text, "bill").value(); }
+
+TEST(BillOfMaterials, HoldsEveryDistributionAndFileWithItsDigest) {
+  const Value document = parsed(render_bill_of_materials(bill()));
+  EXPECT_EQ(document.text("bomFormat"), "CycloneDX");
+  EXPECT_EQ(document.text("specVersion"), "1.6");
+  const auto& components = document.items("components");
+  ASSERT_EQ(components.size(), 3U);
+  EXPECT_EQ(components[0].text("purl"), "pkg:pypi/joblib@1.2.0");
+  EXPECT_EQ(components[1].text("purl"), "pkg:pypi/scikit-learn@1.3.0%2Blocal");
+  EXPECT_EQ(components[2].text("type"), "file");
+  EXPECT_EQ(components[2].items("hashes").at(0).text("content"), crypto::sha256("x = 1\n").hex());
+  const Value& reference = components[0].items("externalReferences").at(0);
+  EXPECT_EQ(reference.items("hashes").at(0).text("content"), crypto::sha256("joblib").hex());
+  const Value& subject = *document.find("metadata")->find("component");
+  EXPECT_EQ(subject.items("hashes").at(0).text("content"), crypto::sha256("zip").hex());
+}
+
+TEST(BillOfMaterials, TellsWhoNeedsWhomAmongWhatIsThere) {
+  const Value document = parsed(render_bill_of_materials(bill()));
+  const auto& edges = document.items("dependencies");
+  ASSERT_EQ(edges.size(), 3U);
+  EXPECT_EQ(edges[0].items("dependsOn").size(), 3U);
+  ASSERT_EQ(edges[2].items("dependsOn").size(), 1U);
+  EXPECT_EQ(*edges[2].items("dependsOn")[0].as_string(), "pkg:pypi/joblib@1.2.0");
+}
+
+TEST(Provenance, NamesTheZipAndEverythingItIsMadeOf) {
+  const Value statement = parsed(render_provenance(bill()));
+  EXPECT_EQ(statement.text("_type"), "https://in-toto.io/Statement/v1");
+  EXPECT_EQ(statement.items("subject").at(0).find("digest")->text("sha256"), crypto::sha256("zip").hex());
+  const Value& definition = *statement.find("predicate")->find("buildDefinition");
+  const auto& materials = definition.items("resolvedDependencies");
+  ASSERT_EQ(materials.size(), 3U);
+  EXPECT_EQ(materials[0].text("downloadLocation"), "https://files.example/j.whl");
+  EXPECT_EQ(materials[1].find("digest")->text("sha256"), crypto::sha256("sklearn").hex());
+  EXPECT_EQ(definition.find("internalParameters")->text("key"), crypto::sha256("key").hex());
+}
+
+TEST(Bill, SaysNoPathOfThisMachineAndNothingThatCouldBeACredential) {
+  Bill secret = bill();
+  secret.packages[0].url = "https://user:word@files.example/j.whl";
+  secret.files.push_back({"ready.zip", crypto::sha256("z"), "https://files.example/ready.zip?token=word"});
+  for (const std::string& text : {render_bill_of_materials(secret), render_provenance(secret)}) {
+    EXPECT_THAT(text, Not(HasSubstr("/home/me")));
+    EXPECT_THAT(text, Not(HasSubstr("word")));
+  }
+}
+
+TEST(Bill, TheSameBillGivesTheSameBytesAndAnotherZipAnotherSerialNumber) {
+  EXPECT_EQ(render_bill_of_materials(bill()), render_bill_of_materials(bill()));
+  EXPECT_EQ(render_provenance(bill()), render_provenance(bill()));
+  Bill other = bill();
+  other.sha256 = crypto::sha256("another");
+  EXPECT_NE(parsed(render_bill_of_materials(other)).text("serialNumber"),
+            parsed(render_bill_of_materials(bill())).text("serialNumber"));
+}
+
+}  // namespace
+}  // namespace lamella::proof
