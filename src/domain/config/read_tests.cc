@@ -59,7 +59,8 @@ Result<model::Tests> read_tests(const Value& table, const SourceFile& source) {
   for (const std::string_view key : {"test_requirements", "test_files"}) {
     const Value* orphan = command == nullptr ? table.find(key) : nullptr;
     if (orphan == nullptr) continue;
-    return source.usage(fmt::format("'{}' says what tests need, and there are no tests", key), orphan->position())
+    return source
+        .usage(fmt::format("'{}' says what tests need, and there are no tests", key), orphan->position())
         .remedy("add `tests`, the command that runs them");
   }
   if (command == nullptr) return tests;

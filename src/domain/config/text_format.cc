@@ -48,10 +48,10 @@ bool is_module(std::string_view text) {
 
 /// YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS[.fff](Z|+HH:MM); digits only, the resolver judges the calendar.
 bool is_timestamp(std::string_view text) {
-  static const std::regex kPattern(
+  static const std::regex pattern(
       R"(\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01]))"
       R"(([Tt ]([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d))?)");
-  return text.size() <= 40 && std::regex_match(text.begin(), text.end(), kPattern);
+  return text.size() <= 40 && std::regex_match(text.begin(), text.end(), pattern);
 }
 
 bool is_reach(std::string_view text) {
@@ -134,8 +134,8 @@ Result<> check_requirement(std::string_view text) {
 }
 
 Result<> check_role(std::string_view text) {
-  static const std::regex kPattern(R"(arn:aws[a-z-]*:iam::\d{12}:role/[A-Za-z0-9+=,.@_/-]{1,512})");
-  if (text.size() > 600 || !std::regex_match(text.begin(), text.end(), kPattern))
+  static const std::regex pattern(R"(arn:aws[a-z-]*:iam::\d{12}:role/[A-Za-z0-9+=,.@_/-]{1,512})");
+  if (text.size() > 600 || !std::regex_match(text.begin(), text.end(), pattern))
     return not_a(Format::kRoleArn, text);
   return {};
 }

@@ -192,11 +192,12 @@ TEST(WorkspaceFile, ReadsBudgetsTargetsAndEnvironments) {
 
 TEST(WorkspaceFile, ReadsWhatALayerMayBeMadeOf) {
   const std::string digest(64, 'a');
-  const auto workspace = parsed(small(
-      "[layers.laid-out]\npath = \"vendor/layer\"\nlayout = \"site-packages\"\n"
-      "[layers.ready]\narchive = \"vendor/ready.zip\"\n"
-      "[layers.fetched]\npackages = [\"b\"]\narchive = { url = \"https://downloads.example/x.zip\", sha256 = \"" +
-      digest + "\", merged = true }\n"));
+  const auto workspace =
+      parsed(small("[layers.laid-out]\npath = \"vendor/layer\"\nlayout = \"site-packages\"\n"
+                   "[layers.ready]\narchive = \"vendor/ready.zip\"\n"
+                   "[layers.fetched]\npackages = [\"b\"]\narchive = { url = "
+                   "\"https://downloads.example/x.zip\", sha256 = \"" +
+                   digest + "\", merged = true }\n"));
   const model::Layer& tree = *workspace.find_layer("laid-out");
   EXPECT_EQ(tree.tree->text, "vendor/layer");
   EXPECT_EQ(tree.module_root({model::Language::kPython, 3, 12}), "python/lib/python3.12/site-packages/");

@@ -108,7 +108,9 @@ std::optional<ReleaseRange::Span> ReleaseRange::span_of(std::string_view part) {
   if (sign == ">") return next ? Span{*next, {}} : Span{from, from};
   if (sign == "~") return Span{from, after(from, numbers->count > 1 ? 1 : 0)};
   if (sign == "^") {
-    const int kept = from.major > 0 || numbers->count == 1 ? 0 : from.minor > 0 || numbers->count == 2 ? 1 : 2;
+    const int kept = from.major > 0 || numbers->count == 1   ? 0
+                     : from.minor > 0 || numbers->count == 2 ? 1
+                                                             : 2;
     return Span{from, after(from, kept)};
   }
   return Span{from, next};

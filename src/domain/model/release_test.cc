@@ -10,11 +10,12 @@ namespace {
 
 /// Small numbers, so that equal ones and neighbours meet.
 rc::Gen<Release> releases() {
-  return rc::gen::map(rc::gen::tuple(rc::gen::inRange<std::uint32_t>(0, 4), rc::gen::inRange<std::uint32_t>(0, 4),
-                                     rc::gen::inRange<std::uint32_t>(0, 4)),
-                      [](const auto& numbers) {
-                        return Release{std::get<0>(numbers), std::get<1>(numbers), std::get<2>(numbers)};
-                      });
+  return rc::gen::map(
+      rc::gen::tuple(rc::gen::inRange<std::uint32_t>(0, 4), rc::gen::inRange<std::uint32_t>(0, 4),
+                     rc::gen::inRange<std::uint32_t>(0, 4)),
+      [](const auto& numbers) {
+        return Release{std::get<0>(numbers), std::get<1>(numbers), std::get<2>(numbers)};
+      });
 }
 
 bool holds(const std::string& range, const std::string& release) {
@@ -80,7 +81,8 @@ TEST(ReleaseRange, FewerNumbersStandForAllThatBeginSo) {
 }
 
 TEST(ReleaseRange, WhatIsNoRangeIsRefused) {
-  for (const auto* text : {"", "^", "latest", "1.2.3.4", "^1.x", "^01", ">=1,", "1 2", "-1", "^99999999999"}) {
+  for (const auto* text :
+       {"", "^", "latest", "1.2.3.4", "^1.x", "^01", ">=1,", "1 2", "-1", "^99999999999"}) {
     EXPECT_FALSE(ReleaseRange::parse(text).has_value()) << text;
   }
   for (const auto* text : {"1.2", "1.2.3-rc1", "v1.2.3", "01.2.3", "1.2.3 "})

@@ -13,7 +13,8 @@ using testing::Not;
 
 TEST(Tests, PathsAreTheWordsThatStayInTheWorkspace) {
   Tests tests;
-  tests.command = {"pytest", "-q", "./layers/core/tests/", "a/test_b.py::test_c[x]", "/etc", "../up", "a/../b", "."};
+  tests.command = {"pytest", "-q", "./layers/core/tests/", "a/test_b.py::test_c[x]", "/etc", "../up",
+                   "a/../b", "."};
   EXPECT_THAT(possible_paths(tests), ElementsAre("layers/core/tests", "a/test_b.py"));
 }
 

@@ -35,19 +35,20 @@ Text render_test(const Value& record, const Given&, const Style& style) {
   std::string outputs;
   for (const Value& item : record.items("tests")) {
     const std::string outcome = item.text("outcome");
-    table.add({{outcome == "reused" ? "passed" : outcome, colour_of(outcome)},
-               {item.text("kind"), Colour::kDim},
-               {item.text("name"), Colour::kBold},
-               {item.text("target"), Colour::kDim},
-               duration_text(item.find("duration_ms")),
-               {outcome == "reused" ? "not run again: " + reasons_text(item) : reasons_text(item), Colour::kDim}});
+    table.add(
+        {{outcome == "reused" ? "passed" : outcome, colour_of(outcome)},
+         {item.text("kind"), Colour::kDim},
+         {item.text("name"), Colour::kBold},
+         {item.text("target"), Colour::kDim},
+         duration_text(item.find("duration_ms")),
+         {outcome == "reused" ? "not run again: " + reasons_text(item) : reasons_text(item), Colour::kDim}});
     outputs += output_text(item, style);
   }
   const std::size_t count = record.items("tests").size();
   if (count == 0) return {"no tests to run: nothing asked for declares any\n", ""};
-  return {outputs + table.render(style) +
-              fmt::format("tested in {}\n", duration_text(record.find("elapsed_ms"))),
-          ""};
+  return {
+      outputs + table.render(style) + fmt::format("tested in {}\n", duration_text(record.find("elapsed_ms"))),
+      ""};
 }
 
 }  // namespace lamella::cli

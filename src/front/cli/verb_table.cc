@@ -24,7 +24,8 @@ constexpr std::array kVerbs = {
     Verb{"lock", "", 0, 0, "build", "choose versions for everything that meets in a function",
          "Layers that meet in a function are resolved together, per target, into locks/pylock.*.toml (PEP "
          "751).\n"
-         "Versions of a lock that is there are kept where they still fit.  Then gives each layer its release in\n"
+         "Versions of a lock that is there are kept where they still fit.  Then gives each layer its release "
+         "in\n"
          "locks/releases.toml, by what changed in it."},
     Verb{"build", "[NAME]...", 0, kAny, "build", "make the zips of layers and functions, and prove them",
          "Makes what is not up to date, in parallel, and shows in a sandbox that imports and checks work.  "

@@ -101,7 +101,8 @@ TEST_F(AffectedTest, WhatDecidesNoBytesAndNoBehaviourIsNoChange) {
 }
 
 TEST_F(AffectedTest, WhatTestsSeeCallsForThemAgain) {
-  edit("[layers.core]\n", "[layers.core]\ntests = \"python layers/core/tests/run.py\"\ntest_files = [\"rows\"]\n");
+  edit("[layers.core]\n",
+       "[layers.core]\ntests = \"python layers/core/tests/run.py\"\ntest_files = [\"rows\"]\n");
   write("layers/core/tests/run.py", "assert True\n");
   write("layers/core/tests/other.py", "");
   write("rows/a.json", "1\n");

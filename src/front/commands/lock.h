@@ -26,7 +26,7 @@ enum class LockPolicy {
 
 struct LockOptions {
   resolve::Upgrade upgrade;
-  bool check = false;  ///< say whether locks are up to date, change nothing
+  bool check = false;                            ///< say whether locks are up to date, change nothing
   std::map<std::string, build::Override> bumps;  ///< by layer
 };
 

@@ -13,7 +13,8 @@ using build::LayerRelease;
 using build::Releases;
 using document::Value;
 
-Result<> require_layers(const model::Workspace& workspace, const std::map<std::string, build::Override>& bumps) {
+Result<> require_layers(const model::Workspace& workspace,
+                        const std::map<std::string, build::Override>& bumps) {
   for (const auto& [name, wanted] : bumps) {
     if (workspace.find_layer(name) != nullptr) continue;
     const auto near = base::nearest(name, workspace.layer_names());
@@ -29,7 +30,9 @@ Value record_of(const std::string& layer, const LayerRelease* before, const Laye
                         {"release", to_string(now.release)},
                         {"from", before == nullptr ? Value() : Value(to_string(before->release))},
                         {"bump", same ? "none" : to_string(now.bump)},
-                        {"action", same ? "unchanged" : before == nullptr ? "created" : "updated"},
+                        {"action", same                ? "unchanged"
+                                   : before == nullptr ? "created"
+                                                       : "updated"},
                         {"reason", same ? Value() : Value(now.reason)}});
 }
 
@@ -44,15 +47,17 @@ Result<std::map<std::string, build::Override>> parse_bumps(const std::vector<std
                                                            const std::string& reason) {
   std::map<std::string, build::Override> parsed;
   if (bumps.empty() != reason.empty()) {
-    return Error(ErrorCode::kUsage, bumps.empty() ? "--reason says why of a --bump, and there is none"
-                                                  : "--bump needs a --reason: it overrides what the content says")
+    return Error(ErrorCode::kUsage, bumps.empty()
+                                        ? "--reason says why of a --bump, and there is none"
+                                        : "--bump needs a --reason: it overrides what the content says")
         .remedy("for example: lamella lock --bump core=major --reason \"it reads another format\"");
   }
   for (const std::string& text : bumps) {
     const auto sign = text.find('=');
     const auto bump = sign == std::string::npos ? std::nullopt : model::parse_bump(text.substr(sign + 1));
     if (sign == 0 || !bump || *bump == model::Bump::kNone) {
-      return Error(ErrorCode::kUsage, fmt::format("--bump {} is not LAYER=major, =minor or =patch", base::escaped(text)));
+      return Error(ErrorCode::kUsage,
+                   fmt::format("--bump {} is not LAYER=major, =minor or =patch", base::escaped(text)));
     }
     parsed[text.substr(0, sign)] = {*bump, reason};
   }
@@ -128,8 +133,8 @@ Result<> Fitting::require_fit(const model::Function& function) {
           .remedy("run `lamella lock` and commit locks/releases.toml");
     }
     const std::string why =
-        release->from ? fmt::format("{} → {} was {}: {}", to_string(*release->from), to_string(release->release),
-                                    to_string(release->bump), release->reason)
+        release->from ? fmt::format("{} → {} was {}: {}", to_string(*release->from),
+                                    to_string(release->release), to_string(release->bump), release->reason)
                       : std::string("it is the layer's first");
     return Error(ErrorCode::kRefused,
                  fmt::format("function {} does not fit layer {} {}: it asks for {}", function.name, one.layer,

@@ -24,7 +24,8 @@ struct Selection {
   Value without = Value::array();
 };
 
-Selection select(const model::Workspace& workspace, const std::set<std::pair<ArtifactKind, std::string>>* of) {
+Selection select(const model::Workspace& workspace,
+                 const std::set<std::pair<ArtifactKind, std::string>>* of) {
   Selection selection;
   const auto look = [&](ArtifactKind kind, const std::string& name, const model::Tests& tests) {
     if (of != nullptr && !of->contains({kind, name})) return;
@@ -64,7 +65,8 @@ Result<Selection> selection_of(const Session& session, const TestOptions& option
 }
 
 Value record_of(const build::Tested& tested) {
-  const bool ran = tested.outcome == build::TestOutcome::kPassed || tested.outcome == build::TestOutcome::kFailed;
+  const bool ran =
+      tested.outcome == build::TestOutcome::kPassed || tested.outcome == build::TestOutcome::kFailed;
   Value reasons = Value::array();
   if (!tested.reason.kind.empty()) reasons.push_back(model::to_value(tested.reason));
   const bool failed = tested.outcome == build::TestOutcome::kFailed;
@@ -116,7 +118,8 @@ Result<std::vector<build::Tested>> run_tests(Session& session, const TestOptions
   LAMELLA_TRY_ASSIGN(const auto locks, ready_locks(session, LockPolicy::kFrozen));
   LAMELLA_TRY_ASSIGN(const auto test_locks, ready_test_locks(session, locks, LockPolicy::kMakeMissing));
   LAMELLA_TRY_ASSIGN(const build::Tools* tools, session.tools());
-  return build::test_built(*tools, session.workspace(), locks, test_locks, names, options.force, session.stop());
+  return build::test_built(*tools, session.workspace(), locks, test_locks, names, options.force,
+                           session.stop());
 }
 
 }  // namespace

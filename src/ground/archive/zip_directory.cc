@@ -186,7 +186,12 @@ Result<> read_zip64(Bytes payload, std::string_view name, Extra& extra, bool off
   };
   const bool complete =
       widen(extra.size) && widen(extra.compressed_size) && (!offset_too || widen(extra.header_offset));
-  if (!complete || used != payload.size()) {
+  // Writers that did not know the sizes beforehand leave the field where it was not needed after all: CPython's
+  // zipfile with force_zip64, and with it the wheels of protobuf.
+  const bool says_it_again = used == 0 && payload.size() == 16 &&
+                             load<std::uint64_t>(payload, 0) == extra.size &&
+                             load<std::uint64_t>(payload, 8) == extra.compressed_size;
+  if (!complete || (used != payload.size() && !says_it_again)) {
     return refuse_entry("bad-zip64", name, "its ZIP64 field does not hold what its header refers to");
   }
   extra.has_zip64 = true;

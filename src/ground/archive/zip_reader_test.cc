@@ -215,6 +215,12 @@ TEST(ZipReader, Z10ReadsZip64WithoutNeedAndRefusesItsLies) {
   Member lie = wide;
   lie.local_extra = fixture::extra(1, fixture::numbers(text.size() + 1, 8) + fixture::numbers(packed, 8));
   EXPECT_EQ(rule(build(lie)), "local-differs");
+  const Member again{.local_extra = both};
+  EXPECT_EQ(rule(build(again)), "") << "as CPython writes it with force_zip64";
+  Member lies_again = again;
+  lies_again.local_extra =
+      fixture::extra(1, fixture::numbers(text.size(), 8) + fixture::numbers(packed + 1, 8));
+  EXPECT_EQ(rule(build(lies_again)), "bad-zip64");
   Member cut = wide;
   cut.central_extra = fixture::extra(1, fixture::numbers(text.size(), 8));
   EXPECT_EQ(rule(build(cut)), "bad-zip64");

@@ -171,7 +171,7 @@ class Supervisor::Impl {
 
   const std::filesystem::path& helper() const { return helper_; }
 
-  void watch(std::shared_ptr<SandboxState> state) {
+  void watch(const std::shared_ptr<SandboxState>& state) {
     {
       const std::lock_guard lock(mutex_);
       const std::uint64_t id = next_++;

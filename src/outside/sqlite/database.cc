@@ -180,12 +180,12 @@ Result<> Database::check() {
       .remedy(remedy_of(ErrorCode::kCorrupt));
 }
 
-Result<std::int64_t> Database::run_cells(std::string_view sql, std::vector<Cell> cells) {
+Result<std::int64_t> Database::run_cells(std::string_view sql, const std::vector<Cell>& cells) {
   LAMELLA_TRY(execute(handle_.get(), sql, cells));
   return static_cast<std::int64_t>(sqlite3_changes64(handle_.get()));
 }
 
-Result<std::vector<Row>> Database::query_cells(std::string_view sql, std::vector<Cell> cells) {
+Result<std::vector<Row>> Database::query_cells(std::string_view sql, const std::vector<Cell>& cells) {
   return execute(handle_.get(), sql, cells);
 }
 

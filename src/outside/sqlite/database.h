@@ -106,8 +106,8 @@ class Database {
   static Cell cell(const std::optional<T>& value) {
     return value ? cell(*value) : Cell(nullptr);
   }
-  Result<std::int64_t> run_cells(std::string_view sql, std::vector<Cell> cells);
-  Result<std::vector<Row>> query_cells(std::string_view sql, std::vector<Cell> cells);
+  Result<std::int64_t> run_cells(std::string_view sql, const std::vector<Cell>& cells);
+  Result<std::vector<Row>> query_cells(std::string_view sql, const std::vector<Cell>& cells);
 
   std::unique_ptr<sqlite3, Close> handle_;
 };

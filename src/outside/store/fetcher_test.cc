@@ -181,7 +181,8 @@ TEST_F(FetcherOverHttp, a_login_is_sent_to_its_origin_and_not_where_that_redirec
   auto moved = server_->listen({}, [&](http::Request request, http::Responder responder) {
     ++requests_;
     const auto* login = request.headers.find("Authorization");
-    const bool known = login != nullptr && *login == "Basic " + base::to_base64(base::as_bytes("team:s3cret"));
+    const bool known =
+        login != nullptr && *login == "Basic " + base::to_base64(base::as_bytes("team:s3cret"));
     auto answer = http::Response::text(known ? 302 : 401, "");
     if (known) answer.headers.set("Location", elsewhere);
     responder.send(std::move(answer));

@@ -29,8 +29,8 @@ std::vector<std::string> names_of(const resolve::LockedPackage* package) {
   return names;
 }
 
-proof::Bill bill_of(const model::Workspace& workspace, const resolve::LockFile* lock, const ArtifactPlan& plan,
-                    const model::Artifact& artifact) {
+proof::Bill bill_of(const model::Workspace& workspace, const resolve::LockFile* lock,
+                    const ArtifactPlan& plan, const model::Artifact& artifact) {
   proof::Bill bill;
   bill.kind = plan.kind;
   bill.name = plan.name;

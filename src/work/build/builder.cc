@@ -116,14 +116,15 @@ void tell(EventSink& events, const Culprit& culprit) {
 }
 
 /// The release that what was made has, or would get.
-Result<> put_releases(const RoundInputs& inputs, const Releases& recorded, const std::vector<ArtifactPlan>& plans,
-                      Manifest& manifest) {
+Result<> put_releases(const RoundInputs& inputs, const Releases& recorded,
+                      const std::vector<ArtifactPlan>& plans, Manifest& manifest) {
   if (recorded.empty() && !inputs.request.locked) return {};
   for (const auto& [layer, content] : contents_of(inputs.workspace, plans)) {
     const auto known = recorded.find(layer);
     const LayerRelease* before = known == recorded.end() ? nullptr : &known->second;
     const LayerRelease now = next_release(before, content);
-    if (inputs.request.locked && (before == nullptr || now != *before)) return not_recorded(layer, before, now);
+    if (inputs.request.locked && (before == nullptr || now != *before))
+      return not_recorded(layer, before, now);
     for (Made& made : manifest.made) {
       if (before != nullptr && made.artifact.kind == ArtifactKind::kLayer && made.artifact.name == layer)
         made.artifact.release = to_string(now.release);

@@ -98,16 +98,19 @@ std::vector<ModuleCost> module_costs(const BytecodeSizes& sizes,
   std::map<std::string, std::uint64_t> start;
   std::map<std::string, std::uint64_t> all;
   for (const auto& [name, proof] : proofs) {
-    for (const proof::TracedModule& module : proof.start) start[module_in_opt(module.file)] += module.compile_us;
-    for (const proof::TracedModule& module : proof.modules) all[module_in_opt(module.file)] += module.compile_us;
+    for (const proof::TracedModule& module : proof.start)
+      start[module_in_opt(module.file)] += module.compile_us;
+    for (const proof::TracedModule& module : proof.modules)
+      all[module_in_opt(module.file)] += module.compile_us;
   }
   std::vector<ModuleCost> out;
-  for (const auto& [module, bytes] : sizes) {
+  for (const auto& one : sizes) {
+    const auto& module = one.first;
     const auto at = [&](const auto& times) {
       const auto found = times.find(module.second);
       return found == times.end() ? std::uint64_t{0} : found->second;
     };
-    out.push_back({module.first, module.second, at(start), at(all), bytes});
+    out.push_back({module.first, module.second, at(start), at(all), one.second});
   }
   return out;
 }

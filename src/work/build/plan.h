@@ -37,7 +37,7 @@ struct ArtifactPlan {
   package::Layout layout = package::Layout::layer();
   std::optional<package::LocalRecipe> local;
   std::optional<package::ArchiveRecipe> archive;
-  bool as_it_is = false;  ///< the archive's bytes are the artifact
+  bool as_it_is = false;                            ///< the archive's bytes are the artifact
   std::optional<package::Interpreter> interpreter;  ///< when some module gets bytecode
   std::vector<std::string> direct;                  ///< distributions asked for by name
 

@@ -76,7 +76,8 @@ class Differences {
  public:
   void add(Bump bump, Reason reason) {
     if (bump > found_.bump) found_ = {bump, {}};
-    const bool known = std::find(found_.reasons.begin(), found_.reasons.end(), reason) != found_.reasons.end();
+    const bool known =
+        std::find(found_.reasons.begin(), found_.reasons.end(), reason) != found_.reasons.end();
     if (bump == found_.bump && !known) found_.reasons.push_back(std::move(reason));
   }
 
@@ -100,7 +101,8 @@ class Differences {
 
   void modules(const std::set<std::string>& before, const std::set<std::string>& now) {
     for (const std::string& name : before) {
-      if (!now.contains(name)) add(Bump::kMajor, {"module-removed", name, "", "", fmt::format("{} is gone", name)});
+      if (!now.contains(name))
+        add(Bump::kMajor, {"module-removed", name, "", "", fmt::format("{} is gone", name)});
     }
     for (const std::string& name : now) {
       if (!before.contains(name))
@@ -124,7 +126,8 @@ std::string text_of(const std::vector<Reason>& reasons) {
 }
 
 Error bad_row(const Value& row, std::string_view what) {
-  return Error(ErrorCode::kUsage, fmt::format("{} {} is not as `lamella lock` writes it", kReleasesLockPath, what))
+  return Error(ErrorCode::kUsage,
+               fmt::format("{} {} is not as `lamella lock` writes it", kReleasesLockPath, what))
       .at(row.position())
       .remedy("take the file from before, or remove it: releases then begin anew");
 }
@@ -170,8 +173,8 @@ Value to_value(const LayerRelease& release) {
   row.set("bump", to_string(release.bump));
   row.set("reason", release.reason);
   row.set("content", release.content.digest.hex());
-  row.set("modules",
-          Value::array_of(std::vector<std::string>(release.content.modules.begin(), release.content.modules.end())));
+  row.set("modules", Value::array_of(std::vector<std::string>(release.content.modules.begin(),
+                                                              release.content.modules.end())));
   Value& targets = row.set("packages", Value::object());
   for (const auto& [target, packages] : release.content.packages) {
     Value& table = targets.set(target, Value::object());
@@ -225,7 +228,8 @@ std::map<std::string, LayerContent> contents_of(const model::Workspace& workspac
   return contents;
 }
 
-Result<std::map<std::string, LayerContent>> read_contents(const Tools& tools, const model::Workspace& workspace,
+Result<std::map<std::string, LayerContent>> read_contents(const Tools& tools,
+                                                          const model::Workspace& workspace,
                                                           const std::vector<GroupLock>& locks) {
   model::Workspace uncompiled = workspace;
   for (model::Layer& layer : uncompiled.layers) {
@@ -239,10 +243,10 @@ Result<std::map<std::string, LayerContent>> read_contents(const Tools& tools, co
 }
 
 Error not_recorded(const std::string& layer, const LayerRelease* before, const LayerRelease& now) {
-  const std::string why =
-      before == nullptr ? "it has no release there"
-                        : fmt::format("{} → {}, {}: {}", to_string(before->release), to_string(now.release),
-                                      to_string(now.bump), now.reason);
+  const std::string why = before == nullptr
+                              ? "it has no release there"
+                              : fmt::format("{} → {}, {}: {}", to_string(before->release),
+                                            to_string(now.release), to_string(now.bump), now.reason);
   return Error(ErrorCode::kUsage, fmt::format("layer {} is not what {} says", layer, kReleasesLockPath))
       .at(std::string(kReleasesLockPath))
       .because(why)
@@ -264,7 +268,8 @@ ContentChange change_between(const LayerContent& before, const LayerContent& now
       found.add(Bump::kMinor, {"target-added", target, "", target, fmt::format("{} is new", target)});
   }
   found.modules(before.modules, now.modules);
-  if (before.digest != now.digest) found.add(Bump::kPatch, {"content-changed", "", "", "", "its content changed"});
+  if (before.digest != now.digest)
+    found.add(Bump::kPatch, {"content-changed", "", "", "", "its content changed"});
   return found.take();
 }
 

@@ -67,7 +67,8 @@ Result<Releases> load_releases(const base::FileTree& tree);
 std::map<std::string, LayerContent> contents_of(const model::Workspace& workspace,
                                                 const std::vector<ArtifactPlan>& plans);
 /// Of every layer.  Asks for no interpreter.  Errors: those of planning.
-Result<std::map<std::string, LayerContent>> read_contents(const Tools& tools, const model::Workspace& workspace,
+Result<std::map<std::string, LayerContent>> read_contents(const Tools& tools,
+                                                          const model::Workspace& workspace,
                                                           const std::vector<GroupLock>& locks);
 
 /// Refused by `build --locked`: the file has another content or none.

@@ -38,7 +38,8 @@ TEST(ContentChange, IsAsLargeAsItsLargestPart) {
   EXPECT_EQ(bump_of(before, content({{"numpy", "1.24.3"}, {"six", "1.16.0"}}, {"tools"}, "x")), Bump::kPatch);
   EXPECT_EQ(bump_of(before, content({{"idna", "3"}, {"numpy", "1.24.4"}, {"six", "1.16.0"}}, {"tools"})),
             Bump::kMinor);
-  EXPECT_EQ(bump_of(before, content({{"numpy", "1.24.3"}, {"six", "1.16.0"}}, {"more", "tools"})), Bump::kMinor);
+  EXPECT_EQ(bump_of(before, content({{"numpy", "1.24.3"}, {"six", "1.16.0"}}, {"more", "tools"})),
+            Bump::kMinor);
   EXPECT_EQ(bump_of(before, content({{"numpy", "2.0.0"}, {"six", "1.16.0"}}, {"tools"})), Bump::kMajor);
   EXPECT_EQ(bump_of(before, content({{"numpy", "1.24.3"}, {"six", "0.9"}}, {"tools"})), Bump::kMajor);
   EXPECT_EQ(bump_of(before, content({{"numpy", "1.24.3"}}, {"more", "tools"})), Bump::kMajor);
@@ -78,7 +79,8 @@ TEST(NextRelease, AnOverrideCountsFromTheReleaseBeforeItsContent) {
   const auto third = overridden_release(&second, second.content, {Bump::kMajor, "it reads other files"});
   EXPECT_EQ(third.release, (Release{2, 0, 0}));
   EXPECT_EQ(third.reason, "it reads other files");
-  EXPECT_EQ(overridden_release(&third, third.content, {Bump::kMinor, "it does not"}).release, (Release{1, 1, 0}));
+  EXPECT_EQ(overridden_release(&third, third.content, {Bump::kMinor, "it does not"}).release,
+            (Release{1, 1, 0}));
   EXPECT_EQ(overridden_release(&third, content({}), {Bump::kPatch, "unused"}).release, (Release{2, 0, 1}));
 }
 
@@ -89,7 +91,8 @@ RC_GTEST_PROP(NextReleaseLaws, NeverFallsAndStaysWithItsContent, ()) {
       const int version = *rc::gen::inRange(0, 4);
       if (version > 0) packages[name] = std::to_string(version / 2) + "." + std::to_string(version % 2);
     }
-    return content(std::move(packages), *rc::gen::arbitrary<bool>() ? std::set<std::string>{"m"} : std::set<std::string>{});
+    return content(std::move(packages),
+                   *rc::gen::arbitrary<bool>() ? std::set<std::string>{"m"} : std::set<std::string>{});
   };
   LayerRelease at = next_release(nullptr, some());
   for (int i = 0; i < 5; ++i) {
@@ -126,7 +129,9 @@ class ReleasesTest : public BuildTest {
     write("tool.sh", "#!/bin/sh\n");
   }
   LayerContent read() { return read_contents(tools_, workspace_, locks()).value().at("core"); }
-  void record() { write(std::string(kReleasesLockPath), render_releases({{"core", next_release(nullptr, read())}})); }
+  void record() {
+    write(std::string(kReleasesLockPath), render_releases({{"core", next_release(nullptr, read())}}));
+  }
   std::string built() { return build_all().made.at(0).artifact.release; }
 };
 

@@ -17,7 +17,7 @@ Reason trouble_of(const Error& error, const std::string& subject, const change::
           fmt::format("{} of {} cannot be read: {}", subject, tree.name(), error.what())};
 }
 
-SideGroup described(resolve::LockInputs inputs, std::optional<resolve::LockFile> lock) {
+SideGroup described(const resolve::LockInputs& inputs, std::optional<resolve::LockFile> lock) {
   SideGroup side{inputs.group, std::move(lock), {}, {}};
   if (side.lock) side.stale = resolve::why_stale(*side.lock, inputs);
   for (const resolve::RootInputs& root : inputs.roots) {
@@ -34,7 +34,7 @@ Result<std::optional<SideGroup>> read_group(const change::Snapshot& tree, const 
   LAMELLA_TRY_ASSIGN(auto inputs, resolve::read_lock_inputs(tree, workspace, group));
   if (inputs.empty()) return std::optional<SideGroup>();
   LAMELLA_TRY_ASSIGN(auto lock, resolve::load_lock(tree, group));
-  return std::optional(described(std::move(inputs), std::move(lock)));
+  return std::optional(described(inputs, std::move(lock)));
 }
 
 }  // namespace

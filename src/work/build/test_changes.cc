@@ -79,10 +79,11 @@ void compare_tools(const Tools& old, const Tools& now, const Pair& pair, std::ve
     const auto before = old.find(name);
     if (before == old.end() || before->second == tool) continue;
     const std::string& from = before->second.first;
-    causes.push_back({{"package-changed", name, from, tool.first,
-                       from == tool.first ? fmt::format("{}, which its tests use, has another wheel", name)
-                                          : fmt::format("{} {} → {}, which its tests use", name, from, tool.first)},
-                      {"package " + name, pair.name.node()}});
+    causes.push_back(
+        {{"package-changed", name, from, tool.first,
+          from == tool.first ? fmt::format("{}, which its tests use, has another wheel", name)
+                             : fmt::format("{} {} → {}, which its tests use", name, from, tool.first)},
+         {"package " + name, pair.name.node()}});
   }
 }
 

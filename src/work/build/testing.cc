@@ -142,9 +142,9 @@ class Testers {
 
   const GroupLock* test_lock(const ArtifactPlan& plan) const {
     const auto found = std::find_if(test_locks_.begin(), test_locks_.end(), [&](const GroupLock& one) {
-      return one.group.target == plan.target && (plan.kind == ArtifactKind::kLayer
-                                                     ? one.group.has_layer(plan.name)
-                                                     : one.group.has_function(plan.name));
+      return one.group.target == plan.target &&
+             (plan.kind == ArtifactKind::kLayer ? one.group.has_layer(plan.name)
+                                                : one.group.has_function(plan.name));
     });
     return found == test_locks_.end() ? nullptr : &*found;
   }
@@ -191,11 +191,13 @@ class Testers {
 
   void tell(const Tested& tested) {
     const bool failed = tested.outcome == TestOutcome::kFailed;
-    tools_.events.emit(
-        {.kind = failed ? "test.failed" : tested.run.reused ? "test.reused" : "test.passed",
-         .subject = tested.name,
-         .text = fmt::format("{} in {}", failed ? "failed" : "passed", base::format_duration(tested.run.duration)),
-         .severity = failed ? base::Severity::kWarning : base::Severity::kInfo});
+    tools_.events.emit({.kind = failed              ? "test.failed"
+                                : tested.run.reused ? "test.reused"
+                                                    : "test.passed",
+                        .subject = tested.name,
+                        .text = fmt::format("{} in {}", failed ? "failed" : "passed",
+                                            base::format_duration(tested.run.duration)),
+                        .severity = failed ? base::Severity::kWarning : base::Severity::kInfo});
   }
 
   const Tools& tools_;

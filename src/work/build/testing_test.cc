@@ -85,7 +85,8 @@ TEST_F(TestingTest, WhatPassedIsNotRunAgainUntilSomethingOfItChanges) {
 }
 
 TEST_F(TestingTest, AFailureShowsWhatWasPrintedAndIsNeverRemembered) {
-  write("layers/core/tests/more.txt", "import sys\nprint('one')\nprint('two', file=sys.stderr)\nsys.exit(3)\n");
+  write("layers/core/tests/more.txt",
+        "import sys\nprint('one')\nprint('two', file=sys.stderr)\nsys.exit(3)\n");
   for (int i = 0; i < 2; ++i) {
     const Tested tested = run_one();
     EXPECT_EQ(tested.outcome, TestOutcome::kFailed);

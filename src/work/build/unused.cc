@@ -51,7 +51,7 @@ std::map<std::string, Folder> folders_of(const std::vector<ShippedFile>& files) 
 /// The topmost folder around `path` of which nothing was used, or "".
 std::string unused_folder(const std::map<std::string, Folder>& folders, const std::string& path) {
   for (auto slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
-    const std::string folder = path.substr(0, slash);
+    std::string folder = path.substr(0, slash);
     if (!folders.at(folder).used) return folder;
   }
   return {};

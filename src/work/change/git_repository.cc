@@ -90,7 +90,7 @@ bool GitRepository::State::knows(const std::string& name) const {
   git_object* found = nullptr;
   if (name.empty() || LAMELLA_GIT(git_revparse_single)(&found, repository.get(), name.c_str()) != 0)
     return false;
-  GitOwned<git_object>{found};
+  const GitOwned<git_object> owned(found);
   return true;
 }
 

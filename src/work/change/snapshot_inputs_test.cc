@@ -78,7 +78,8 @@ TEST_F(SnapshotInputsTest, ATreeIsTakenAsItLiesThere) {
   expect_same_names(layer_, model::Runtime());
   auto index = StatIndex::load(root(), root() / ".lamella/index");
   const auto files = inputs_of(root(), layer_, model::Runtime(), index).value();
-  const auto link = std::find_if(files.begin(), files.end(), [](const auto& one) { return !one.link.empty(); });
+  const auto link =
+      std::find_if(files.begin(), files.end(), [](const auto& one) { return !one.link.empty(); });
   ASSERT_NE(link, files.end());
   EXPECT_EQ(link->name, "bin/lib");
   EXPECT_EQ(link->link, "../lib");

@@ -34,8 +34,7 @@ Result<> add(archive::SegmentWriter& writer, const archive::ZipReader& zip, cons
              const ArchiveRecipe& recipe) {
   LAMELLA_TRY_ASSIGN(const auto bytes, inflate_entry(zip, entry, kLargestEntry));
   if (entry.kind == archive::EntryKind::kSymlink) return writer.add_symlink(entry.name, base::as_text(bytes));
-  if (auto fits = check_binary(bytes, recipe.target, entry.name); !fits)
-    return unfit(fits.error(), recipe);
+  if (auto fits = check_binary(bytes, recipe.target, entry.name); !fits) return unfit(fits.error(), recipe);
   return writer.add_raw(entry.name, entry.executable(), entry, zip.compressed(entry));
 }
 

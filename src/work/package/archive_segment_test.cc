@@ -50,9 +50,10 @@ class ArchiveSegmentTest : public PackageTest {
 };
 
 TEST_F(ArchiveSegmentTest, TakesFilesAndLinksSortedWithCanonicalModes) {
-  const auto recipe = stored({.members = {directory("python/"), file("python/b.py", "b = 1", 0100600U),
-                                          link("lib/libx.so", "libx.so.1"), file("lib/libx.so.1", "x", 0100640U),
-                                          file("bin/run", "#!/bin/sh", 0100710U)}});
+  const auto recipe =
+      stored({.members = {directory("python/"), file("python/b.py", "b = 1", 0100600U),
+                          link("lib/libx.so", "libx.so.1"), file("lib/libx.so.1", "x", 0100640U),
+                          file("bin/run", "#!/bin/sh", 0100710U)}});
   const auto record = maker_.make(recipe, {});
   ASSERT_TRUE(record.has_value()) << record.error().to_string();
   EXPECT_THAT(names(*record), ElementsAre("bin/run*", "lib/libx.so*", "lib/libx.so.1", "python/b.py"));
@@ -108,7 +109,8 @@ TEST_F(ArchiveSegmentTest, AsItIsItKeepsEveryByte) {
 }
 
 TEST_F(ArchiveSegmentTest, TheKeyIsOfContentAndTarget) {
-  const ArchiveRecipe one{.name = "a.zip", .sha256 = crypto::sha256("a"), .target = {}, .path = "a", .url = {}};
+  const ArchiveRecipe one{
+      .name = "a.zip", .sha256 = crypto::sha256("a"), .target = {}, .path = "a", .url = {}};
   ArchiveRecipe other = one;
   other.name = "b.zip";
   other.path = "";

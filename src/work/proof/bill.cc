@@ -40,7 +40,8 @@ Value properties(std::vector<std::pair<std::string, std::string>> named) {
 }
 
 bool is_public(const std::string& url) {
-  return url.starts_with("https://") && url.find('@') == std::string::npos && url.find('?') == std::string::npos;
+  return url.starts_with("https://") && url.find('@') == std::string::npos &&
+         url.find('?') == std::string::npos;
 }
 
 /// A UUID made of the digest (version 8 of RFC 9562).
@@ -53,10 +54,11 @@ std::string serial_number(const Digest& sha256) {
 }
 
 Value subject_component(const Bill& bill) {
-  Value component = Value::object({{"type", bill.kind == model::ArtifactKind::kLayer ? "library" : "application"},
-                                   {"bom-ref", reference(bill)},
-                                   {"name", bill.name},
-                                   {"hashes", hashes(bill.sha256)}});
+  Value component =
+      Value::object({{"type", bill.kind == model::ArtifactKind::kLayer ? "library" : "application"},
+                     {"bom-ref", reference(bill)},
+                     {"name", bill.name},
+                     {"hashes", hashes(bill.sha256)}});
   if (!bill.licence.empty()) {
     Value licences = Value::array();
     licences.push_back(Value::object({{"license", Value::object({{"name", bill.licence}})}}));
@@ -107,7 +109,8 @@ Value dependencies(const Bill& bill) {
   for (const BilledPackage& package : bill.packages) {
     Value needs = Value::array();
     for (const BilledPackage& other : bill.packages) {
-      const bool needed = std::find(package.needs.begin(), package.needs.end(), other.name) != package.needs.end();
+      const bool needed =
+          std::find(package.needs.begin(), package.needs.end(), other.name) != package.needs.end();
       if (needed) needs.push_back(package_url(other));
     }
     list.push_back(Value::object({{"ref", package_url(package)}, {"dependsOn", std::move(needs)}}));
@@ -120,9 +123,8 @@ Value digest_set(const Digest& sha256) { return Value::object({{"sha256", sha256
 Value materials(const Bill& bill) {
   Value list = Value::array();
   for (const BilledPackage& package : bill.packages) {
-    Value one = Value::object({{"name", package.filename},
-                               {"uri", package_url(package)},
-                               {"digest", digest_set(package.sha256)}});
+    Value one = Value::object(
+        {{"name", package.filename}, {"uri", package_url(package)}, {"digest", digest_set(package.sha256)}});
     if (is_public(package.url)) one.set("downloadLocation", package.url);
     list.push_back(std::move(one));
   }
@@ -143,16 +145,16 @@ std::string render_bill_of_materials(const Bill& bill) {
   Value tool = Value::object({{"type", "application"}, {"name", "lamella"}});
   Value tools = Value::array();
   tools.push_back(std::move(tool));
-  const Value document = Value::object(
-      {{"$schema", "http://cyclonedx.org/schema/bom-1.6.schema.json"},
-       {"bomFormat", "CycloneDX"},
-       {"specVersion", "1.6"},
-       {"serialNumber", serial_number(bill.sha256)},
-       {"version", 1},
-       {"metadata", Value::object({{"tools", Value::object({{"components", std::move(tools)}})},
-                                   {"component", subject_component(bill)}})},
-       {"components", std::move(components)},
-       {"dependencies", dependencies(bill)}});
+  const Value document =
+      Value::object({{"$schema", "http://cyclonedx.org/schema/bom-1.6.schema.json"},
+                     {"bomFormat", "CycloneDX"},
+                     {"specVersion", "1.6"},
+                     {"serialNumber", serial_number(bill.sha256)},
+                     {"version", 1},
+                     {"metadata", Value::object({{"tools", Value::object({{"components", std::move(tools)}})},
+                                                 {"component", subject_component(bill)}})},
+                     {"components", std::move(components)},
+                     {"dependencies", dependencies(bill)}});
   return document::render_json(document, kIndent) + "\n";
 }
 
@@ -161,21 +163,20 @@ std::string render_provenance(const Bill& bill) {
   subject.push_back(Value::object({{"name", bill.zip}, {"digest", digest_set(bill.sha256)}}));
   Value internal = Value::object({{"key", bill.key.hex()}});
   if (!bill.interpreter.empty()) internal.set("interpreter", bill.interpreter);
-  Value definition = Value::object(
-      {{"buildType", "urn:lamella:build:1"},
-       {"externalParameters", Value::object({{"kind", to_string(bill.kind)},
-                                             {"name", bill.name},
-                                             {"target", short_name(bill.target)}})},
-       {"internalParameters", std::move(internal)},
-       {"resolvedDependencies", materials(bill)}});
+  Value definition =
+      Value::object({{"buildType", "urn:lamella:build:1"},
+                     {"externalParameters", Value::object({{"kind", to_string(bill.kind)},
+                                                           {"name", bill.name},
+                                                           {"target", short_name(bill.target)}})},
+                     {"internalParameters", std::move(internal)},
+                     {"resolvedDependencies", materials(bill)}});
   Value builder = Value::object({{"id", "urn:lamella"}});
   const Value document = Value::object(
       {{"_type", "https://in-toto.io/Statement/v1"},
        {"subject", std::move(subject)},
        {"predicateType", "https://slsa.dev/provenance/v1"},
-       {"predicate",
-        Value::object({{"buildDefinition", std::move(definition)},
-                       {"runDetails", Value::object({{"builder", std::move(builder)}})}})}});
+       {"predicate", Value::object({{"buildDefinition", std::move(definition)},
+                                    {"runDetails", Value::object({{"builder", std::move(builder)}})}})}});
   return document::render_json(document, kIndent) + "\n";
 }
 

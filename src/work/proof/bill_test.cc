@@ -20,10 +20,18 @@ Bill bill() {
   bill.zip = "layer-core-py311-x86_64-0123456789ab.zip";
   bill.sha256 = crypto::sha256("zip");
   bill.licence = "MIT";
-  bill.packages = {{"joblib", "1.2.0", "joblib-1.2.0-py3-none-any.whl", "https://files.example/j.whl",
-                    crypto::sha256("joblib"), {}},
-                   {"scikit-learn", "1.3.0+local", "scikit_learn-1.3.0.whl", "file:///home/me/s.whl",
-                    crypto::sha256("sklearn"), {"joblib", "elsewhere"}}};
+  bill.packages = {{"joblib",
+                    "1.2.0",
+                    "joblib-1.2.0-py3-none-any.whl",
+                    "https://files.example/j.whl",
+                    crypto::sha256("joblib"),
+                    {}},
+                   {"scikit-learn",
+                    "1.3.0+local",
+                    "scikit_learn-1.3.0.whl",
+                    "file:///home/me/s.whl",
+                    crypto::sha256("sklearn"),
+                    {"joblib", "elsewhere"}}};
   bill.files = {{"python/tools/__init__.py", crypto::sha256("x = 1\n")}};
   bill.key = crypto::sha256("key");
   bill.interpreter = "3.11.2";

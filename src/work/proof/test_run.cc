@@ -55,7 +55,8 @@ Result<std::vector<trees::Addition>> copied(const fs::path& workspace, const fs:
   return additions;
 }
 
-std::map<std::string, std::string> test_environment(const Subject& subject, const sandbox::RuntimeRoot& root) {
+std::map<std::string, std::string> test_environment(const Subject& subject,
+                                                    const sandbox::RuntimeRoot& root) {
   auto environment = environment_of(subject, root);
   environment["HOME"] = "/tmp";
   environment["PYTHONUNBUFFERED"] = "1";  // what is printed to either stream keeps its order

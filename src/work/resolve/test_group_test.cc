@@ -39,9 +39,9 @@ TEST(TestGroups, HoldTheMembersWhoseTestsRequireSomething) {
 }
 
 TEST(TestGroups, ANameThatIsTakenIsLengthened) {
-  const auto groups = test_groups(
-      workspace("[layers.a]\nrequirements = [\"six\"]\ntests = \"pytest x\"\n"
-                "[layers.a-tests]\nrequirements = [\"six\"]\ntests = \"pytest x\"\n"));
+  const auto groups =
+      test_groups(workspace("[layers.a]\nrequirements = [\"six\"]\ntests = \"pytest x\"\n"
+                            "[layers.a-tests]\nrequirements = [\"six\"]\ntests = \"pytest x\"\n"));
   ASSERT_EQ(groups.size(), 2U);
   EXPECT_EQ(groups[0].group.name, "a-tests-tests");
   EXPECT_EQ(groups[1].group.name, "a-tests-tests-tests");
