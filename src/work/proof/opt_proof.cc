@@ -91,7 +91,10 @@ class Library {
     LAMELLA_TRY(tools_.pool.parallel_for(
         wanted.size(),
         [&](std::size_t i) -> Result<> {
-          LAMELLA_TRY_ASSIGN(auto blob, tools_.store.open(wanted[i], store::Verify::kUnlessKnown));
+          auto opened = tools_.store.open(wanted[i], store::Verify::kUnlessKnown);
+          // A damaged one is in quarantine now; the zip that was made of it is read in its place.
+          if (!opened && opened.error().code() == ErrorCode::kCorrupt) return {};
+          LAMELLA_TRY_ASSIGN(auto blob, std::move(opened));
           if (!blob) return {};
           LAMELLA_TRY_ASSIGN(const auto bytes, blob->map());
           LAMELLA_TRY_ASSIGN(read[i], facts_of(tools_.actions, bytes, wanted[i], Packed::kSegment));

@@ -165,5 +165,16 @@ TEST_F(OptProofTest, WithoutItsSegmentsAnArtifactIsReadFromItsZip) {
   EXPECT_EQ(found[0].text, "/opt/python/x.py of layer more replaces that of layer core");
 }
 
+TEST_F(OptProofTest, ADamagedSegmentIsLikeOneThatIsNotThere) {
+  OptSubject subject{model::Target{}, {}, {}};
+  subject.layers = {artifact("core", {{"python/x.py", {"x = 1\n", false}}})};
+  const std::string hex = subject.layers[0].parts.at(0).blob.hex();
+  const auto blob = folder_.path() / "store/blobs" / hex.substr(0, 2) / hex;
+  ASSERT_TRUE(std::filesystem::exists(blob));
+  ASSERT_TRUE(os::write_file_atomic(blob, "damaged").has_value());
+  EXPECT_THAT(prove(subject), IsEmpty());
+  EXPECT_FALSE(std::filesystem::exists(blob)) << "it is in quarantine";
+}
+
 }  // namespace
 }  // namespace lamella::proof
