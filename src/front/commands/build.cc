@@ -39,10 +39,10 @@ Result<std::optional<build::Look>> look(const std::filesystem::path& root, const
   return std::optional(std::move(seen));
 }
 
-Result<std::optional<build::Report>> unchanged(const std::filesystem::path& root, const BuildOptions& options,
+Result<std::optional<build::Report>> unchanged(const BuildOptions& options,
                                                const std::optional<build::Look>& seen) {
   if (!seen) return std::optional<build::Report>();
-  return build::unchanged_report(root, request_of(options), *seen);
+  return build::unchanged_report(request_of(options), *seen);
 }
 
 Value failure_record(const build::Unmade& unmade) {
@@ -109,7 +109,7 @@ Value record_of(const build::Report& report, const build::Manifest& before) {
 
 Result<Built> build_workspace(Session& session, const BuildOptions& options, LockPolicy policy) {
   LAMELLA_TRY_ASSIGN(auto seen, look(session.root(), session.setting(), options));
-  LAMELLA_TRY_ASSIGN(auto same, unchanged(session.root(), options, seen));
+  LAMELLA_TRY_ASSIGN(auto same, unchanged(options, seen));
   if (same && options.skip_checks) warn_unproved(session.events(), *same);
   if (same) return Built{*std::move(same)};
   LAMELLA_TRY_ASSIGN(auto report, run_build(session, options, policy, std::move(seen)));
@@ -122,11 +122,11 @@ Result<Built> build_workspace(Session& session, const BuildOptions& options, Loc
 Result<Outcome> build(const Setting& setting, const BuildOptions& options) {
   LAMELLA_TRY_ASSIGN(const auto root, find_workspace(setting.project));
   LAMELLA_TRY_ASSIGN(auto seen, look(root, setting, options));
-  LAMELLA_TRY_ASSIGN(const auto same, unchanged(root, options, seen));
+  LAMELLA_TRY_ASSIGN(const auto same, unchanged(options, seen));
   if (same && options.skip_checks) warn_unproved(*setting.events, *same);
   if (same) return Outcome{record_of(*same, {}), {}};
   LAMELLA_TRY_ASSIGN(const auto session, Session::open(setting));
-  const build::Manifest before = build::load_manifest(session->root());
+  const build::Manifest before = seen ? seen->manifest : build::load_manifest(session->root());
   LAMELLA_TRY_ASSIGN(const auto report,
                      run_build(*session, options, LockPolicy::kMakeMissing, std::move(seen)));
   if (options.skip_checks && report.unmade.empty()) warn_unproved(session->events(), report);

@@ -54,12 +54,12 @@ struct Look {
   std::chrono::steady_clock::time_point started{};
   bool comparable = false;           ///< there is an index, and of the same request
   std::vector<std::string> changed;  ///< paths; of a comparable one, empty means that nothing is to be done
+  Manifest manifest;                 ///< the last build's
 };
 Result<Look> look(const std::filesystem::path& workspace, const Request& request);
 
 /// The last build's report, if `look` saw nothing changed.
-Result<std::optional<Report>> unchanged_report(const std::filesystem::path& workspace, const Request& request,
-                                               const Look& look);
+Result<std::optional<Report>> unchanged_report(const Request& request, const Look& look);
 /// The last build's report if nothing that it looked at has changed since; opens the index and the manifest
 /// only.
 Result<std::optional<Report>> unchanged_since(const std::filesystem::path& workspace, const Request& request);
