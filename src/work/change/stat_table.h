@@ -23,7 +23,7 @@
 
 namespace lamella::change {
 
-inline constexpr std::uint32_t kIndexSchema = 2;
+inline constexpr std::uint32_t kIndexSchema = 3;
 
 /// What was seen at one path.
 struct StatRow {
