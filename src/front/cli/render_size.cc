@@ -167,10 +167,12 @@ Text render_size(const Value& record, const Given& given, const Style& style) {
   }
   const std::string page = record.text("html");
   const std::string written = page.empty() ? "" : fmt::format("\n{} is written\n", base::escaped(page));
-  return {artifacts.render(style) + types_text(record, style) + slimming +
-              heading("functions with their layers, against Lambda's limit") + functions.render(style) +
-              shared_libraries(record, style) + heading("what layers save") + sums.render(style) + written,
-          ""};
+  const std::string of_functions = record.items("functions").empty()
+                                       ? ""
+                                       : heading("functions with their layers, against Lambda's limit") +
+                                             functions.render(style) + shared_libraries(record, style) +
+                                             heading("what layers save") + sums.render(style);
+  return {artifacts.render(style) + types_text(record, style) + slimming + of_functions + written, ""};
 }
 
 }  // namespace lamella::cli
