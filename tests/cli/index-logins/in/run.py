@@ -18,7 +18,7 @@ workspace.write_text(workspace.read_text().replace("PUBLIC", public.origin).repl
 environment = apart() | {"LAMELLA_INDEX_ACME_USERNAME": "team", "LAMELLA_INDEX_ACME_PASSWORD": SECRET}
 said = lamella("lock --verbose --events events.ndjson", environment, show=False)
 print("lock exits", said.returncode, said.stderr if said.returncode else "")
-lock = next(Path("locks").iterdir()).read_text()
+lock = next(Path("locks").glob("pylock.*")).read_text()
 print("\n".join(re.findall(r'name = "(\w+-[\d.]+-py3-none-any.whl)"', lock)))
 built = lamella("build --skip-checks --verbose --events events.ndjson", environment, show=False)
 print("build exits", built.returncode, built.stderr if built.returncode else "")
