@@ -23,6 +23,7 @@
 #include "commands/lock.h"
 #include "commands/outdated.h"
 #include "commands/size.h"
+#include "commands/size_diff.h"
 #include "commands/status.h"
 #include "commands/test.h"
 #include "commands/trace.h"
@@ -83,7 +84,31 @@ Result<Outcome> run_test(const Given& given, const Setting& setting) {
 
 Result<Outcome> run_outdated(const Given&, const Setting& setting) { return commands::outdated(setting); }
 
+/// One picture at a time.
+Result<> one_form(const Given& given) {
+  std::string_view first;
+  for (const std::string_view form : {"json", "dot", "svg", "markdown"}) {
+    if (!given.has(form)) continue;
+    if (!first.empty())
+      return Error(ErrorCode::kUsage, fmt::format("--{} and --{} exclude each other", first, form));
+    first = form;
+  }
+  return {};
+}
+
+Result<Outcome> run_size_diff(const Given& given, const Setting& setting) {
+  LAMELLA_TRY(one_form(given));
+  if (given.value("diff").empty())
+    return Error(ErrorCode::kUsage, "--diff names no revision and no environment");
+  if (given.has("html")) return Error(ErrorCode::kUsage, "--diff and --html exclude each other");
+  return commands::size_diff(setting, given.value("diff"));
+}
+
 Result<Outcome> run_size(const Given& given, const Setting& setting) {
+  if (given.has("diff")) return run_size_diff(given, setting);
+  if (given.has("markdown"))
+    return Error(ErrorCode::kUsage, "--markdown is for a comparison")
+        .remedy("for example: lamella size --diff main --markdown");
   if (given.has("html") && given.value("html").empty())
     return Error(ErrorCode::kUsage, "--html names no file");
   LAMELLA_TRY_ASSIGN(auto report, commands::size(setting));
@@ -109,18 +134,6 @@ Result<Outcome> run_cache_prune(const Given& given, const Setting& setting) {
   }
   LAMELLA_TRY_ASSIGN(const std::uint64_t most, base::parse_size(given.value("max-size")));
   return commands::cache_prune(setting, {.max_bytes = most, .dry_run = given.has("dry-run")});
-}
-
-/// One picture at a time.
-Result<> one_form(const Given& given) {
-  std::string_view first;
-  for (const std::string_view form : {"json", "dot", "svg", "markdown"}) {
-    if (!given.has(form)) continue;
-    if (!first.empty())
-      return Error(ErrorCode::kUsage, fmt::format("--{} and --{} exclude each other", first, form));
-    first = form;
-  }
-  return {};
 }
 
 Result<Outcome> run_affected(const Given& given, const Setting& setting) {

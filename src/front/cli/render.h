@@ -16,6 +16,8 @@ Text render_build(const document::Value& record, const Given& given, const Style
 Text render_check(const document::Value& record, const Given& given, const Style& style);
 Text render_test(const document::Value& record, const Given& given, const Style& style);
 Text render_size(const document::Value& record, const Given& given, const Style& style);
+/// Of a comparison: what `size --diff` gives.
+Text render_size_diff(const document::Value& record, const Given& given, const Style& style);
 Text render_outdated(const document::Value& record, const Given& given, const Style& style);
 Text render_trace(const document::Value& record, const Given& given, const Style& style);
 Text render_doctor(const document::Value& record, const Given& given, const Style& style);

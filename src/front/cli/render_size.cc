@@ -119,6 +119,7 @@ std::string types_text(const Value& record, const Style& style) {
 }  // namespace
 
 Text render_size(const Value& record, const Given& given, const Style& style) {
+  if (given.has("diff")) return render_size_diff(record, given, style);
   Table artifacts;
   artifacts.add({"", "", number("zipped", Colour::kDim), number("unzipped", Colour::kDim)});
   for (const Value& artifact : record.items("artifacts")) {

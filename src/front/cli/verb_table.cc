@@ -61,9 +61,16 @@ constexpr std::array kVerbs = {
          "Lists everything that decides the bytes of NAME: wheels, rules, settings, files, interpreter; and\n"
          "compares it with the last build."},
     Verb{"graph", "", 0, 0, "see", "what uses what: functions, layers, packages", ""},
-    Verb{"size", "", 0, 0, "see", "what everything weighs, against budgets and limits",
-         "Zipped and unzipped bytes of what was built last, and what layers save: each function packed with\n"
-         "everything it needs, functions alone, and layers once plus functions."},
+    Verb{
+        "size", "", 0, 0, "see", "what everything weighs, against budgets and limits",
+        "Zipped and unzipped bytes of what was built last, and what layers save: each function packed with\n"
+        "everything it needs, functions alone, and layers once plus functions.\n"
+        "--diff holds that against what a git revision builds to, or against what is live in an environment: "
+        "a\n"
+        "word that names an environment means that one (deployed:ENV says so plainly), any other a revision. "
+        " "
+        "A\n"
+        "revision is built again beside this one from the store, running nothing of it."},
     Verb{"outdated", "", 0, 0, "see", "which packages have newer versions that their targets could load",
          "Per locked package: what `lamella lock --upgrade` would choose, the newest version whose wheels "
          "the\n"
@@ -132,6 +139,8 @@ constexpr std::array kFlags = {
          "do N things at once (default: one per processor)"},
     Flag{"explain", 0, Takes::kNothing, "", "", false, "build, plan, size",
          "print every reason, and what each rule dropped"},
+    Flag{"diff", 0, Takes::kValue, "REF|ENV", "", false, "size",
+         "what grew since a git revision, or since what is live in ENV"},
     Flag{"html", 0, Takes::kValue, "FILE", "", false, "size",
          "write a page that shows sizes as areas: layers, packages, files"},
     Flag{"affected", 0, Takes::kValue, "REF", "", false, "test",
@@ -144,8 +153,8 @@ constexpr std::array kFlags = {
     Flag{"packages", 0, Takes::kNothing, "", "", false, "graph", "draw packages and what they need, too"},
     Flag{"dot", 0, Takes::kNothing, "", "", false, "affected, graph", "a graph for Graphviz on stdout"},
     Flag{"svg", 0, Takes::kNothing, "", "", false, "affected, graph", "a picture on stdout"},
-    Flag{"markdown", 0, Takes::kNothing, "", "", false, "affected, graph",
-         "tables and a graph for a pull request"},
+    Flag{"markdown", 0, Takes::kNothing, "", "", false, "affected, graph, size",
+         "tables and a graph for a pull request; of size, with --diff"},
     Flag{"event", 'e', Takes::kValue, "FILE", "", false, "invoke",
          "the event, a JSON file or - for stdin (default: {})"},
     Flag{"alias", 0, Takes::kValue, "NAME", "", false, "invoke",

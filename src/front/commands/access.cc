@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands/access.h"
 
+#include "aws/download.h"
 #include "aws/endpoint.h"
 #include "aws/transport.h"
 #include "http/client.h"
@@ -38,6 +39,11 @@ Access::Access(std::string region, std::unique_ptr<aws::CredentialProvider> cred
       logs_(aws::cloudwatch_logs(base_->client, endpoints.logs)) {}
 
 Access::~Access() = default;
+
+Result<> Access::download(std::string_view url, base::ByteSink& sink, const aws::CallOptions& options) {
+  LAMELLA_TRY(aws::download(*base_->transport, url, sink, options));
+  return {};
+}
 
 Result<Access::Endpoints> Access::endpoints_of(const std::string& region, const std::string& url,
                                                const aws::Settings& settings) {

@@ -11,12 +11,14 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "aws/credentials.h"
 #include "aws/identity.h"
 #include "aws/invoker.h"
 #include "aws/lambda_control.h"
 #include "aws/logs.h"
+#include "base/byte_stream.h"
 #include "base/result.h"
 #include "endpoint/credentials.h"
 
@@ -39,6 +41,8 @@ class Access {
   aws::Invoker& invoker() { return *invoker_; }
   aws::Identity& identity() { return *identity_; }
   aws::Logs& logs() { return *logs_; }
+  /// Bytes behind an address that the service gave.  Errors: those of aws::download().
+  Result<> download(std::string_view url, base::ByteSink& sink, const aws::CallOptions& options);
 
  private:
   struct Base;

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "commands/reach.h"
 #include "document/json.h"
 #include "model/report_line.h"
 #include "os/clock.h"
@@ -14,27 +15,6 @@ using document::Value;
 
 constexpr std::chrono::seconds kStartAndQueue{90};  // what a caller may wait beside the function's own time
 constexpr std::string_view kLogGroup = "/aws/lambda/";
-
-/// The environment, and a way to talk to it.
-struct Reached {
-  const model::EnvironmentSettings* environment = nullptr;
-  std::unique_ptr<LocalHost> host;
-  std::unique_ptr<Access> account;
-
-  Access& access() { return host ? host->access() : *account; }
-};
-
-Result<Reached> reach(const Session& session, const std::string& name) {
-  Reached reached;
-  LAMELLA_TRY_ASSIGN(reached.environment, session.require_environment(name));
-  if (reached.environment->is_local()) {
-    LAMELLA_TRY_ASSIGN(reached.host, LocalHost::join_or_host(session));
-  } else {
-    const auto& regions = reached.environment->regions;
-    LAMELLA_TRY_ASSIGN(reached.account, Access::to_account(regions.empty() ? "" : regions.front()));
-  }
-  return reached;
-}
 
 bool is_absent(const Error& error) { return error.fact("service-code") == "ResourceNotFoundException"; }
 

@@ -24,8 +24,7 @@ Result<build::Swept> sweep(Session& session) {
   std::map<std::string, int> seen;
   for (auto one = deployments.rbegin(); one != deployments.rend(); ++one) {
     if (++seen[one->environment] > kDeploymentsKept) continue;
-    add_digests(one->plan, keep);
-    add_digests(one->report, keep);
+    for (const document::Value& intent : one->intents) add_digests(intent, keep);
   }
   const auto now =
       std::chrono::duration_cast<std::chrono::nanoseconds>(os::system_clock().wall().time_since_epoch());

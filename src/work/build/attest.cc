@@ -47,6 +47,7 @@ proof::Bill bill_of(const model::Workspace& workspace, const resolve::LockFile* 
   if (plan.local) {
     for (const package::LocalFile& file : plan.local->files) bill.files.push_back({file.name, file.sha256});
   }
+  bill.parts = artifact.packages;
   bill.key = plan.key();
   if (plan.interpreter) bill.interpreter = plan.interpreter->version;
   return bill;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "change/git_fixture.h"
+#include "change/write_out.h"
 
 namespace lamella::change {
 namespace {
@@ -314,6 +315,28 @@ TEST_F(RepositoryTest, ATreeThatGitWouldNotWriteIsRejected) {
   const auto files = snapshot->files("");
   ASSERT_FALSE(files.has_value());
   EXPECT_EQ(files.error().code(), ErrorCode::kRejected);
+}
+
+TEST_F(RepositoryTest, ARevisionIsWrittenOutWithModesAndLinksAndNothingElse) {  // write_out.h, W1
+  write("a/b.txt", "old\n");
+  write("tool.sh", "#!/bin/sh\n");
+  write("__pycache__/left.pyc", "left over");
+  std::filesystem::permissions(root() / "tool.sh", std::filesystem::perms::owner_exec,
+                               std::filesystem::perm_options::add);
+  std::filesystem::create_symlink("../../outside", root() / "a" / "link");
+  commit();
+  write("a/b.txt", "new\n");
+  const auto repository = open();
+  const auto tree = repository->at(repository->revision("HEAD").value()).value();
+  const auto folder = beside("written");
+  std::filesystem::create_directories(folder);
+  ASSERT_TRUE(write_out(*tree, folder).has_value());
+  EXPECT_EQ(os::read_file(folder / "a/b.txt").value(), "old\n");
+  EXPECT_EQ(os::read_symlink(folder / "a/link").value(), "../../outside");
+  const auto mode = std::filesystem::status(folder / "tool.sh").permissions();
+  EXPECT_NE(mode & std::filesystem::perms::owner_exec, std::filesystem::perms::none);
+  EXPECT_FALSE(std::filesystem::exists(folder / "__pycache__"));
+  EXPECT_FALSE(std::filesystem::exists(folder / ".git"));
 }
 
 TEST_F(RepositoryTest, NamesOfEveryKindComeThrough) {

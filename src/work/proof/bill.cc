@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <string_view>
 #include <utility>
 
@@ -64,9 +65,11 @@ Value subject_component(const Bill& bill) {
     licences.push_back(Value::object({{"license", Value::object({{"name", bill.licence}})}}));
     component.set("licenses", std::move(licences));
   }
-  component.set("properties", properties({{"kind", std::string(to_string(bill.kind))},
-                                          {"target", short_name(bill.target)},
-                                          {"zip", bill.zip}}));
+  std::vector<std::pair<std::string, std::string>> told = {
+      {"kind", std::string(to_string(bill.kind))}, {"target", short_name(bill.target)}, {"zip", bill.zip}};
+  for (const model::PackageShare& part : bill.parts)
+    told.emplace_back("part", fmt::format("{} {} {}", part.name, part.version, part.bytes));
+  component.set("properties", properties(std::move(told)));
   return component;
 }
 
@@ -136,6 +139,19 @@ Value materials(const Bill& bill) {
   return list;
 }
 
+/// "numpy 1.24.3 33000000"; a version may be empty.
+std::optional<model::PackageShare> part_of(std::string_view text) {
+  const auto first = text.find(' ');
+  const auto last = text.rfind(' ');
+  if (first == std::string_view::npos || first == last) return std::nullopt;
+  model::PackageShare part{std::string(text.substr(0, first)),
+                           std::string(text.substr(first + 1, last - first - 1)), 0};
+  const std::string_view number = text.substr(last + 1);
+  const auto [end, trouble] = std::from_chars(number.data(), number.data() + number.size(), part.bytes);
+  if (trouble != std::errc() || end != number.data() + number.size()) return std::nullopt;
+  return part;
+}
+
 }  // namespace
 
 std::string render_bill_of_materials(const Bill& bill) {
@@ -156,6 +172,24 @@ std::string render_bill_of_materials(const Bill& bill) {
                      {"components", std::move(components)},
                      {"dependencies", dependencies(bill)}});
   return document::render_json(document, kIndent) + "\n";
+}
+
+std::optional<std::vector<model::PackageShare>> packages_in_bill(std::string_view text, const Digest& zip) {
+  const auto document = document::parse_json(text, "bill");
+  if (!document) return std::nullopt;
+  const Value* subject = document->find({"metadata", "component"});
+  if (subject == nullptr) return std::nullopt;
+  const auto& told = subject->items("hashes");
+  if (told.empty() || told.front().text("content") != zip.hex()) return std::nullopt;
+  std::vector<model::PackageShare> parts;
+  for (const Value& property : subject->items("properties")) {
+    if (property.text("name") != "lamella:part") continue;
+    auto part = part_of(property.text("value"));
+    if (!part) return std::nullopt;
+    parts.push_back(*std::move(part));
+  }
+  if (parts.empty()) return std::nullopt;
+  return parts;
 }
 
 std::string render_provenance(const Bill& bill) {

@@ -14,7 +14,9 @@
 // Threads: pure functions.  On disk: docs/formats/bill.md.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/digest.h"
@@ -46,14 +48,18 @@ struct Bill {
   std::string zip;  ///< file name
   Digest sha256;    ///< of the zip
   std::string licence;
-  std::vector<BilledPackage> packages;  ///< sorted by name
-  std::vector<BilledFile> files;        ///< sorted by name
-  Digest key;                           ///< over everything that decides the zip's bytes
-  std::string interpreter;              ///< full version of the one that compiled bytecode, or ""
+  std::vector<BilledPackage> packages;       ///< sorted by name
+  std::vector<BilledFile> files;             ///< sorted by name
+  std::vector<model::PackageShare> parts{};  ///< what the zip is made of, with its bytes there
+  Digest key;                                ///< over everything that decides the zip's bytes
+  std::string interpreter;                   ///< full version of the one that compiled bytecode, or ""
 };
 
 /// One JSON document each, indented, with a line feed at the end.
 std::string render_bill_of_materials(const Bill& bill);
 std::string render_provenance(const Bill& bill);
+
+/// The parts of a rendered bill of materials; nullopt where it is of another zip, or does not tell them.
+std::optional<std::vector<model::PackageShare>> packages_in_bill(std::string_view text, const Digest& zip);
 
 }  // namespace lamella::proof

@@ -56,6 +56,17 @@ TEST(BillOfMaterials, HoldsEveryDistributionAndFileWithItsDigest) {
   EXPECT_EQ(subject.items("hashes").at(0).text("content"), crypto::sha256("zip").hex());
 }
 
+TEST(BillOfMaterials, TellsWhatTheZipIsMadeOfAndIsReadBack) {
+  Bill told = bill();
+  told.parts = {{"joblib", "1.2.0", 300'000}, {"in-repo", "", 6}};
+  const std::string text = render_bill_of_materials(told);
+  EXPECT_EQ(packages_in_bill(text, told.sha256), told.parts);
+  EXPECT_EQ(packages_in_bill(text, crypto::sha256("another zip")), std::nullopt);
+  EXPECT_EQ(packages_in_bill(render_bill_of_materials(bill()), told.sha256), std::nullopt);
+  EXPECT_EQ(packages_in_bill("{}", told.sha256), std::nullopt);
+  EXPECT_EQ(packages_in_bill("no JSON", told.sha256), std::nullopt);
+}
+
 TEST(BillOfMaterials, TellsWhoNeedsWhomAmongWhatIsThere) {
   const Value document = parsed(render_bill_of_materials(bill()));
   const auto& edges = document.items("dependencies");
