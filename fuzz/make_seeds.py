@@ -4,6 +4,7 @@
 example.  What fuzzing found stays beside them as found-*, which this script does not touch."""
 import io
 import struct
+import tarfile
 import zipfile
 import zlib
 from pathlib import Path
@@ -56,6 +57,26 @@ def zips():
     seed("zip_pack", "text", b"\x05a/b.c" + text)
     seed("zip_pack", "empty", b"\x01a")
     seed("zip_pack", "utf8", b"\x03\xe2\x82\xac" + bytes(range(256)))
+
+
+def sources():
+    """Tars as source distributions have them, not packed."""
+    def tar(form, members):
+        out = io.BytesIO()
+        with tarfile.open(fileobj=out, mode="w", format=form) as archive:
+            for name, kind, target, content in members:
+                info = tarfile.TarInfo(name)
+                info.type, info.linkname, info.size = kind, target, len(content)
+                archive.addfile(info, io.BytesIO(content))
+        return out.getvalue().rstrip(b"\0") + bytes(1024)
+
+    long = "top/" + "d" * 150 + "/f"
+    members = [("top/", tarfile.DIRTYPE, "", b""), ("top/a", tarfile.REGTYPE, "", b"x" * 600),
+               ("top/l", tarfile.SYMTYPE, "a", b""), ("top/h", tarfile.LNKTYPE, "top/a", b""),
+               (long, tarfile.REGTYPE, "", b"long"), ("top/\u00e9", tarfile.SYMTYPE, "x" * 150, b"")]
+    seed("source_archive", "ustar", tar(tarfile.USTAR_FORMAT, members[:4]))
+    seed("source_archive", "gnu", tar(tarfile.GNU_FORMAT, members))
+    seed("source_archive", "pax", tar(tarfile.PAX_FORMAT, members))
 
 
 def deflate_streams():
@@ -142,6 +163,7 @@ def elf():
 
 if __name__ == "__main__":
     zips()
+    sources()
     deflate_streams()
     wheels()
     texts()

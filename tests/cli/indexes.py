@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Package indexes on loopback ports, for the "!" lines of cases: PEP 503 pages over wheels in a folder, with a login if
+"""Package indexes on loopback ports, for the "!" lines of cases: PEP 503 pages over the files in ./wheels, with a login if
 one is asked for, or sending everything elsewhere."""
 import base64
 import hashlib
@@ -11,7 +11,7 @@ import threading
 import urllib.parse
 from pathlib import Path
 
-from trouble import SKIPPED, WHEELS, wheel  # noqa: F401 (cases use them)
+from trouble import SKIPPED, WHEELS, source, wheel  # noqa: F401 (cases use them)
 
 
 class Index:

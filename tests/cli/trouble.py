@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """What goes wrong on purpose: wheels and a resolver's answer made by hand, a full disk, a taken port, a kernel that
 refuses.  For the "!" lines of cases; run.py puts this folder on the module path and names the program in $LAMELLA."""
+import gzip
 import hashlib
+import io
 import os
 import shlex
 import shutil
 import socket
 import subprocess
 import sys
+import tarfile
+import textwrap
 import time
 import zipfile
 from pathlib import Path
@@ -34,6 +38,45 @@ def wheel(name="demo", version="1.0", tag="py3-none-any", files=None, requires=(
     with zipfile.ZipFile(WHEELS / f"{name}-{version}-{tag}.whl", "w", zipfile.ZIP_DEFLATED) as archive:
         for path, text in (files | {f"{info}/RECORD": record}).items():
             archive.writestr(zipfile.ZipInfo(path, (2020, 1, 1, 0, 0, 0)), text)
+
+
+BACKEND = '''import os, pathlib, zipfile
+
+
+def build_wheel(folder, settings=None, metadata=None):
+    name, version, needs = pathlib.Path("IS").read_text().split("\\n")[:3]
+    info = f"{name}-{version}.dist-info/"
+    files = {path.name: path.read_text() for path in pathlib.Path("src").iterdir()}
+    files[info + "METADATA"] = f"Metadata-Version: 2.1\\nName: {name}\\nVersion: {version}\\n" + "".join(
+        f"Requires-Dist: {one}\\n" for one in needs.split())
+    files[info + "WHEEL"] = "Wheel-Version: 1.0\\nGenerator: own\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n"
+    files[info + "RECORD"] = "".join(f"{path},,\\n" for path in [*files, info + "RECORD"])
+    MORE
+    with zipfile.ZipFile(os.path.join(folder, f"{name}-{version}-py3-none-any.whl"), "w") as wheel:
+        for path, text in files.items():
+            wheel.writestr(path, text)
+    return f"{name}-{version}-py3-none-any.whl"
+'''
+
+
+def source(name="tally", version="1.0", requires=(), text="VALUE = 1\n", more="pass", backend_needs="", members=()):
+    """A source distribution in ./wheels with a backend of its own.  `more` are words of its build_wheel(), what stands
+    below them `backend_needs`; `members` are further (TarInfo, bytes) of the archive."""
+    top = f"{name}-{version}"
+    backend = BACKEND.replace("    MORE", textwrap.indent(more, "    ")) + backend_needs
+    files = {
+        "pyproject.toml": '[build-system]\nrequires = []\nbuild-backend = "own"\nbackend-path = ["."]\n',
+        "PKG-INFO": f"Metadata-Version: 1.1\nName: {name}\nVersion: {version}\n",
+        "IS": f"{name}\n{version}\n{' '.join(requires)}\n", "own.py": backend, f"src/{name}.py": text}
+    WHEELS.mkdir(exist_ok=True)
+    with gzip.GzipFile(WHEELS / f"{top}.tar.gz", "wb", mtime=0) as packed, tarfile.open(fileobj=packed, mode="w") as tar:
+        for path, content in files.items():
+            info = tarfile.TarInfo(f"{top}/{path}")
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content.encode()))
+        for info, content in members:
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
 
 
 def library(name):

@@ -17,6 +17,8 @@ using model::PlacedText;
 
 /// What a project without `build-backend` is built with.
 constexpr std::string_view kDefaultBackend = "setuptools.build_meta:__legacy__";
+/// What one without [build-system] needs (PEP 518).
+constexpr std::string_view kDefaultRequirement = "setuptools>=40.8.0";
 
 std::string trimmed(std::string_view text) {
   const auto first = text.find_first_not_of(" \t\r");
@@ -45,12 +47,15 @@ class Reader {
   Reader(const base::FileTree& tree, const std::string& folder, const std::string& text)
       : tree_(tree), folder_(folder), path_(folder + "/pyproject.toml"), text_(text), source_(text_, path_) {}
 
-  Result<std::optional<BuildSystem>> read() {
+  /// A name that is known is not looked for.
+  Result<std::optional<BuildSystem>> read(const std::string& known_name = {}) {
+    out_.name = known_name;
     LAMELLA_TRY_ASSIGN(const Value document, document::parse_toml(text_, path_));
     const Value* table = document.find("build-system");
     if (table == nullptr) return std::optional<BuildSystem>();
     if (!table->is_object()) return source_.usage("[build-system] is a table", table->position());
     LAMELLA_TRY(read_table(*table));
+    if (!out_.name.empty()) return std::optional(std::move(out_));
     LAMELLA_TRY(read_project(document.find("project")));
     if (!out_.name.empty()) return std::optional(std::move(out_));
     return source_.usage("this project's name is not written", table->position())
@@ -117,6 +122,20 @@ Result<std::optional<BuildSystem>> read_build_system(const base::FileTree& tree,
   LAMELLA_TRY_ASSIGN(const auto text, tree.read(folder + "/pyproject.toml"));
   if (!text) return std::optional<BuildSystem>();
   return Reader(tree, folder, *text).read();
+}
+
+Result<BuildSystem> read_source_build_system(const base::FileTree& tree, const std::string& folder,
+                                             const std::string& name) {
+  LAMELLA_TRY_ASSIGN(const auto text, tree.read(folder + "/pyproject.toml"));
+  if (text) {
+    LAMELLA_TRY_ASSIGN(auto read, Reader(tree, folder, *text).read(name));
+    if (read) return *std::move(read);
+  }
+  BuildSystem system{.name = name, .backend = std::string(kDefaultBackend)};
+  LAMELLA_TRY_ASSIGN(auto requirement, parse_requirement(kDefaultRequirement));
+  system.requirements.push_back(
+      {std::move(requirement), PlacedText{std::string(kDefaultRequirement), {}}, {}});
+  return system;
 }
 
 }  // namespace lamella::config

@@ -30,4 +30,9 @@ struct BuildSystem {
 /// nullopt for a folder without [build-system], and where there is none.
 Result<std::optional<BuildSystem>> read_build_system(const base::FileTree& tree, const std::string& folder);
 
+/// Of the source distribution `name`, unpacked in `folder`: one without [build-system] is built by setuptools.  What
+/// it needs when it runs is for its metadata to say.
+Result<BuildSystem> read_source_build_system(const base::FileTree& tree, const std::string& folder,
+                                             const std::string& name);
+
 }  // namespace lamella::config

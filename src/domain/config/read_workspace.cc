@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "base/diagnostic.h"
+#include "config/requirement.h"
 #include "config/workspace_path.h"
 
 namespace lamella::config {
@@ -116,6 +118,21 @@ class Reader {
     return targets;
   }
 
+  /// Names alone: which version, the requirements say.
+  Result<std::vector<PlacedText>> read_allow_source(const Value& table) const {
+    auto names = placed_texts(table, "allow_source");
+    for (PlacedText& name : names) {
+      const auto parsed = parse_requirement(name.text);
+      if (!parsed || parsed->name != name.text) {
+        return source_
+            .usage(fmt::format("'{}' is no distribution's name", base::escaped(name.text)), name.position)
+            .remedy("name it alone, without a version");
+      }
+      name.text = parsed->normalised();
+    }
+    return names;
+  }
+
   Result<model::Layer> read_layer(const Member& member) const {
     model::Layer layer;
     layer.name = member.key;
@@ -127,6 +144,7 @@ class Reader {
     layer.depends_on = placed_texts(table, "depends_on");
     layer.no_deps = table.boolean("no_deps");
     layer.isolated = table.boolean("isolated");
+    LAMELLA_TRY_ASSIGN(layer.allow_source, read_allow_source(table));
     for (const Value& one : table.items("imports")) layer.imports.push_back(*one.as_string());
     LAMELLA_TRY_ASSIGN(layer.checks, read_checks(table, source_));
     LAMELLA_TRY_ASSIGN(layer.tests, read_tests(table, source_));

@@ -102,7 +102,7 @@ constexpr Key kKeys[] = {
     {"layer", "architectures", kTextList, "Instruction sets, one artifact each.", {}, Format::kArchitecture},
     later({"layer", "group", kText, "Wave group."}),
     later({"layer", "criticality", kText | kInteger, "Order in the waves."}),
-    later({"layer", "allow_source", kTextList, "Distributions that may be built from source."}),
+    {"layer", "allow_source", kTextList, "Distributions that may be built from source where no wheel fits."},
     by_default("false", {"layer", "isolated", kBool, "Resolve apart from the lock group."}),
     by_default("false", {"layer", "no_deps", kBool, "Take the requirements without what they depend on."}),
     later({"layer", "retain", kInteger, "Published versions that prune keeps."}),

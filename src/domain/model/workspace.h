@@ -64,9 +64,10 @@ struct Layer : Packaging {
   ModuleLayout layout = ModuleLayout::kPlain;
   std::vector<Target> targets;  ///< one artifact each; never empty
   std::vector<PlacedText> depends_on;
-  bool no_deps = false;              ///< the requirements alone, without what they need
-  bool isolated = false;             ///< resolved apart from what it meets; neither has nor is a dependency
-  std::vector<std::string> imports;  ///< empty: the direct requirements' modules
+  bool no_deps = false;   ///< the requirements alone, without what they need
+  bool isolated = false;  ///< resolved apart from what it meets; neither has nor is a dependency
+  std::vector<PlacedText> allow_source;  ///< normalised names that may be built from source
+  std::vector<std::string> imports;      ///< empty: the direct requirements' modules
   std::vector<Check> checks;
   Tests tests;
   std::string owner;

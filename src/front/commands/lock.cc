@@ -4,10 +4,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <map>
+#include <set>
 
 #include "base/suggest.h"
+#include "build/source_learner.h"
 #include "config/requirement.h"
 #include "model/artifact.h"
+#include "os/directory.h"
 #include "os/environment.h"
 #include "os/file.h"
 #include "package/bytecode.h"
@@ -15,6 +20,7 @@
 #include "resolve/lock_group.h"
 #include "resolve/lock_inputs.h"
 #include "resolve/projects.h"
+#include "resolve/sources.h"
 #include "resolve/test_group.h"
 
 namespace lamella::commands {
@@ -22,10 +28,40 @@ namespace {
 
 using document::Value;
 
+Result<> write_lock(Session& session, const resolve::LockFile& lock, const resolve::LockGroup& group) {
+  const auto path = session.root() / group.lock_path();
+  LAMELLA_TRY(os::make_directories(path.parent_path()));
+  LAMELLA_TRY(os::write_file_atomic(path, resolve::render_lock(lock), os::Durability::kFsync));
+  session.wrote(group.lock_path());
+  session.events().emit({.kind = "lock.written",
+                         .subject = group.lock_path(),
+                         .text = fmt::format("{} packages", lock.packages.size())});
+  return {};
+}
+
+/// Locks of builds from source that were made on the way, by path.
+using Aside = std::map<std::string, resolve::LockFile>;
+
+/// The one that was made on the way, where it is as good as one that would be made now.
+const resolve::LockFile* already_made(const GroupState& state, const resolve::Upgrade& upgrade,
+                                      const Aside& aside) {
+  const bool moves = state.lock && (upgrade.all || !upgrade.packages.empty());
+  const auto found = aside.find(state.group().lock_path());
+  const bool answers = found != aside.end() && resolve::why_stale(found->second, state.inputs).empty();
+  return answers && !moves ? &found->second : nullptr;
+}
+
 Result<resolve::LockFile> make_lock(Session& session, const GroupState& state,
-                                    const resolve::Upgrade& upgrade) {
+                                    const resolve::Upgrade& upgrade, Aside& aside) {
+  if (const resolve::LockFile* made = already_made(state, upgrade, aside)) {
+    LAMELLA_TRY(write_lock(session, *made, state.group()));
+    return *made;
+  }
   LAMELLA_TRY_ASSIGN(const build::Tools* tools, session.tools());
-  LAMELLA_TRY_ASSIGN(const auto settings, resolver_settings(session, state.group().target));
+  LAMELLA_TRY_ASSIGN(auto settings, resolver_settings(session, state.group().target));
+  build::SourceLearner learner(*tools, session.workspace(), session.tree(), settings,
+                               build::Learning::kBuild);
+  settings.sources = &learner;
   resolve::Resolver resolver(settings, tools->store, tools->actions, session.events());
   session.events().emit({.kind = "lock.resolving",
                          .subject = state.group().name,
@@ -34,13 +70,8 @@ Result<resolve::LockFile> make_lock(Session& session, const GroupState& state,
                                      : "resolving jointly with uv"});
   auto made = resolver.resolve(state.inputs, state.lock, upgrade, session.stop());
   if (!made) return Error(std::move(made).error()).while_doing("locking " + state.group().name);
-  const auto path = session.root() / state.group().lock_path();
-  LAMELLA_TRY(os::make_directories(path.parent_path()));
-  LAMELLA_TRY(os::write_file_atomic(path, resolve::render_lock(*made), os::Durability::kFsync));
-  session.wrote(state.group().lock_path());
-  session.events().emit({.kind = "lock.written",
-                         .subject = state.group().lock_path(),
-                         .text = fmt::format("{} packages", made->packages.size())});
+  LAMELLA_TRY(write_lock(session, *made, state.group()));
+  for (const auto& [path, lock] : learner.made()) aside.insert_or_assign(path, lock);
   return made;
 }
 
@@ -105,12 +136,13 @@ std::vector<build::GroupLock> locks_of(const std::vector<GroupState>& states) {
 }
 
 /// Brings one lock up to date and tells of it.
-Result<> update(Session& session, GroupState& state, const resolve::Upgrade& upgrade, Value& locks) {
+Result<> update(Session& session, GroupState& state, const resolve::Upgrade& upgrade, Aside& aside,
+                Value& locks) {
   if (state.up_to_date() && !upgrade.all && upgrade.packages.empty()) {
     locks.push_back(record_of(state, "unchanged", &*state.lock, {}));
     return {};
   }
-  LAMELLA_TRY_ASSIGN(auto made, make_lock(session, state, upgrade));
+  LAMELLA_TRY_ASSIGN(auto made, make_lock(session, state, upgrade, aside));
   const auto changed = state.lock ? resolve::differences(*state.lock, made) : std::vector<Reason>();
   const bool same = state.lock && *state.lock == made;
   const auto* action = same ? "unchanged" : state.lock ? "updated" : "created";
@@ -119,16 +151,74 @@ Result<> update(Session& session, GroupState& state, const resolve::Upgrade& upg
   return {};
 }
 
-Result<std::vector<build::GroupLock>> ready(Session& session, std::vector<GroupState> states,
-                                            LockPolicy policy) {
+Result<> make_ready(Session& session, std::vector<GroupState>& states, LockPolicy policy, Aside& aside) {
   for (GroupState& state : states) {
     if (state.up_to_date()) continue;
     const bool may_make =
         policy == LockPolicy::kMakeAny || (policy == LockPolicy::kMakeMissing && !state.lock);
     if (!may_make) return not_up_to_date(state);
-    LAMELLA_TRY_ASSIGN(state.lock, make_lock(session, state, {}));
+    LAMELLA_TRY_ASSIGN(state.lock, make_lock(session, state, {}, aside));
   }
+  return {};
+}
+
+/// What building from source needs, by what `states` hold now.
+Result<std::vector<GroupState>> read_source_groups(Session& session, const std::vector<GroupState>& states) {
+  std::vector<GroupState> sources;
+  std::set<std::string> seen;
+  for (const GroupState& state : states) {
+    if (!state.lock) continue;
+    LAMELLA_TRY_ASSIGN(auto all, resolve::all_source_inputs(session.workspace(), *state.lock));
+    for (resolve::LockInputs& inputs : all) {
+      if (seen.insert(inputs.group.lock_path()).second)
+        LAMELLA_TRY(add_state(session, std::move(inputs), sources));
+    }
+  }
+  return sources;
+}
+
+void append(std::vector<GroupState>& to, std::vector<GroupState> more) {
+  std::move(more.begin(), more.end(), std::back_inserter(to));
+}
+
+/// Locks for building versions that no lock holds any more.
+Result<> remove_superseded(Session& session, const std::vector<GroupState>& states) {
+  std::set<std::string> wanted;
+  for (const GroupState& state : states) wanted.insert(state.group().lock_path());
+  LAMELLA_TRY_ASSIGN(const auto files, session.tree().list("locks"));
+  for (const base::TreeEntry& file : files) {
+    if (!file.path.starts_with("locks/pylock.source-") || wanted.contains(file.path)) continue;
+    LAMELLA_TRY_ASSIGN(const auto text, session.tree().read(file.path));
+    const auto lock = resolve::parse_lock(text.value_or(""), file.path);
+    if (!lock || lock->roots.size() != 1 || lock->roots[0].kind != resolve::RootKind::kBuild) continue;
+    LAMELLA_TRY(os::remove_path(session.root() / file.path));
+    session.wrote(file.path);
+    session.events().emit(
+        {.kind = "lock.removed", .subject = file.path, .text = "nothing is built by it any more"});
+  }
+  return {};
+}
+
+Result<std::vector<build::GroupLock>> ready(Session& session, std::vector<GroupState> states,
+                                            LockPolicy policy) {
+  Aside aside;
+  LAMELLA_TRY(make_ready(session, states, policy, aside));
+  LAMELLA_TRY_ASSIGN(auto sources, read_source_groups(session, states));
+  LAMELLA_TRY(make_ready(session, sources, policy, aside));
+  append(states, std::move(sources));
   return locks_of(states);
+}
+
+/// Every group but those of builds from source, which depend on what these hold.
+Result<std::vector<GroupState>> read_first_groups(Session& session) {
+  std::vector<GroupState> states;
+  for (const resolve::LockGroup& group : resolve::lock_groups(session.workspace())) {
+    LAMELLA_TRY_ASSIGN(auto inputs, resolve::read_lock_inputs(session.tree(), session.workspace(), group));
+    LAMELLA_TRY(add_state(session, std::move(inputs), states));
+  }
+  LAMELLA_TRY_ASSIGN(auto builds, resolve::all_build_inputs(session.tree(), session.workspace()));
+  for (resolve::LockInputs& inputs : builds) LAMELLA_TRY(add_state(session, std::move(inputs), states));
+  return states;
 }
 
 Result<Outcome> report_only(const std::vector<GroupState>& states) {
@@ -146,13 +236,9 @@ Result<Outcome> report_only(const std::vector<GroupState>& states) {
 }  // namespace
 
 Result<std::vector<GroupState>> read_groups(Session& session) {
-  std::vector<GroupState> states;
-  for (const resolve::LockGroup& group : resolve::lock_groups(session.workspace())) {
-    LAMELLA_TRY_ASSIGN(auto inputs, resolve::read_lock_inputs(session.tree(), session.workspace(), group));
-    LAMELLA_TRY(add_state(session, std::move(inputs), states));
-  }
-  LAMELLA_TRY_ASSIGN(auto builds, resolve::all_build_inputs(session.tree(), session.workspace()));
-  for (resolve::LockInputs& inputs : builds) LAMELLA_TRY(add_state(session, std::move(inputs), states));
+  LAMELLA_TRY_ASSIGN(auto states, read_first_groups(session));
+  LAMELLA_TRY_ASSIGN(auto sources, read_source_groups(session, states));
+  append(states, std::move(sources));
   return states;
 }
 
@@ -188,27 +274,44 @@ Result<resolve::ResolverSettings> resolver_settings(const Session& session, cons
   return settings;
 }
 
+/// `states`, what tests need beside them, and what all of them build from source.
+static Result<std::vector<GroupState>> read_all_groups(Session& session, std::vector<GroupState> states) {
+  LAMELLA_TRY_ASSIGN(auto tests, read_test_groups(session, locks_of(states)));
+  append(states, std::move(tests));
+  LAMELLA_TRY_ASSIGN(auto sources, read_source_groups(session, states));
+  append(states, std::move(sources));
+  return states;
+}
+
 Result<Outcome> lock(const Setting& setting, const LockOptions& options) {
   LAMELLA_TRY_ASSIGN(const auto session, Session::open(setting));
-  LAMELLA_TRY_ASSIGN(auto states, read_groups(*session));
-  LAMELLA_TRY_ASSIGN(const auto tests, read_test_groups(*session, locks_of(states)));
-  std::vector<GroupState> all = states;
-  all.insert(all.end(), tests.begin(), tests.end());
+  LAMELLA_TRY_ASSIGN(auto states, read_first_groups(*session));
+  LAMELLA_TRY_ASSIGN(auto all, read_all_groups(*session, states));
   if (options.check) return report_only(all);
   LAMELLA_TRY(require_locked(all, options.upgrade.packages));
   Outcome outcome{new_record(), {}};
   Value& locks = outcome.record.set("locks", Value::array());
-  for (GroupState& state : states) LAMELLA_TRY(update(*session, state, options.upgrade, locks));
+  Aside aside;
+  const auto update_all = [&](std::vector<GroupState>& some) -> Result<> {
+    for (GroupState& state : some) LAMELLA_TRY(update(*session, state, options.upgrade, aside, locks));
+    return {};
+  };
+  LAMELLA_TRY(update_all(states));
   // Beside what the others hold now.
-  LAMELLA_TRY_ASSIGN(auto after, read_test_groups(*session, locks_of(states)));
-  for (GroupState& state : after) LAMELLA_TRY(update(*session, state, options.upgrade, locks));
+  LAMELLA_TRY_ASSIGN(auto tests, read_test_groups(*session, locks_of(states)));
+  LAMELLA_TRY(update_all(tests));
+  append(states, std::move(tests));
+  LAMELLA_TRY_ASSIGN(auto sources, read_source_groups(*session, states));
+  LAMELLA_TRY(update_all(sources));
+  append(states, std::move(sources));
+  LAMELLA_TRY(remove_superseded(*session, states));
   LAMELLA_TRY_ASSIGN(Value releases, update_releases(*session, locks_of(states), options.bumps));
   outcome.record.set("releases", std::move(releases));
   return outcome;
 }
 
 Result<std::vector<build::GroupLock>> ready_locks(Session& session, LockPolicy policy) {
-  LAMELLA_TRY_ASSIGN(auto states, read_groups(session));
+  LAMELLA_TRY_ASSIGN(auto states, read_first_groups(session));
   return ready(session, std::move(states), policy);
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "build/source_learner.h"
 #include "commands/deprecated.h"
 #include "commands/lock.h"
 #include "resolve/closure.h"
@@ -36,7 +37,9 @@ Result<> add_group(Session& session, const GroupState& state, Value& list) {
         .remedy("run `lamella lock`");
   }
   LAMELLA_TRY_ASSIGN(const build::Tools* tools, session.tools());
-  LAMELLA_TRY_ASSIGN(const auto settings, resolver_settings(session, state.group().target));
+  LAMELLA_TRY_ASSIGN(auto settings, resolver_settings(session, state.group().target));
+  build::SourceLearner learner(*tools, session.workspace(), session.tree(), settings, build::Learning::kRead);
+  settings.sources = &learner;
   resolve::Resolver resolver(settings, tools->store, tools->actions, session.events());
   LAMELLA_TRY_ASSIGN(const auto allowed, resolver.resolve(state.inputs, state.lock,
                                                           {.all = true, .packages = {}}, session.stop()));

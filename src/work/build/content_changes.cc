@@ -50,6 +50,14 @@ package::Layout layout_of(const Side& side, const ArtifactName& name) {
   return package::Layout::layer(side.workspace->find_layer(name.name)->module_root(name.target.runtime));
 }
 
+/// What building a package from source needs, as far as it is locked.
+void add_requirements(const Side& side, const resolve::LockedPackage& package, package::SourceBuild& source) {
+  const auto lock = resolve::load_lock(*side.tree, resolve::source_group(package, source.target));
+  if (!lock || !*lock) return;
+  auto wheels = build_wheels(**lock, source.place);
+  if (wheels) source.requirements = *std::move(wheels);
+}
+
 Result<> fill_from_lock(const std::vector<model::RulePack>& packs, const Side& side, const ArtifactName& name,
                         const model::Packaging& packaging, Shipped& into) {
   const resolve::LockFile& lock = *into.group->lock;
@@ -63,6 +71,9 @@ Result<> fill_from_lock(const std::vector<model::RulePack>& packs, const Side& s
   const auto layout = layout_of(side, name);
   into.recipes =
       recipes_of({packs, side.rules, name.name, packaging, layout, name.target}, shipped, into.closure);
+  for (std::size_t i = 0; i < shipped.size(); ++i) {
+    if (into.recipes[i].source) add_requirements(side, *shipped[i], *into.recipes[i].source);
+  }
   into.locked = true;
   return {};
 }
@@ -165,7 +176,8 @@ class WheelComparison {
           path_of(after_, name));
     } else if (old->wheel.sha256 != wheel.sha256) {
       add({"wheel-changed", name, old->wheel.filename, wheel.filename,
-           fmt::format("{} {} comes in another wheel", name, wheel.version)},
+           fmt::format("{} {} {}", name, wheel.version,
+                       recipe.source ? "is built from another source" : "comes in another wheel")},
           path_of(after_, name));
     } else if (old->key() != recipe.key()) {
       for (Reason& reason : recipe_changes(*old, recipe)) {

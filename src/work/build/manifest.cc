@@ -165,13 +165,13 @@ void compare_wheels(const ArtifactPlan& plan, const Made& before, std::vector<Re
     if (found == old.end()) {
       reasons.push_back({"package-added", name, "", recipe.wheel.version,
                          fmt::format("{} {} is new", name, recipe.wheel.version)});
-    } else if (recipe.source) {
+    } else if (recipe.source && !recipe.source->archive) {
       continue;  // its files tell
     } else if (found->second->segment.version != recipe.wheel.version) {
       const std::string& from = found->second->segment.version;
       reasons.push_back({"package-changed", name, from, recipe.wheel.version,
                          fmt::format("{} {} → {}", name, from, recipe.wheel.version)});
-    } else if (found->second->key != recipe.key()) {
+    } else if (!recipe.source && found->second->key != recipe.key()) {
       reasons.push_back(
           {"setting-changed", name, "", "",
            fmt::format("what is kept of {} changed (rules, services, bytecode, interpreter)", name)});
@@ -220,11 +220,13 @@ void compare_builds(const ArtifactPlan& plan, const Made& before, std::vector<Re
       return part.segment.distribution == recipe.wheel.distribution;
     });
     if (!recipe.source || found == before.parts.end() || found->key == recipe.key()) continue;
+    if (recipe.source->archive && found->segment.version != recipe.wheel.version) continue;  // that is told
     const std::string& name = recipe.wheel.distribution;
     reasons.push_back(
         {"setting-changed", name, "", "",
-         fmt::format("how {} is built or what is kept of it changed (backend, rules, bytecode, interpreter)",
-                     name)});
+         fmt::format(
+             "how {} is built or what is kept of it changed ({}backend, rules, bytecode, interpreter)", name,
+             recipe.source->archive ? "source, " : "")});
   }
 }
 

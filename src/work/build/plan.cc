@@ -8,6 +8,7 @@
 
 #include "base/suggest.h"
 #include "build/recipes.h"
+#include "build/source_wheel.h"
 #include "crypto/key_builder.h"
 #include "os/directory_tree.h"
 #include "package/source_build.h"
@@ -155,18 +156,19 @@ class Planner {
       source.files.push_back(
           {std::move(file.name), tools_.workspace / file.path, file.sha256, file.executable, false, {}});
     }
-    const resolve::LockGroup group = resolve::build_group(project, plan.target);
-    for (const GroupLock& one : locks_) {
-      if (one.group != group) continue;
-      LAMELLA_TRY_ASSIGN(source.requirements, build_wheels(one.lock, project.place.text));
-    }
-    if (source.requirements.empty() && !project.system.requirements.empty()) {
-      return Error(ErrorCode::kUsage, "the lock was never made")
-          .at(group.lock_path())
-          .because(fmt::format("it holds what building {} needs", project.place.text))
-          .remedy("run `lamella lock`");
-    }
+    if (project.system.requirements.empty()) return source;
+    LAMELLA_TRY(add_build_requirements(locks_, resolve::build_group(project, plan.target), source));
     return source;
+  }
+
+  /// What recipes_of() leaves open of a package that is built from source.
+  Result<> complete_source(ArtifactPlan& plan, const resolve::LockedPackage& locked,
+                           package::Recipe& recipe) {
+    LAMELLA_TRY(use_interpreter(plan));
+    LAMELLA_TRY(build::complete_source(locks_, locked, plan.interpreter->version, *recipe.source));
+    LAMELLA_TRY_ASSIGN(const auto known, package::find_built(tools_.store, tools_.actions, *recipe.source));
+    if (known) recipe.wheel = *known;
+    return {};
   }
 
   /// One in the workspace is known by its content now, one elsewhere by what the workspace says of it.
@@ -209,7 +211,9 @@ class Planner {
                       const resolve::Packages& closure) {
     plan.wheels =
         recipes_of({tools_.packs, rules_, plan.name, packaging, plan.layout, plan.target}, shipped, closure);
-    for (package::Recipe& recipe : plan.wheels) {
+    for (std::size_t i = 0; i < plan.wheels.size(); ++i) {
+      package::Recipe& recipe = plan.wheels[i];
+      if (recipe.source) LAMELLA_TRY(complete_source(plan, *shipped[i], recipe));
       if (!needs_interpreter(recipe.bytecode)) continue;
       LAMELLA_TRY(use_interpreter(plan));
       recipe.interpreter = plan.interpreter->version;

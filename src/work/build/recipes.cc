@@ -87,6 +87,7 @@ std::vector<package::Recipe> recipes_of(const RecipeInputs& inputs, const resolv
   std::vector<package::Recipe> recipes;
   for (const resolve::LockedPackage* locked : shipped) {
     package::Recipe recipe{.wheel = wheel_of(*locked), .target = inputs.target, .layout = inputs.layout};
+    if (locked->build) recipe.source = source_of(*locked, inputs.target);
     recipe.rules = rules_for(inputs.packs, locked->name, packaging.prune, present);
     recipe.drop = packaging.prune.drop;
     recipe.keep = packaging.prune.keep;
@@ -111,6 +112,16 @@ Result<std::vector<package::Wheel>> build_wheels(const resolve::LockFile& lock, 
   std::vector<package::Wheel> wheels;
   for (const resolve::LockedPackage* package : packages) wheels.push_back(wheel_of(*package));
   return wheels;
+}
+
+package::SourceBuild source_of(const resolve::LockedPackage& package, const model::Target& target) {
+  package::SourceBuild source{.place = resolve::source_name(package),
+                              .distribution = package.name,
+                              .backend = package.build->backend,
+                              .backend_path = package.build->backend_path};
+  source.archive = wheel_of(package);
+  source.target = target;
+  return source;
 }
 
 package::Recipe recipe_of_project(const RecipeInputs& inputs, const resolve::Project& project,

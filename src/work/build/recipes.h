@@ -2,7 +2,7 @@
 //
 // What is made of the wheels that a layer or function ships: one recipe each, with all that decides its
 // bytes. The interpreter's version is left empty; whoever has an interpreter fills it in where
-// needs_interpreter() says.
+// needs_interpreter() says, and in what is built from source; so are a source's build requirements.
 //
 // Threads: pure.
 #pragma once
@@ -16,6 +16,7 @@
 #include "package/recipe.h"
 #include "resolve/closure.h"
 #include "resolve/projects.h"
+#include "resolve/sources.h"
 
 namespace lamella::build {
 
@@ -34,6 +35,10 @@ std::vector<package::Recipe> recipes_of(const RecipeInputs& inputs, const resolv
 
 /// What building the project in `place` needs, by the lock of its build.
 Result<std::vector<package::Wheel>> build_wheels(const resolve::LockFile& lock, const std::string& place);
+
+/// How a package is built from source, but for what the build needs and whose interpreter runs it.
+/// REQUIRES: package.build.
+package::SourceBuild source_of(const resolve::LockedPackage& package, const model::Target& target);
 
 /// The wheel that `project` is built to, by `source`.
 package::Recipe recipe_of_project(const RecipeInputs& inputs, const resolve::Project& project,

@@ -12,10 +12,10 @@
 #include "base/percent.h"
 #include "build/fates.h"
 #include "build/job.h"
+#include "build/source_wheel.h"
 #include "os/file.h"
 #include "package/segment_maker.h"
 #include "package/source_build.h"
-#include "resolve/wheel_tag.h"
 #include "store/fetcher.h"
 
 namespace lamella::build {
@@ -51,11 +51,6 @@ std::vector<Wanted> jobs_of(const std::vector<const ArtifactPlan*>& plans) {
       add({.key = plan->local->key(), .local = &*plan->local, .interpreter = &plan->interpreter});
   }
   return jobs;
-}
-
-store::Download download_of(const package::Wheel& wheel) {
-  const auto size = wheel.size == 0 ? std::optional<std::uint64_t>() : wheel.size;
-  return {wheel.filename, wheel.url, wheel.sha256, size};
 }
 
 /// Makes what is missing; failures are collected by position.
@@ -110,31 +105,12 @@ class Making {
     return maker_.make(*job.wheel, *job.interpreter, stop_);
   }
 
-  /// The project's wheel is built first, unless it was before.
+  /// The wheel is built first, unless it was before.
   Result<package::SegmentRecord> make_built(const package::Recipe& recipe,
                                             const std::optional<package::Interpreter>& interpreter) {
-    const package::SourceBuild& source = *recipe.source;
     package::Recipe whole = recipe;
-    LAMELLA_TRY_ASSIGN(const auto known, package::find_built(tools_.store, tools_.actions, source));
-    if (known) {
-      whole.wheel = *known;
-    } else {
-      const package::SourceBuilder builder{tools_.store, tools_.actions, tools_.cache,
-                                           tools_.cache / "scratch", tools_.events};
-      LAMELLA_TRY_ASSIGN(whole.wheel, package::build_wheel(builder, source, stop_));
-    }
-    LAMELLA_TRY(check_fit(whole.wheel, source));
+    LAMELLA_TRY_ASSIGN(whole.wheel, bring_built(tools_, *recipe.source, stop_));
     return maker_.make(whole, interpreter, stop_);
-  }
-
-  static Result<> check_fit(const package::Wheel& wheel, const package::SourceBuild& source) {
-    LAMELLA_TRY_ASSIGN(const auto name, resolve::parse_wheel_name(wheel.filename));
-    if (resolve::fit(name, resolve::accepted_tags(source.target))) return {};
-    return Error(ErrorCode::kRejected, fmt::format("what {} is built to does not run on {}", source.place,
-                                                   model::short_name(source.target)))
-        .because(fmt::format("its wheel is for {}, wanted is {}", name.tag(),
-                             resolve::describe_wanted(source.target)))
-        .remedy("build its wheel for the target elsewhere and publish it to the declared index");
   }
 
   const Tools& tools_;
@@ -201,6 +177,7 @@ Result<> fetch_wheels(const Tools& tools, const std::vector<const package::Recip
     if (!recipe->source) continue;
     LAMELLA_TRY_ASSIGN(const auto built, package::find_built(tools.store, tools.actions, *recipe->source));
     if (built) continue;
+    if (recipe->source->archive) want(*recipe->source->archive);
     for (const package::Wheel& wheel : recipe->source->requirements) want(wheel);
   }
   if (downloads.empty()) return {};

@@ -8,7 +8,9 @@
 #include "base/units.h"
 #include "build/job.h"
 #include "build/proving.h"
+#include "build/recipes.h"
 #include "build/segments.h"
+#include "build/source_wheel.h"
 #include "os/directory.h"
 #include "os/directory_tree.h"
 #include "package/assemble.h"
@@ -37,13 +39,18 @@ std::set<std::string> shipped_by(const proof::Subject& subject, const Manifest& 
   return names;
 }
 
-/// A wheel whole, as it was published.
-package::Recipe whole(const resolve::LockedPackage& package, const model::Target& target) {
-  package::Recipe recipe{.wheel = {package.name, package.version, package.wheel.filename, package.wheel.url,
-                                   package.wheel.sha256, package.wheel.size.value_or(0)},
+/// A wheel whole, as it was published or built.
+Result<package::Recipe> whole(const Tools& tools, const std::vector<GroupLock>& locks,
+                              const resolve::LockedPackage& locked, const model::Target& target) {
+  package::Recipe recipe{.wheel = {locked.name, locked.version, locked.wheel.filename, locked.wheel.url,
+                                   locked.wheel.sha256, locked.wheel.size.value_or(0)},
                          .target = target};
   recipe.bytecode.settings.fallback = model::BytecodeMode::kNone;
   recipe.strip = false;
+  if (!locked.build) return recipe;
+  recipe.source = source_of(locked, target);
+  LAMELLA_TRY_ASSIGN(const auto interpreter, package::find_interpreter(target.runtime, tools.cache));
+  LAMELLA_TRY(complete_source(locks, locked, interpreter.version, *recipe.source));
   return recipe;
 }
 
@@ -161,7 +168,9 @@ class Testers {
     needed.name = "tests of " + plan.name;
     needed.target = plan.target;
     for (const resolve::LockedPackage* package : closure) {
-      if (!shipped.contains(package->name)) needed.wheels.push_back(whole(*package, plan.target));
+      if (shipped.contains(package->name)) continue;
+      LAMELLA_TRY_ASSIGN(auto recipe, whole(tools_, test_locks_, *package, plan.target));
+      needed.wheels.push_back(std::move(recipe));
     }
     if (needed.wheels.empty()) return std::optional<proof::Mounted>();
     LAMELLA_TRY_ASSIGN(const auto made,

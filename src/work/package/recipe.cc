@@ -51,6 +51,7 @@ Digest SourceBuild::key() const {
   for (const LocalFile& file : files) {
     key.add("name", file.name).add("sha256", file.sha256).add("executable", file.executable);
   }
+  if (archive) key.add("archive", archive->sha256);
   key.add("requirements", requirements.size());
   for (const Wheel& wheel : requirements) key.add("wheel", wheel.sha256);
   return key.add("target", short_name(target)).add("interpreter", interpreter).finish();

@@ -74,13 +74,14 @@ struct LocalFile {
   std::string link{};   ///< of a symbolic link, where it points; `sha256` is this text's
 };
 
-/// An in-repo project that is built to a wheel, with all that can change what comes out.
+/// An in-repo project or a source distribution that is built to a wheel, with all that can change what comes out.
 struct SourceBuild {
-  std::string place;  ///< its folder, for people
+  std::string place;  ///< its folder, or "docopt 0.6.2", for people
   std::string distribution;
   std::string backend;
   std::vector<std::string> backend_path;
-  std::vector<LocalFile> files;     ///< sorted by name
+  std::vector<LocalFile> files;     ///< of a project, sorted by name
+  std::optional<Wheel> archive;     ///< the source distribution that the files come from
   std::vector<Wheel> requirements;  ///< what the backend needs, sorted by name
   model::Target target;             ///< whose interpreter runs it
   std::string interpreter;          ///< full version

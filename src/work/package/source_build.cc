@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "archive/source_archive.h"
 #include "archive/zip_reader.h"
 #include "base/encoding.h"
 #include "crypto/sha256.h"
@@ -72,19 +73,29 @@ class Building {
   Error failed(std::string why) const {
     return Error(ErrorCode::kRejected, fmt::format("{} cannot be built to a wheel", source_.place))
         .because(std::move(why))
-        .remedy(fmt::format("mend what {} says; no compiler and no network is there for a build",
-                            source_.backend))
+        .remedy(source_.archive
+                    ? "no compiler and no network is there for a build; require a version that has wheels, "
+                      "or build "
+                      "its wheel on the target's system and serve it from a declared index"
+                    : fmt::format("mend what {} says; no compiler and no network is there for a build",
+                                  source_.backend))
         .with("project", source_.place);
   }
 
   Error incomplete(const document::Array& missing) const {
     std::string names;
-    for (const Value& one : missing) names += (names.empty() ? "" : ", ") + *one.as_string();
+    std::string lines;
+    for (const Value& one : missing) {
+      names += (names.empty() ? "" : ", ") + *one.as_string();
+      lines += *one.as_string() + "\n";
+    }
     return Error(ErrorCode::kRejected,
                  fmt::format("the build of {} needs more than is locked", source_.place))
         .because(fmt::format("its backend asks for {}", names))
-        .remedy("add it to `requires` of [build-system] and run `lamella lock`")
-        .with("project", source_.place);
+        .remedy(source_.archive ? "run `lamella lock --upgrade " + source_.distribution + "`"
+                                : "add it to `requires` of [build-system] and run `lamella lock`")
+        .with("project", source_.place)
+        .with("missing", lines);
   }
 
   /// The sandbox's user is another when we are root: what it may write is open to all, below a folder that is
@@ -94,6 +105,7 @@ class Building {
     LAMELLA_TRY(open_folder(work()));
     LAMELLA_TRY(open_folder(work() / "out"));
     LAMELLA_TRY(open_folder(project));
+    if (source_.archive) LAMELLA_TRY(unpack(*source_.archive, project));
     for (const LocalFile& file : source_.files) {
       LAMELLA_TRY_ASSIGN(const std::string bytes, os::read_file(file.path, kLargestFile));
       if (crypto::sha256(bytes) != file.sha256) {
@@ -101,9 +113,7 @@ class Building {
             .at(file.path.string())
             .remedy("run the build again");
       }
-      LAMELLA_TRY(open_folders(project, fs::path(file.name).parent_path()));
-      LAMELLA_TRY(os::write_file_atomic(project / file.name, bytes));
-      LAMELLA_TRY(os::set_mode(project / file.name, file.executable ? 0777 : 0666));
+      LAMELLA_TRY(write(project, file.name, bytes, file.executable));
     }
     LAMELLA_TRY(os::make_directories(backend()));
     for (const Wheel& wheel : source_.requirements)
@@ -111,6 +121,24 @@ class Building {
     return {};
   }
 
+  Result<> unpack(const Wheel& archive, const fs::path& project) const {
+    LAMELLA_TRY_ASSIGN(auto blob, tools_.store.open(archive.sha256));
+    if (!blob) return Error(ErrorCode::kInternal, "the source was not fetched").at(archive.filename);
+    LAMELLA_TRY_ASSIGN(const auto bytes, blob->map());
+    auto opened = archive::SourceArchive::open(bytes, archive.filename);
+    if (!opened) return Error(std::move(opened).error()).while_doing("reading " + archive.filename);
+    const std::size_t above = opened->top().size() + 1;
+    for (const auto& [path, file] : opened->files())
+      LAMELLA_TRY(write(project, path.substr(above), file.content, file.executable));
+    return {};
+  }
+
+  static Result<> write(const fs::path& project, const std::string& name, std::string_view bytes,
+                        bool executable) {
+    LAMELLA_TRY(open_folders(project, fs::path(name).parent_path()));
+    LAMELLA_TRY(os::write_file_atomic(project / name, bytes));
+    return os::set_mode(project / name, executable ? 0777 : 0666);
+  }
   static Result<> open_folder(const fs::path& folder) {
     LAMELLA_TRY(os::make_directories(folder));
     return os::set_mode(folder, 0777);

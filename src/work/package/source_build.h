@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Builds an in-repo project to a wheel: a copy of its files, its backend from locked wheels, and the target's
-// interpreter in a sandbox without a network.  The wheel goes into the store and then the way of every other.
+// Builds an in-repo project or a source distribution to a wheel: a copy of its files, its backend from locked wheels,
+// and the target's interpreter in a sandbox without a network.  The wheel goes into the store and then the way of
+// every other.
 //
 // Invariants (source_build_test.cc)
 //   B1 the project's own folder is never written to.
@@ -10,8 +11,9 @@
 //   B3 what comes out carries the project's name; its content is read as strictly as any wheel's.
 //
 // Threads: any; several builds at once.
-// Errors: rejected (the build failed, with what it said last; a backend asks for more than is locked), conflict (a
-// file moved meanwhile), isolation, tool-missing, io, interrupted.
+// Errors: rejected (the build failed, with what it said last; a backend asks for more than is locked, with the fact
+// "missing", one requirement a line; a source archive is malformed or hostile), limit (an archive that is too
+// large), conflict (a file moved meanwhile), isolation, tool-missing, io, interrupted.
 #pragma once
 
 #include <filesystem>
@@ -38,7 +40,7 @@ struct SourceBuilder {
   EventSink& events;
 };
 
-/// REQUIRES: the wheels of `source.requirements` are in the store.
+/// REQUIRES: the wheels of `source.requirements` and its archive are in the store.
 Result<Wheel> build_wheel(const SourceBuilder& tools, const SourceBuild& source, std::stop_token stop);
 
 }  // namespace lamella::package

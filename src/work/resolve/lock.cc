@@ -105,7 +105,10 @@ std::vector<Reason> differences(const LockFile& before, const LockFile& after) {
                          now.name + " moves from " + old->version + " to " + now.version});
     } else if (old->wheel.sha256 != now.wheel.sha256) {
       reasons.push_back({"wheel-changed", now.name, old->wheel.filename, now.wheel.filename,
-                         now.name + " " + now.version + " comes in another wheel"});
+                         now.name + " " + now.version +
+                             (now.build ? " is built from another source" : " comes in another wheel")});
+    } else if (old->build != now.build) {
+      reasons.push_back({"build-changed", now.name, {}, {}, now.name + " is built in another way"});
     }
   }
   for (const LockedPackage& old : before.packages) {

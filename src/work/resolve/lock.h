@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One lock file: what a group of layers and functions gets, byte for byte.  On disk it is PEP 751
-// (pylock.toml, lock-version 1.0) for one target, with one wheel per package; what the standard has no
-// field for stands under [tool.lamella].
+// (pylock.toml, lock-version 1.0) for one target, with one wheel per package, or one source distribution for a
+// package that is built here; what the standard has no field for stands under [tool.lamella].
 //
 // Invariants (resolve/lock_test.cc)
 //   L1 parse_lock(render_lock(x)) == x, and the same value always renders to the same bytes.
@@ -39,14 +39,24 @@ struct LockedWheel {
   bool operator==(const LockedWheel&) const = default;
 };
 
+/// How a source distribution becomes a wheel, as its pyproject.toml and its backend said when it was locked.
+struct LockedBuild {
+  std::string backend;                    ///< "setuptools.build_meta:__legacy__"
+  std::vector<std::string> backend_path;  ///< folders of it that hold the backend
+  std::vector<std::string> requirements;  ///< canonical PEP 508 texts, sorted
+
+  bool operator==(const LockedBuild&) const = default;
+};
+
 struct LockedPackage {
   std::string name;  ///< normalised
   std::string version;
   std::string requires_python;  ///< as the package says it, or ""
-  LockedWheel wheel;
+  LockedWheel wheel;            ///< of one that is built here, its source distribution
   /// What it needs on this target, "numpy" or "urllib3[socks]", sorted; under "" always, under an extra's
   /// name in addition when that extra is asked for.
-  std::map<std::string, std::vector<std::string>> needs;
+  std::map<std::string, std::vector<std::string>> needs{};
+  std::optional<LockedBuild> build{};  ///< set of one that is built here
 
   bool operator==(const LockedPackage&) const = default;
 };

@@ -34,6 +34,20 @@ Value dependencies_value(const LockedPackage& package) {
   return out;
 }
 
+/// By package: how those that are built here are built.
+Value builds_value(const LockFile& lock) {
+  Value out = Value::object();
+  for (const LockedPackage& package : lock.packages) {
+    if (!package.build) continue;
+    Value& one = out.set(package.name,
+                         Value::object({{"backend", package.build->backend},
+                                        {"requirements", Value::array_of(package.build->requirements)}}));
+    if (!package.build->backend_path.empty())
+      one.set("backend_path", Value::array_of(package.build->backend_path));
+  }
+  return out;
+}
+
 Value needs_value(const LockFile& lock) {
   Value out = Value::object();
   for (const LockedPackage& package : lock.packages) {
@@ -72,6 +86,9 @@ class LockParser {
         .remedy("run `lamella lock` to make it anew");
   }
   Result<LockedPackage> package(const Value& value);
+  Result<LockedWheel> file(const Value& value);
+  Result<> builds(const Value& tool, LockFile& lock);
+  Result<std::vector<std::string>> texts(const Value& table, std::string_view key) const;
   Result<> header(const Value& document, LockFile& lock);
   Result<> roots(const Value& tool, LockFile& lock);
   Result<> needs(const Value& tool, LockFile& lock);
@@ -103,6 +120,7 @@ Result<LockFile> LockParser::parse(const Value& document) {
   const Value& tool = *document.find({"tool", "lamella"});
   LAMELLA_TRY(roots(tool, lock));
   LAMELLA_TRY(needs(tool, lock));
+  LAMELLA_TRY(builds(tool, lock));
   LAMELLA_TRY(edges_end(tool, lock));
   return lock;
 }
@@ -135,30 +153,58 @@ Result<LockedPackage> LockParser::package(const Value& value) {
     return broken(value, "a package's name is missing or not normalised: \"" + out.name + "\"");
   }
   const auto& wheels = value.items("wheels");
-  if (wheels.size() != 1 || !wheels[0].is_object())
-    return broken(value, out.name + " must have exactly one wheel");
-  const Value& wheel = wheels[0];
-  out.wheel.filename = wheel.text("name");
-  out.wheel.url = wheel.text("url");
-  if (out.wheel.filename.empty() || out.wheel.url.empty())
-    return broken(wheel, "a wheel needs a name and a URL");
-  if (out.wheel.filename.find('/') != std::string::npos) return broken(wheel, "a wheel's name holds a '/'");
-  if (const Value* size = wheel.find("size")) {
+  const Value* source = value.find("sdist");
+  const bool one_file =
+      source == nullptr ? wheels.size() == 1 && wheels[0].is_object() : wheels.empty() && source->is_object();
+  if (!one_file) return broken(value, out.name + " must have exactly one wheel or one source distribution");
+  if (source != nullptr) out.build.emplace();
+  LAMELLA_TRY_ASSIGN(out.wheel, file(source == nullptr ? wheels[0] : *source));
+  return out;
+}
+
+/// A wheel, or a source distribution.
+Result<LockedWheel> LockParser::file(const Value& value) {
+  LockedWheel out{.filename = value.text("name"), .url = value.text("url"), .sha256 = {}, .size = {}};
+  if (out.filename.empty() || out.url.empty()) return broken(value, "a wheel needs a name and a URL");
+  if (out.filename.find('/') != std::string::npos) return broken(value, "a wheel's name holds a '/'");
+  if (const Value* size = value.find("size")) {
     if (!size->as_integer() || *size->as_integer() < 0)
       return broken(*size, "a size is a whole number of bytes");
-    out.wheel.size = static_cast<std::uint64_t>(*size->as_integer());
+    out.size = static_cast<std::uint64_t>(*size->as_integer());
   }
-  const Value* hashes = wheel.find("hashes");
+  const Value* hashes = value.find("hashes");
   const auto sha256 = Digest::from_hex(hashes == nullptr ? std::string() : hashes->text("sha256"));
   if (hashes != nullptr && hashes->find("sha256") != nullptr && !sha256) {
     return broken(*hashes, "a sha256 is 64 hexadecimal digits");
   }
   if (!sha256) {
-    unpinned_.push_back(out.wheel.filename);
+    unpinned_.push_back(out.filename);
   } else {
-    out.wheel.sha256 = *sha256;
+    out.sha256 = *sha256;
   }
   return out;
+}
+
+Result<std::vector<std::string>> LockParser::texts(const Value& table, std::string_view key) const {
+  std::vector<std::string> out;
+  for (const Value& one : table.items(key)) {
+    if (!one.is_string()) return broken(one, "a text was expected");
+    out.push_back(*one.as_string());
+  }
+  return out;
+}
+
+Result<> LockParser::builds(const Value& tool, LockFile& lock) {
+  for (LockedPackage& package : lock.packages) {
+    if (!package.build) continue;
+    const Value* value = tool.find({"builds", package.name});
+    if (value == nullptr || !value->is_object() || value->text("backend").empty())
+      return broken(tool, "it does not say how " + package.name + " is built");
+    package.build->backend = value->text("backend");
+    LAMELLA_TRY_ASSIGN(package.build->requirements, texts(*value, "requirements"));
+    LAMELLA_TRY_ASSIGN(package.build->backend_path, texts(*value, "backend_path"));
+  }
+  return {};
 }
 
 Result<> LockParser::roots(const Value& tool, LockFile& lock) {
@@ -241,7 +287,11 @@ std::string render_lock(const LockFile& lock) {
     if (Value depends = dependencies_value(package); !depends.as_array()->empty()) {
       out.set("dependencies", std::move(depends));
     }
-    out.set("wheels", Value::array({wheel_value(package.wheel)}));
+    if (package.build) {
+      out.set("sdist", wheel_value(package.wheel));
+    } else {
+      out.set("wheels", Value::array({wheel_value(package.wheel)}));
+    }
     packages.push_back(std::move(out));
   }
   Value roots = Value::array();
@@ -257,6 +307,7 @@ std::string render_lock(const LockFile& lock) {
                               {"inputs", lock.inputs.hex()},
                               {"roots", std::move(roots)},
                               {"needs", needs_value(lock)}});
+  if (Value builds = builds_value(lock); !builds.as_object()->empty()) tool.set("builds", std::move(builds));
   const Value document = Value::object({{"lock-version", "1.0"},
                                         {"environments", Value::array({environment_marker(lock.target)})},
                                         {"requires-python", "==" + python_series(lock.target) + ".*"},

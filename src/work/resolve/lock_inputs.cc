@@ -78,6 +78,22 @@ Result<> add_projects(const base::FileTree& tree, const model::Workspace& worksp
   return {};
 }
 
+/// What a layer and the layers below it allow.
+void add_allowed(const model::Workspace& workspace, const model::Layer& layer, std::set<std::string>& names) {
+  for (const model::PlacedText& name : layer.allow_source) names.insert(name.text);
+  for (const model::Layer* below : workspace.dependencies_of(layer)) {
+    for (const model::PlacedText& name : below->allow_source) names.insert(name.text);
+  }
+}
+
+std::vector<std::string> allowed_of(const model::Workspace& workspace, const model::Function& function) {
+  std::set<std::string> names;
+  for (const model::PlacedText& name : function.layers) {
+    if (const model::Layer* layer = workspace.find_layer(name.text)) add_allowed(workspace, *layer, names);
+  }
+  return {names.begin(), names.end()};
+}
+
 }  // namespace
 
 bool RootInputs::pinned() const {
@@ -109,6 +125,7 @@ Digest LockInputs::digest() const {
                                            {"requirements", canonical(root.requirements.requirements)},
                                            {"constraints", canonical(root.requirements.constraints)}}));
     if (root.no_deps) one.set("no_deps", true);
+    if (!root.allow_source.empty()) one.set("allow_source", Value::array_of(root.allow_source));
   }
   auto sorted = constraints;
   std::sort(sorted.begin(), sorted.end());
@@ -141,11 +158,15 @@ Result<LockInputs> read_lock_inputs(const base::FileTree& tree, const model::Wor
     const model::Layer& layer = *workspace.find_layer(name);
     LAMELLA_TRY_ASSIGN(auto read, config::read_requirements(tree, layer.requirements));
     LAMELLA_TRY(add_projects(tree, workspace, layer, read));
-    inputs.roots.push_back({RootKind::kLayer, name, std::move(read), layer.no_deps});
+    std::set<std::string> allowed;
+    add_allowed(workspace, layer, allowed);
+    inputs.roots.push_back(
+        {RootKind::kLayer, name, std::move(read), layer.no_deps, {allowed.begin(), allowed.end()}});
   }
   for (const std::string& name : group.functions) {
     const model::Function& function = *workspace.find_function(name);
     RootInputs root{RootKind::kFunction, name, {}};
+    root.allow_source = allowed_of(workspace, function);
     if (!function.requirements.empty()) {
       LAMELLA_TRY_ASSIGN(root.requirements, config::read_requirements(tree, function.requirements));
     } else {

@@ -21,14 +21,15 @@
 namespace lamella::resolve {
 
 enum class RootKind { kLayer, kFunction, kBuild };
-/// "layer", "function", or "build" for what building an in-repo project needs.
+/// "layer", "function", or "build" for what building an in-repo project or a source distribution needs.
 std::string_view to_string(RootKind kind);
 
 struct RootInputs {
   RootKind kind = RootKind::kLayer;
   std::string name;
   config::RequirementsFile requirements;
-  bool no_deps = false;  ///< its requirements alone, without what they need
+  bool no_deps = false;                     ///< its requirements alone, without what they need
+  std::vector<std::string> allow_source{};  ///< names that may be built from source for it, sorted
 
   /// True if some line of it pins files by hash: then all that it gets must be pinned so.
   bool pinned() const;

@@ -152,6 +152,15 @@ Result<Metadata> parse_metadata(std::string_view text) {
   return metadata;
 }
 
+Result<Metadata> metadata_in(store::ContentStore& store, const std::string& filename, const Digest& sha256,
+                             EventSink& events) {
+  const LockedPackage package{
+      .name = {}, .version = {}, .requires_python = {}, .wheel = {filename, {}, sha256, {}}};
+  LAMELLA_TRY_ASSIGN(const auto text, text_in_store(store, package, events));
+  if (!text) return Error(ErrorCode::kIo, "a wheel that was just made is gone").at(filename);
+  return parse_metadata(*text);
+}
+
 Result<Metadata> read_metadata(const MetadataSources& sources, const LockedPackage& package,
                                std::stop_token stop) {
   LAMELLA_TRY_ASSIGN(const auto known, sources.actions.get(key_of(package)));

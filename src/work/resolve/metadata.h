@@ -36,6 +36,10 @@ struct Metadata {
 /// The headers of METADATA; the description after them is not looked at.
 Result<Metadata> parse_metadata(std::string_view text);
 
+/// The metadata in a wheel of the store.  Errors: io (it is not there); as read_metadata().
+Result<Metadata> metadata_in(store::ContentStore& store, const std::string& filename, const Digest& sha256,
+                             EventSink& events);
+
 struct MetadataSources {
   store::ContentStore& store;
   store::ActionCache& actions;

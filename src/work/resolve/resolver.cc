@@ -11,20 +11,16 @@
 #include "os/file.h"
 #include "os/process.h"
 #include "os/thread_pool.h"
+#include "resolve/choosing.h"
+#include "resolve/closure.h"
 #include "resolve/edges.h"
-#include "resolve/marker.h"
 #include "resolve/metadata.h"
 #include "resolve/pins.h"
-#include "resolve/pip.h"
 #include "resolve/uv.h"
-#include "resolve/wheel_tag.h"
 
 namespace lamella::resolve {
 namespace {
 
-/// Each round excludes every version found unloadable; a package that dropped old systems rarely has more
-/// releases since than this.
-constexpr int kMostRounds = 80;
 constexpr unsigned kMetadataReaders = 8;
 
 std::string who(const RootInputs& root) { return std::string(to_string(root.kind)) + " " + root.name; }
@@ -78,184 +74,6 @@ UvQuestion question_without_deps(const ResolverSettings& settings, const LockInp
   return question;
 }
 
-/// Names that are asked for directly and come from an index beside the default one.
-Result<std::set<std::string>> placed_from_start(const UvQuestion& question) {
-  std::set<std::string> placed;
-  const MarkerEnvironment environment = marker_environment(question.target);
-  for (const auto& [root, texts] : question.requirements) {
-    for (const std::string& text : texts) {
-      LAMELLA_TRY_ASSIGN(const auto requirement, config::parse_requirement(text));
-      LAMELLA_TRY_ASSIGN(const bool applies, marker_holds(requirement.marker, environment, ""));
-      const std::string name = requirement.normalised();
-      if (applies && index_for(question.indexes, name) > 0) placed.insert(name);
-    }
-  }
-  return placed;
-}
-
-/// The wheel the target likes best; a higher build number decides between equals.
-const LockedWheel* best_wheel(const std::vector<const LockedWheel*>& wheels,
-                              const std::vector<std::string>& accepted) {
-  const LockedWheel* best = nullptr;
-  std::size_t best_fit = 0;
-  std::uint64_t best_build = 0;
-  for (const LockedWheel* wheel : wheels) {
-    const auto name = parse_wheel_name(wheel->filename);
-    const auto place = name ? fit(*name, accepted) : std::nullopt;
-    if (!place) continue;
-    std::uint64_t build = 0;
-    for (const char c : name->build) {
-      if (c < '0' || c > '9' || build > 1'000'000'000) break;
-      build = build * 10 + static_cast<std::uint64_t>(c - '0');
-    }
-    if (best == nullptr || *place < best_fit || (*place == best_fit && build > best_build)) {
-      best = wheel;
-      best_fit = *place;
-      best_build = build;
-    }
-  }
-  return best;
-}
-
-std::string tags_seen(const std::vector<LockedWheel>& wheels) {
-  std::set<std::string> tags;
-  for (const LockedWheel& wheel : wheels) {
-    const auto name = parse_wheel_name(wheel.filename);
-    tags.insert(name ? name->tag() : wheel.filename);
-  }
-  std::string out;
-  for (const std::string& tag : tags) out += (out.empty() ? "" : ", ") + tag;
-  return out;
-}
-
-/// Asks uv again and again, without what the target cannot load, until all of it loads.
-class Choosing {
- public:
-  Choosing(UvQuestion question, Hashes pinned, EventSink& events)
-      : question_(std::move(question)),
-        pinned_(std::move(pinned)),
-        events_(events),
-        accepted_(accepted_tags(question_.target)) {}
-
-  Result<std::vector<LockedPackage>> choose(std::stop_token stop) {
-    LAMELLA_TRY_ASSIGN(question_.placed, placed_from_start(question_));
-    for (int round = 0; round < kMostRounds; ++round) {
-      auto answer = question_.uv.empty() ? ask_pip(question_, stop) : ask_uv(question_, stop);
-      if (!answer) {
-        if (place_named(answer.error().why())) continue;
-        return explain(std::move(answer).error());
-      }
-      bool misplaced = false;
-      for (const UvPackage& package : *answer) {
-        misplaced = place(package.name) || misplaced;
-        misplaced = leave_yanked(package) || misplaced;
-      }
-      if (misplaced) continue;
-      std::vector<LockedPackage> chosen;
-      bool all_load = true;
-      for (UvPackage& package : *answer) {
-        LAMELLA_TRY_ASSIGN(const bool loads, take(package, chosen));
-        all_load = all_load && loads;
-      }
-      if (all_load) return chosen;
-    }
-    return Error(ErrorCode::kLimit,
-                 "too many versions have no wheel for " + model::short_name(question_.target))
-        .because(refused_)
-        .remedy("pin an older version of the packages named");
-  }
-
-  /// Names that were asked for only to say which index they come from.
-  const std::set<std::string>& placed() const { return question_.placed; }
-
- private:
-  /// True if the name belongs to another index than the default, and that was not said yet.
-  bool place(const std::string& name) {
-    return index_for(question_.indexes, name) > 0 && question_.placed.insert(name).second;
-  }
-
-  /// True if a release that was taken back was only kept from the lock, so that another one may be asked for.
-  /// Where it is required by its version, that is said.
-  bool leave_yanked(const UvPackage& package) {
-    if (package.yanked.empty()) return false;
-    auto& moving = question_.upgrade;
-    const bool kept =
-        !question_.preferred.empty() && std::find(moving.begin(), moving.end(), package.name) == moving.end();
-    if (kept) moving.push_back(package.name);
-    if (kept || warned_.insert(package.name).second) {
-      events_.emit(
-          {.kind = "lock.yanked",
-           .subject = package.name,
-           .text = package.yanked + (kept ? "; another version is looked for" : "; it is required so"),
-           .severity = base::Severity::kWarning,
-           .fields = {{"version", package.version}}});
-    }
-    return kept;
-  }
-
-  /// place() for every word of a message: what was looked for in the wrong index.
-  bool place_named(std::string_view words) {
-    bool found = false;
-    std::string word;
-    for (const char c : std::string(words) + " ") {
-      const bool in_name = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-      if (in_name) {
-        word += c;
-        continue;
-      }
-      if (!word.empty()) found = place(word) || found;
-      word.clear();
-    }
-    return found;
-  }
-
-  Result<bool> take(UvPackage& package, std::vector<LockedPackage>& chosen) {
-    std::vector<const LockedWheel*> candidates;
-    for (const LockedWheel& wheel : package.wheels) candidates.push_back(&wheel);
-    if (const auto pins = pinned_.find(package.name); pins != pinned_.end()) {
-      std::erase_if(candidates,
-                    [&](const LockedWheel* w) { return !pins->second.contains(w->sha256.hex()); });
-      if (candidates.empty()) {
-        return Error(ErrorCode::kMismatch,
-                     "no wheel of " + package.name + " " + package.version + " has a pinned hash")
-            .because("seen " + tags_seen(package.wheels))
-            .remedy("add the sha256 of a wheel for this target to the requirement");
-      }
-    }
-    if (const LockedWheel* best = best_wheel(candidates, accepted_)) {
-      chosen.push_back({package.name, package.version, {}, *best, {}});
-      return true;
-    }
-    const std::string seen = tags_seen(package.wheels);
-    question_.constraints.push_back(package.name + "!=" + package.version);
-    refused_ += (refused_.empty() ? "" : "\n") + package.name + " " + package.version + " has only " + seen;
-    events_.emit({.kind = "lock.excluded",
-                  .subject = package.name,
-                  .text = package.version + " has no wheel that " + model::short_name(question_.target) +
-                          " can load (" + seen + ")",
-                  .fields = {{"version", package.version}}});
-    return false;
-  }
-
-  Error explain(Error error) const {
-    if (refused_.empty() || (error.code() != ErrorCode::kUsage && error.code() != ErrorCode::kRejected))
-      return error;
-    const std::string why =
-        "seen: " + refused_ + "\nwanted: " + describe_wanted(question_.target) + "\n" + error.why();
-    return Error(ErrorCode::kRejected, "no wheel for " + model::short_name(question_.target))
-        .because(why)
-        .remedy("require a version whose wheels this target can load")
-        .with("requirements", error.fact("requirements"));
-  }
-
-  UvQuestion question_;
-  const Hashes pinned_;
-  EventSink& events_;
-  const std::vector<std::string> accepted_;
-  std::string refused_;
-  std::set<std::string> warned_;
-};
-
 std::vector<LockedRoot> roots_of(const LockInputs& inputs) {
   std::vector<LockedRoot> roots;
   for (const RootInputs& root : inputs.roots) {
@@ -264,6 +82,47 @@ std::vector<LockedRoot> roots_of(const LockInputs& inputs) {
     roots.push_back({root.kind, root.name, {texts.begin(), texts.end()}, root.no_deps});
   }
   return roots;
+}
+
+/// What any root may take from source; each alone is held against its own list in the end.
+std::set<std::string> allowed_by_any(const LockInputs& inputs) {
+  std::set<std::string> names;
+  for (const RootInputs& root : inputs.roots)
+    names.insert(root.allow_source.begin(), root.allow_source.end());
+  return names;
+}
+
+/// What the previous lock has from source stays so, unless it may move.
+std::set<std::string> kept_from_source(const std::optional<LockFile>& previous, const Upgrade& upgrade,
+                                       const std::set<std::string>& allowed) {
+  std::set<std::string> names;
+  if (!previous || upgrade.all) return names;
+  for (const LockedPackage& package : previous->packages) {
+    const bool moves =
+        std::any_of(upgrade.packages.begin(), upgrade.packages.end(),
+                    [&](const std::string& one) { return config::normalised_name(one) == package.name; });
+    if (package.build && !moves && allowed.contains(package.name)) names.insert(package.name);
+  }
+  return names;
+}
+
+/// Nobody gets from source what it does not allow: another member of the group may.
+Result<> check_allowed(const LockInputs& inputs, const LockFile& lock) {
+  for (const RootInputs& root : inputs.roots) {
+    LAMELLA_TRY_ASSIGN(const auto closure, closure_of(lock, root.kind, root.name));
+    for (const LockedPackage* package : closure) {
+      const auto& allowed = root.allow_source;
+      if (!package->build || std::find(allowed.begin(), allowed.end(), package->name) != allowed.end())
+        continue;
+      const bool layer = root.kind == RootKind::kLayer;
+      return Error(ErrorCode::kRejected, who(root) + " does not allow " + package->name + " from source")
+          .because(source_name(*package) + " has only its source, " + package->wheel.filename +
+                   ", and another member of the lock group allows that")
+          .remedy("`allow_source = [\"" + package->name + "\"]` on " +
+                  (layer ? who(root) : "a layer of " + who(root)));
+    }
+  }
+  return {};
 }
 
 store::FetchOptions fetching(const std::vector<Index>& indexes) {
@@ -299,13 +158,17 @@ Resolver::Resolver(ResolverSettings settings, store::ContentStore& store, store:
 Result<Resolver::Chosen> Resolver::choose(const LockInputs& inputs, const std::optional<LockFile>& previous,
                                           const Upgrade& upgrade, std::stop_token stop) {
   const Hashes pinned = pinned_hashes(inputs);
+  Sourcing sourcing{.allowed = {}, .builds = settings_.sources};
+  if (settings_.sources != nullptr) sourcing.allowed = allowed_by_any(inputs);
   const auto ask = [&](UvQuestion question) -> Result<Chosen> {
     if (question.requirements.empty()) return Chosen();
     if (previous && !upgrade.all) question.preferred = render_lock(*previous);
     question.upgrade = upgrade.packages;
-    Choosing choosing(std::move(question), pinned, events_);
+    for (const std::string& name : kept_from_source(previous, upgrade, sourcing.allowed))
+      question.from_source[name];
+    Choosing choosing(std::move(question), pinned, sourcing, events_);
     LAMELLA_TRY_ASSIGN(auto packages, choosing.choose(stop));
-    return Chosen{std::move(packages), choosing.placed()};
+    return Chosen{std::move(packages), choosing.placed(), choosing.built()};
   };
   LAMELLA_TRY_ASSIGN(Chosen chosen, ask(question_of(settings_, inputs)));
   LAMELLA_TRY_ASSIGN(Chosen alone, ask(question_without_deps(settings_, inputs, chosen.packages)));
@@ -315,12 +178,14 @@ Result<Resolver::Chosen> Resolver::choose(const LockInputs& inputs, const std::o
     if (!there) chosen.packages.push_back(std::move(package));
   }
   chosen.placed.merge(alone.placed);
+  chosen.built.merge(alone.built);
   std::sort(chosen.packages.begin(), chosen.packages.end(),
             [](const LockedPackage& a, const LockedPackage& b) { return a.name < b.name; });
   return chosen;
 }
 
 Result<std::vector<Metadata>> Resolver::metadata_of(std::vector<LockedPackage>& packages,
+                                                    const std::map<std::string, Metadata>& built,
                                                     std::stop_token stop) {
   const MetadataSources sources{store_, actions_, fetcher_, events_};
   std::vector<Metadata> metadata(packages.size());
@@ -328,7 +193,11 @@ Result<std::vector<Metadata>> Resolver::metadata_of(std::vector<LockedPackage>& 
   LAMELLA_TRY(pool.parallel_for(
       packages.size(),
       [&](std::size_t i) -> Result<> {
-        LAMELLA_TRY_ASSIGN(metadata[i], read_metadata(sources, packages[i], stop));
+        if (const auto known = built.find(packages[i].name); known != built.end()) {
+          metadata[i] = known->second;
+        } else {
+          LAMELLA_TRY_ASSIGN(metadata[i], read_metadata(sources, packages[i], stop));
+        }
         packages[i].requires_python = metadata[i].requires_python;
         return {};
       },
@@ -349,10 +218,12 @@ Result<LockFile> Resolver::resolve(const LockInputs& inputs, const std::optional
   auto chosen = choose(inputs, previous, upgrade, stop);
   if (!chosen) return Error(std::move(chosen).error()).while_doing(doing);
   lock.packages = std::move(chosen->packages);
-  LAMELLA_TRY_ASSIGN(const auto metadata, metadata_of(lock.packages, stop));
+  LAMELLA_TRY_ASSIGN(const auto metadata, metadata_of(lock.packages, chosen->built, stop));
   if (auto filled = fill_needs(lock, metadata, inputs, chosen->placed); !filled)
     return Error(std::move(filled).error()).while_doing(doing);
   LAMELLA_TRY(check_pinned(inputs, lock));
+  if (auto allowed = check_allowed(inputs, lock); !allowed)
+    return Error(std::move(allowed).error()).while_doing(doing);
   return lock;
 }
 
@@ -366,8 +237,12 @@ Result<std::vector<Newest>> Resolver::newest(const LockInputs& inputs, const Loc
   std::vector<std::string> names;
   for (const LockedPackage& package : lock.packages) names.push_back(package.name);
   question.requirements = {{"lock group " + lock.group, std::move(names)}};
-  LAMELLA_TRY_ASSIGN(auto packages, Choosing(std::move(question), {}, events_).choose(stop));
-  LAMELLA_TRY_ASSIGN(const auto metadata, metadata_of(packages, stop));
+  for (const LockedPackage& package : lock.packages) {
+    if (package.build) question.from_source[package.name];
+  }
+  Choosing choosing(std::move(question), {}, {}, events_);
+  LAMELLA_TRY_ASSIGN(auto packages, choosing.choose(stop));
+  LAMELLA_TRY_ASSIGN(const auto metadata, metadata_of(packages, choosing.built(), stop));
   std::vector<Newest> found;
   for (std::size_t i = 0; i < packages.size(); ++i) {
     found.push_back({std::move(packages[i]), metadata[i].changelog});

@@ -14,6 +14,10 @@
 // without its needs (`no_deps`) constrains the joint resolution and is then chosen at the same versions. A
 // root whose files pin hashes gets nothing that they do not pin.
 //
+// Wheels are taken wherever versions that fit have some.  A package for which none is left is taken from source if
+// every layer or function that gets it allows that by name (resolve/sources.h); else it is refused, and so is
+// everything that uv would have to build to look at.
+//
 // Errors: tool missing (no uv); usage (requirements contradict each other: uv's words, and which layers
 // ask for what; Requires-Python excludes the target); rejected (no wheel for the target: tags seen and
 // wanted); mismatch (a pinned hash, or one missing); limit (it took too long); remote (an index cannot be
@@ -26,6 +30,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <set>
 #include <stop_token>
@@ -38,6 +43,7 @@
 #include "resolve/lock.h"
 #include "resolve/lock_inputs.h"
 #include "resolve/metadata.h"
+#include "resolve/sources.h"
 #include "store/action_cache.h"
 #include "store/content_store.h"
 #include "store/fetcher.h"
@@ -54,6 +60,7 @@ struct ResolverSettings {
   std::filesystem::path wheelhouse;  ///< resolve from this folder of wheels alone, without any index
   std::vector<Index> indexes;        ///< the default first; none: uv's own default
   std::chrono::milliseconds patience = std::chrono::minutes(10);
+  SourceBuilds* sources = nullptr;  ///< builds what must be; without it nothing comes from source
 };
 
 /// What may move although the previous lock holds it.
@@ -82,13 +89,16 @@ class Resolver {
 
  private:
   struct Chosen {
-    std::vector<LockedPackage> packages;  ///< sorted by name, without needs
-    std::set<std::string> placed;         ///< names asked for only to say which index they come from
+    std::vector<LockedPackage> packages;    ///< sorted by name, without needs
+    std::set<std::string> placed;           ///< names asked for only to say which index they come from
+    std::map<std::string, Metadata> built;  ///< of packages that come from source
   };
   Result<Chosen> choose(const LockInputs& inputs, const std::optional<LockFile>& previous,
                         const Upgrade& upgrade, std::stop_token stop);
   /// In the packages' order; fills in their Requires-Python.
-  Result<std::vector<Metadata>> metadata_of(std::vector<LockedPackage>& packages, std::stop_token stop);
+  Result<std::vector<Metadata>> metadata_of(std::vector<LockedPackage>& packages,
+                                            const std::map<std::string, Metadata>& built,
+                                            std::stop_token stop);
 
   ResolverSettings settings_;
   store::ContentStore& store_;

@@ -139,7 +139,8 @@ TEST_F(ResolverChoices, a_package_without_a_wheel_is_refused_with_its_name_and_w
   EXPECT_EQ(lock.error().code(), ErrorCode::kRejected) << lock.error().to_string();
   EXPECT_NE(lock.error().why().find("layer core requires demo"), std::string::npos)
       << lock.error().to_string();
-  EXPECT_NE(lock.error().remedy().find("never built from source"), std::string::npos);
+  EXPECT_NE(lock.error().why().find("demo 1.0 has only its source, demo-1.0.tar.gz"), std::string::npos);
+  EXPECT_NE(lock.error().remedy().find("`allow_source = [\"demo\"]` on layer core"), std::string::npos);
 }
 
 TEST_F(ResolverChoices, requires_python_that_excludes_the_target_is_a_usage_error) {

@@ -117,7 +117,7 @@ Error explain(const UvQuestion& question, const os::ProcessResult& run) {
   if (says(run.err, "no usable wheels") || says(run.err, "no wheels with a matching")) {
     return Error(ErrorCode::kRejected, "no wheel for " + target)
         .because(words + (who.empty() ? "" : "\n" + who))
-        .remedy("require a version that has wheels for this target; packages are never built from source")
+        .remedy("require a version that has wheels for this target")
         .with("requirements", who);
   }
   Error error(ErrorCode::kUsage, "the requirements cannot be met together for " + target);
@@ -174,6 +174,22 @@ std::string placing_project(const UvQuestion& question) {
                                                      {"index", std::move(indexes)}})}})}}));
 }
 
+/// What uv is told of source distributions, so that it need not build them.
+std::string source_settings(const UvQuestion& question) {
+  Value entries = Value::array();
+  for (const auto& [name, versions] : question.from_source) {
+    entries.push_back(Value::object({{"name", name}, {"requires-dist", Value::array()}}));
+    for (const KnownNeeds& known : versions) {
+      Value& one =
+          entries.push_back(Value::object({{"name", name},
+                                           {"version", known.version},
+                                           {"requires-dist", Value::array_of(known.requires_dist)}}));
+      if (!known.requires_python.empty()) one.set("requires-python", known.requires_python);
+    }
+  }
+  return document::render_toml(Value::object({{"dependency-metadata", std::move(entries)}}));
+}
+
 /// Marks the packages of which uv warns: "`numlib==1.0` is yanked (reason: "broken")".
 void note_yanked(std::string_view words, std::vector<UvPackage>& packages) {
   for (UvPackage& package : packages) {
@@ -190,7 +206,6 @@ Result<os::Command> command_in(const std::filesystem::path& folder, const UvQues
   command.argv = {question.uv.string(),
                   "pip",
                   "compile",
-                  "--no-config",
                   "--no-progress",
                   "--color",
                   "never",
@@ -208,6 +223,13 @@ Result<os::Command> command_in(const std::filesystem::path& folder, const UvQues
   const auto add = [&](std::initializer_list<std::string> more) {
     command.argv.insert(command.argv.end(), more);
   };
+  if (question.from_source.empty()) {
+    add({"--no-config"});
+  } else {
+    LAMELLA_TRY(os::write_file_atomic(folder / "uv.toml", source_settings(question)));
+    add({"--config-file", "uv.toml"});
+    for (const auto& [name, known] : question.from_source) add({"--no-binary", name});
+  }
   if (!question.cache.empty()) add({"--cache-dir", question.cache.string()});
   if (!question.wheelhouse.empty()) add({"--no-index", "--find-links", question.wheelhouse.string()});
   if (!question.indexes.empty() && !question.indexes[0].url.empty())
@@ -274,24 +296,36 @@ std::string uv_platform(const model::Target& target) {
          std::to_string(nearest == kKnown.end() ? kKnown.back() : *nearest);
 }
 
+namespace {
+
+/// A wheel or source distribution of uv's pylock.toml.
+Result<LockedWheel> file_of(const Value& value) {
+  const Value* hashes = value.find("hashes");
+  const auto sha256 = Digest::from_hex(hashes == nullptr ? "" : hashes->text("sha256"));
+  const std::string url = url_without_user(value.text("url"));
+  if (!sha256) {
+    return Error(ErrorCode::kMismatch, "the index gives no sha256 for " + file_name_of_url(url))
+        .remedy("use an index that publishes sha256 digests");
+  }
+  LockedWheel file{
+      .filename = value.text("name", file_name_of_url(url)), .url = url, .sha256 = *sha256, .size = {}};
+  if (const auto size = value.integer("size", -1); size >= 0) file.size = static_cast<std::uint64_t>(size);
+  return file;
+}
+
+}  // namespace
+
 Result<std::vector<UvPackage>> parse_uv_output(const std::string& text) {
   LAMELLA_TRY_ASSIGN(const Value document, document::parse_toml(text, "uv's pylock.toml"));
   std::vector<UvPackage> packages;
   for (const Value& value : document.items("packages")) {
     UvPackage package{config::normalised_name(value.text("name")), value.text("version"), {}};
     for (const Value& wheel : value.items("wheels")) {
-      const Value* hashes = wheel.find("hashes");
-      const auto sha256 = Digest::from_hex(hashes == nullptr ? "" : hashes->text("sha256"));
-      const std::string url = url_without_user(wheel.text("url"));
-      if (!sha256) {
-        return Error(ErrorCode::kMismatch, "the index gives no sha256 for " + file_name_of_url(url))
-            .remedy("use an index that publishes sha256 digests");
-      }
-      LockedWheel locked{
-          .filename = wheel.text("name", file_name_of_url(url)), .url = url, .sha256 = *sha256, .size = {}};
-      if (const auto size = wheel.integer("size", -1); size >= 0)
-        locked.size = static_cast<std::uint64_t>(size);
+      LAMELLA_TRY_ASSIGN(auto locked, file_of(wheel));
       package.wheels.push_back(std::move(locked));
+    }
+    if (const Value* source = value.find("sdist"); source != nullptr && package.wheels.empty()) {
+      LAMELLA_TRY_ASSIGN(package.source, file_of(*source));
     }
     packages.push_back(std::move(package));
   }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One run of `uv pip compile`: requirements in, packages with their wheels out.  uv sees no configuration,
-// no user environment but proxies and certificates, and builds nothing.
+// no user environment but proxies and certificates.  It builds nothing and fetches no source distribution: of each
+// that it may choose it is told what it needs.
 //
 // Threads: any.  Errors: as Resolver, from uv's words.
 #pragma once
@@ -9,6 +10,7 @@
 #include <chrono>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <set>
 #include <stop_token>
 #include <string>
@@ -22,6 +24,13 @@
 
 namespace lamella::resolve {
 
+/// What is known of one version's needs that no wheel tells.
+struct KnownNeeds {
+  std::string version;
+  std::string requires_python;
+  std::vector<std::string> requires_dist;
+};
+
 struct UvQuestion {
   std::filesystem::path uv;
   std::filesystem::path pip;  ///< asked when `uv` is "": the target's interpreter, see resolve/pip.h
@@ -32,6 +41,9 @@ struct UvQuestion {
   model::Target target;
   /// Requirements by who asks ("layer ml-libraries"), one PEP 508 text each.
   std::vector<std::pair<std::string, std::vector<std::string>>> requirements;
+  /// Packages that come from source, with what is known of their versions; of others it is taken that they need
+  /// nothing.
+  std::map<std::string, std::vector<KnownNeeds>> from_source;
   std::vector<std::string> constraints;
   std::vector<std::string> overrides;
   bool no_deps = false;  ///< the requirements alone
@@ -46,7 +58,8 @@ struct UvPackage {
   std::string name;
   std::string version;
   std::vector<LockedWheel> wheels;
-  std::string yanked{};  ///< what uv says of a release that its index took back, or ""
+  std::string yanked{};                 ///< what uv says of a release that its index took back, or ""
+  std::optional<LockedWheel> source{};  ///< its source distribution, where uv names one
 };
 
 /// Sorted by name.

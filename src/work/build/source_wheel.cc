@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "build/source_wheel.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "build/job.h"
+#include "build/recipes.h"
+#include "os/file.h"
+#include "package/source_build.h"
+#include "resolve/wheel_tag.h"
+
+namespace lamella::build {
+namespace {
+
+/// A wheel of a project that may have code to compile says so, also where nothing was compiled: "linux_x86_64".  What
+/// libraries it has are checked one by one, like any other's.
+Result<> check_fit(const package::Wheel& wheel, const package::SourceBuild& source) {
+  LAMELLA_TRY_ASSIGN(auto name, resolve::parse_wheel_name(wheel.filename));
+  const std::string machine(model::machine_name(source.target.architecture));
+  std::replace(name.platform.begin(), name.platform.end(), "linux_" + machine, "manylinux_2_17_" + machine);
+  if (resolve::fit(name, resolve::accepted_tags(source.target))) return {};
+  return Error(ErrorCode::kRejected, fmt::format("what {} is built to does not run on {}", source.place,
+                                                 model::short_name(source.target)))
+      .because(fmt::format("its wheel is for {}, wanted is {}", name.tag(),
+                           resolve::describe_wanted(source.target)))
+      .remedy("build its wheel for the target elsewhere and publish it to the declared index");
+}
+
+Result<package::Wheel> build_now(const Tools& tools, const package::SourceBuild& source,
+                                 std::stop_token stop) {
+  std::vector<store::Download> downloads;
+  if (source.archive) downloads.push_back(download_of(*source.archive));
+  for (const package::Wheel& wheel : source.requirements) downloads.push_back(download_of(wheel));
+  if (!downloads.empty()) {
+    store::FetchOptions options;
+    options.logins = tools.logins;
+    store::Fetcher fetcher(tools.store, std::move(options));
+    LAMELLA_TRY(fetcher.fetch(downloads, tools.events, stop));
+  }
+  LAMELLA_TRY(os::make_directories(tools.cache / "scratch"));
+  const package::SourceBuilder builder{tools.store, tools.actions, tools.cache, tools.cache / "scratch",
+                                       tools.events};
+  const Job timer(tools.events, "build", source.place);
+  return package::build_wheel(builder, source, std::move(stop));
+}
+
+}  // namespace
+
+Result<> add_build_requirements(const std::vector<GroupLock>& locks, const resolve::LockGroup& group,
+                                package::SourceBuild& source) {
+  const auto found =
+      std::find_if(locks.begin(), locks.end(), [&](const GroupLock& one) { return one.group == group; });
+  if (found == locks.end()) {
+    return Error(ErrorCode::kUsage, "the lock was never made")
+        .at(group.lock_path())
+        .because(fmt::format("it holds what building {} needs", source.place))
+        .remedy("run `lamella lock`");
+  }
+  LAMELLA_TRY_ASSIGN(source.requirements, build_wheels(found->lock, source.place));
+  return {};
+}
+
+Result<> complete_source(const std::vector<GroupLock>& locks, const resolve::LockedPackage& package,
+                         const std::string& interpreter, package::SourceBuild& source) {
+  source.interpreter = interpreter;
+  if (package.build->requirements.empty()) return {};
+  return add_build_requirements(locks, resolve::source_group(package, source.target), source);
+}
+
+store::Download download_of(const package::Wheel& wheel) {
+  const auto size = wheel.size == 0 ? std::optional<std::uint64_t>() : wheel.size;
+  return {wheel.filename, wheel.url, wheel.sha256, size};
+}
+
+Result<package::Wheel> bring_built(const Tools& tools, const package::SourceBuild& source,
+                                   std::stop_token stop) {
+  LAMELLA_TRY_ASSIGN(auto wheel, package::find_built(tools.store, tools.actions, source));
+  if (!wheel) {
+    LAMELLA_TRY_ASSIGN(wheel, build_now(tools, source, std::move(stop)));
+  }
+  LAMELLA_TRY(check_fit(*wheel, source));
+  return *std::move(wheel);
+}
+
+}  // namespace lamella::build

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The wheel of something that is built here: found as it was built before, or built now from what is fetched first.
+//
+// Threads: any.  Errors: those of store::Fetcher and package::build_wheel(); rejected (what came out does not run on
+// the target).
+#pragma once
+
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "build/tools.h"
+#include "package/recipe.h"
+
+namespace lamella::build {
+
+Result<package::Wheel> bring_built(const Tools& tools, const package::SourceBuild& source,
+                                   std::stop_token stop);
+
+/// What source_of() leaves open: the interpreter's version, and what the build needs, by the lock of its group.
+/// Errors: usage (there is no such lock).
+Result<> complete_source(const std::vector<GroupLock>& locks, const resolve::LockedPackage& package,
+                         const std::string& interpreter, package::SourceBuild& source);
+/// The second of these, for any build.
+Result<> add_build_requirements(const std::vector<GroupLock>& locks, const resolve::LockGroup& group,
+                                package::SourceBuild& source);
+
+store::Download download_of(const package::Wheel& wheel);
+
+}  // namespace lamella::build
