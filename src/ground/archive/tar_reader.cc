@@ -163,7 +163,8 @@ class Reader {
     if (size > rest_.size()) return bad("tar-end", "a member is cut off");
     const auto content = rest_.first(static_cast<std::size_t>(size));
     const std::uint64_t blocks = (size + kBlock - 1) / kBlock * kBlock;
-    rest_ = rest_.subspan(static_cast<std::size_t>(std::min<std::uint64_t>(blocks, rest_.size())));
+    if (blocks > rest_.size()) return bad("tar-end", "a member is cut off");
+    rest_ = rest_.subspan(static_cast<std::size_t>(blocks));
     return content;
   }
 
