@@ -40,7 +40,10 @@ using commands::Setting;
 Result<Outcome> run_doctor(const Given&, const Setting& setting) { return commands::doctor(setting); }
 
 Result<Outcome> run_lock(const Given& given, const Setting& setting) {
-  commands::LockOptions options{.upgrade = {}, .check = given.has("check"), .bumps = {}};
+  commands::LockOptions options{
+      .upgrade = {}, .check = given.has("check"), .offline = given.has("offline"), .bumps = {}};
+  if (options.offline && !options.check)
+    return Error(ErrorCode::kUsage, "--offline is for --check: versions are chosen by asking the indexes");
   LAMELLA_TRY_ASSIGN(options.bumps, commands::parse_bumps(given.values("bump"), given.value("reason")));
   for (const std::string& package : given.values("upgrade")) {
     if (package.empty())

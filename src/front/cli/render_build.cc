@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/diagnostic.h"
 #include "base/units.h"
 #include "cli/render.h"
 #include "cli/render_parts.h"
@@ -77,6 +78,18 @@ std::string backed_out_text(const Value& culprit, const Style& style) {
         fmt::format("; {} ({}) stay out", culprit.integer("files_out"), size_text(culprit.find("bytes_out")));
   }
   return out + "\n";
+}
+
+/// Each release once, although several targets may have it; those that the workspace asks for were told.
+std::string taken_back_text(const Value& record, const Style& style) {
+  std::string out;
+  for (const Value& one : record.items("taken_back")) {
+    const std::string line = fmt::format(
+        "{} {} {} was taken back since it was locked: {}\n", style.paint("warning:", Colour::kYellow),
+        base::escaped(one.text("name")), base::escaped(one.text("version")), base::escaped(one.text("text")));
+    if (!one.boolean("allowed") && out.find(line) == std::string::npos) out += line;
+  }
+  return out;
 }
 
 }  // namespace
@@ -177,8 +190,10 @@ Text render_outdated(const Value& record, const Given&, const Style& style) {
                number(weighed ? size_text(one.find("newest_bytes")) : ""),
                {one.text("changelog"), Colour::kDim}});
   }
-  if (table.empty()) return {"every package is at the newest version that its target can load\n", ""};
-  return {table.render(style) + "`lamella lock --upgrade [PKG]` moves to what the requirements allow\n", ""};
+  const std::string taken_back = taken_back_text(record, style);
+  if (table.empty()) return {"every package is at the newest version that its target can load\n", taken_back};
+  return {table.render(style) + "`lamella lock --upgrade [PKG]` moves to what the requirements allow\n",
+          taken_back};
 }
 
 Text render_check(const Value& record, const Given&, const Style& style) {

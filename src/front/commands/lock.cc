@@ -221,6 +221,34 @@ Result<std::vector<GroupState>> read_first_groups(Session& session) {
   return states;
 }
 
+/// One sentence for all of them; nullopt where nothing was taken back that is not allowed.
+std::optional<Error> refusal_of(const Value& taken_back) {
+  std::string names;
+  std::string why;
+  for (const Value& one : *taken_back.as_array()) {
+    if (one.boolean("allowed")) continue;
+    const std::string release = one.text("name") + " " + one.text("version");
+    if (names.find(release) != std::string::npos) continue;
+    names += (names.empty() ? "" : ", ") + release;
+    why += fmt::format("{}{}: {}", why.empty() ? "" : "\n", release, one.text("text"));
+  }
+  if (names.empty()) return std::nullopt;
+  return Error(ErrorCode::kMismatch, names + " was taken back since it was locked")
+      .because(why)
+      .remedy("run `lamella lock --upgrade PKG`; to keep a yanked release, require exactly its version");
+}
+
+/// Asks the indexes for what up-to-date locks hold.
+Result<> report_taken_back(Session& session, const std::vector<GroupState>& states, Outcome& outcome) {
+  Value& all = outcome.record.set("taken_back", Value::array());
+  for (const GroupState& state : states) {
+    LAMELLA_TRY_ASSIGN(auto found, taken_back_of(session, state));
+    for (Value& one : found) all.push_back(std::move(one));
+  }
+  if (auto error = refusal_of(all)) outcome.error = *std::move(error);
+  return {};
+}
+
 Result<Outcome> report_only(const std::vector<GroupState>& states) {
   Outcome outcome{new_record(), {}};
   Value& locks = outcome.record.set("locks", Value::array());
@@ -283,11 +311,43 @@ static Result<std::vector<GroupState>> read_all_groups(Session& session, std::ve
   return states;
 }
 
+Result<std::vector<Value>> taken_back_of(Session& session, const GroupState& state) {
+  LAMELLA_TRY_ASSIGN(const build::Tools* tools, session.tools());
+  LAMELLA_TRY_ASSIGN(const auto settings, resolver_settings(session, state.group().target));
+  resolve::Resolver resolver(settings, tools->store, tools->actions, session.events());
+  auto found = resolver.taken_back(state.inputs, *state.lock, session.stop());
+  if (!found)
+    return Error(std::move(found).error())
+        .while_doing("asking for what " + state.group().lock_path() + " holds");
+  std::vector<Value> records;
+  for (const resolve::TakenBack& one : *found) {
+    const bool yanked = one.kind == resolve::TakenBack::Kind::kYanked;
+    records.push_back(Value::object({{"group", state.group().name},
+                                     {"target", model::short_name(state.group().target)},
+                                     {"name", one.name},
+                                     {"version", one.version},
+                                     {"kind", yanked ? "yanked" : "gone"},
+                                     {"text", one.words},
+                                     {"allowed", one.allowed}}));
+    if (!one.allowed) continue;
+    session.events().emit({.kind = "lock.yanked",
+                           .subject = one.name,
+                           .text = one.words + "; it is required so",
+                           .severity = base::Severity::kWarning,
+                           .fields = {{"version", one.version}}});
+  }
+  return records;
+}
+
 Result<Outcome> lock(const Setting& setting, const LockOptions& options) {
   LAMELLA_TRY_ASSIGN(const auto session, Session::open(setting));
   LAMELLA_TRY_ASSIGN(auto states, read_first_groups(*session));
   LAMELLA_TRY_ASSIGN(auto all, read_all_groups(*session, states));
-  if (options.check) return report_only(all);
+  if (options.check) {
+    LAMELLA_TRY_ASSIGN(auto report, report_only(all));
+    if (!report.error && !options.offline) LAMELLA_TRY(report_taken_back(*session, all, report));
+    return report;
+  }
   LAMELLA_TRY(require_locked(all, options.upgrade.packages));
   Outcome outcome{new_record(), {}};
   Value& locks = outcome.record.set("locks", Value::array());

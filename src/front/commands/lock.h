@@ -27,6 +27,7 @@ enum class LockPolicy {
 struct LockOptions {
   resolve::Upgrade upgrade;
   bool check = false;                            ///< say whether locks are up to date, change nothing
+  bool offline = false;                          ///< with `check`: do not ask the indexes
   std::map<std::string, build::Override> bumps;  ///< by layer
 };
 
@@ -47,9 +48,14 @@ Result<std::vector<GroupState>> read_test_groups(Session& session,
                                                  const std::vector<build::GroupLock>& shipped);
 
 /// {"locks":[{"group","target","path","action","packages","reasons"}],"releases":[...]} (releases.h); action is "unchanged", "created",
-/// "updated", or with `check` "missing", "stale".  Errors: the resolver's; usage when `check` finds one that
-/// is not up to date.
+/// "updated", or with `check` "missing", "stale".  With `check`, and locks that are all up to date, the indexes
+/// are asked too, and "taken_back" lists releases that were yanked or removed since ([{"group","target","name",
+/// "version","kind":"yanked"|"gone","text","allowed"}]).  Errors: the resolver's; usage when `check` finds a lock
+/// that is not up to date; mismatch for a release that was taken back, unless the workspace asks for exactly it.
 Result<Outcome> lock(const Setting& setting, const LockOptions& options);
+
+/// The releases of one lock that its indexes took back, as the record above; told as warnings where allowed.
+Result<std::vector<document::Value>> taken_back_of(Session& session, const GroupState& state);
 
 /// What resolves for the target: uv, or without it the target's own interpreter with pip, if it runs here.
 /// Errors: tool missing.

@@ -30,7 +30,7 @@ Result<Value> needed_by(const resolve::LockFile& lock, const std::string& packag
   return list;
 }
 
-Result<> add_group(Session& session, const GroupState& state, Value& list) {
+Result<> add_group(Session& session, const GroupState& state, Value& list, Value& taken_back) {
   if (!state.lock) {
     return Error(ErrorCode::kUsage, "the lock was never made")
         .at(state.group().lock_path())
@@ -43,6 +43,8 @@ Result<> add_group(Session& session, const GroupState& state, Value& list) {
   resolve::Resolver resolver(settings, tools->store, tools->actions, session.events());
   LAMELLA_TRY_ASSIGN(const auto allowed, resolver.resolve(state.inputs, state.lock,
                                                           {.all = true, .packages = {}}, session.stop()));
+  LAMELLA_TRY_ASSIGN(auto records, taken_back_of(session, state));
+  for (Value& one : records) taken_back.push_back(std::move(one));
   LAMELLA_TRY_ASSIGN(const auto newest, resolver.newest(state.inputs, *state.lock, session.stop()));
   for (const resolve::Newest& one : newest) {
     const resolve::LockedPackage* locked = state.lock->find(one.package.name);
@@ -72,8 +74,10 @@ Result<Outcome> outdated(const Setting& setting) {
   LAMELLA_TRY_ASSIGN(const auto states, read_groups(*session));
   Outcome outcome{new_record(), {}};
   Value list = Value::array();
-  for (const GroupState& state : states) LAMELLA_TRY(add_group(*session, state, list));
+  Value taken_back = Value::array();
+  for (const GroupState& state : states) LAMELLA_TRY(add_group(*session, state, list, taken_back));
   outcome.record.set("outdated", std::move(list));
+  outcome.record.set("taken_back", std::move(taken_back));
   warn_of_deprecated_runtimes(*session, outcome.record);
   return outcome;
 }

@@ -10,7 +10,7 @@
 namespace lamella::commands {
 
 /// {"outdated":[{"group","target","name","version","allowed","newest","bytes","newest_bytes","changelog",
-/// "needed_by":[..]}], "deprecated_runtimes" where there are some}.  "allowed" is what `lock --upgrade` would
+/// "needed_by":[..]}], "taken_back" (lock.h), "deprecated_runtimes" where there are some}.  "allowed" is what `lock --upgrade` would
 /// choose, "newest" the newest version that the target could load, whatever is required.  Absent sizes and
 /// addresses are null.
 /// Errors: the resolver's; usage for a group that was never locked.

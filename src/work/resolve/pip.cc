@@ -185,8 +185,9 @@ Result<std::vector<UvPackage>> parse_pip_report(const std::string& text) {
           .remedy("use an index that publishes sha256 digests");
     }
     const std::string url = url_without_user(info->text("url"));
-    packages.push_back(
-        {name, metadata->text("version"), {{file_name_of_url(url), url, *sha256, std::nullopt}}});
+    UvPackage package{name, metadata->text("version"), {{file_name_of_url(url), url, *sha256, std::nullopt}}};
+    if (value.boolean("is_yanked")) package.yanked = "`" + name + "==" + package.version + "` is yanked";
+    packages.push_back(std::move(package));
   }
   std::sort(packages.begin(), packages.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   return packages;

@@ -74,6 +74,16 @@ struct Newest {
   std::string changelog;  ///< address, where the package's metadata tells one
 };
 
+/// A locked release that its index no longer offers to everyone.
+struct TakenBack {
+  enum class Kind { kYanked, kGone };
+  std::string name;
+  std::string version;
+  Kind kind = Kind::kYanked;
+  std::string words;     ///< what is known of it: "`numlib==1.0` is yanked (reason: "broken")"
+  bool allowed = false;  ///< yanked, and the workspace asks for exactly this version
+};
+
 class Resolver {
  public:
   /// `store`, `actions` and `events` must outlive it.
@@ -86,6 +96,11 @@ class Resolver {
   /// Of each package of `lock` the newest version that its target can load, whatever asks for it; sorted by
   /// name.  `exclude_newer` holds; constraints and needs do not.
   Result<std::vector<Newest>> newest(const LockInputs& inputs, const LockFile& lock, std::stop_token stop);
+
+  /// Asks the indexes for what is locked: releases that were yanked since, and releases or files that are gone;
+  /// sorted by name.  What a requirement gives an address for is in no index and not asked for.
+  Result<std::vector<TakenBack>> taken_back(const LockInputs& inputs, const LockFile& lock,
+                                            std::stop_token stop);
 
  private:
   struct Chosen {
