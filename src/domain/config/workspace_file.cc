@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "config/clear_secrets.h"
 #include "config/key_table.h"
 #include "config/read_workspace.h"
 #include "config/source_file.h"
@@ -22,6 +23,7 @@ Result<model::Workspace> parse_workspace(std::string_view text, std::string_view
   }
   LAMELLA_TRY_ASSIGN(model::Workspace workspace, read_workspace(document, source));
   LAMELLA_TRY(validate(workspace, source));
+  workspace.clear_secrets = clear_secrets(document, source);
   return workspace;
 }
 

@@ -137,6 +137,14 @@ struct EnvironmentSettings {
   std::string name_of(std::string_view layer_or_function) const;
 };
 
+/// A secret in the text of the workspace file, where everybody who reads the repository reads it.
+struct ClearSecret {
+  std::string key;        ///< "functions.orders.environment.API_TOKEN"
+  std::string_view what;  ///< "a GitHub token", "what looks like a password"
+  base::Position position;
+  std::string excerpt;  ///< the line with a caret, every quoted text in it starred out
+};
+
 struct Workspace {
   std::string file;  ///< as given to the parser, e.g. "lamella.toml"
   Project project;
@@ -144,6 +152,7 @@ struct Workspace {
   std::vector<Layer> layers;
   std::vector<Function> functions;
   std::vector<EnvironmentSettings> environments;  ///< "local" is always there
+  std::vector<ClearSecret> clear_secrets;         ///< in the file's order
 
   const Layer* find_layer(std::string_view name) const;
   const Function* find_function(std::string_view name) const;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <functional>
 #include <optional>
 
 #include "cli/dispatch.h"
@@ -37,21 +38,25 @@ int print(const std::string& text, int code) {
   return code == 0 ? exit_code(ErrorCode::kIo) : code;
 }
 
-std::string painted(const Error& error) {
+/// What leaves the program, without the texts that were hidden while it ran.
+using Cleaner = std::function<std::string(std::string)>;
+std::string as_it_is(std::string text) { return text; }
+
+std::string painted(const Error& error, const Cleaner& cleaned) {
   const Style style = style_of(kStderr);
-  std::string text = error.to_string();
+  const std::string text = cleaned(error.to_string());
   constexpr std::string_view kWord = "error:";
   return style.paint(kWord, Colour::kRed) + text.substr(kWord.size()) + "\n";
 }
 
-int fail(const Error& error, bool json) {
+int fail(const Error& error, bool json, const Cleaner& cleaned = as_it_is) {
   if (!json) {
-    say(painted(error));
+    say(painted(error, cleaned));
     return exit_code(error.code());
   }
   document::Value record = commands::new_record();
   record.set("error", commands::to_value(error));
-  return print(document::render_json(record, 2) + "\n", exit_code(error.code()));
+  return print(cleaned(document::render_json(record, 2)) + "\n", exit_code(error.code()));
 }
 
 Chatter chatter_of(const Given& given) {
@@ -85,18 +90,18 @@ Result<unsigned> jobs_of(const Given& given) {
       .remedy("leave it out to use every processor");
 }
 
-int show(const Handler& handler, const Given& given, commands::Outcome outcome) {
+int show(const Handler& handler, const Given& given, commands::Outcome outcome, const Cleaner& cleaned) {
   const int code = outcome.error ? exit_code(outcome.error->code()) : 0;
   if (outcome.record.is_null()) return code;
   if (given.has("json")) {
     if (outcome.error) outcome.record.set("error", commands::to_value(*outcome.error));
-    return print(document::render_json(outcome.record, 2) + "\n", code);
+    return print(cleaned(document::render_json(outcome.record, 2)) + "\n", code);
   }
   const Text text = handler.render(outcome.record, given, style_of(kStdout));
-  const int printed = print(text.out, code);
-  say(text.err);
-  for (const Error& other : outcome.others) say(painted(other));
-  if (outcome.error) say(painted(*outcome.error));
+  const int printed = print(cleaned(text.out), code);
+  say(cleaned(text.err));
+  for (const Error& other : outcome.others) say(painted(other, cleaned));
+  if (outcome.error) say(painted(*outcome.error, cleaned));
   return printed;
 }
 
@@ -134,6 +139,7 @@ int run_verb(const Handler& handler, const Given& given) {
   const commands::Setting setting{.project = given.value("project"),
                                   .params = *std::move(params),
                                   .jobs = *jobs,
+                                  .strict = given.has("strict"),
                                   .events = &events,
                                   .hide = [&](const std::string& text) { events.hide(text); },
                                   .stop = interrupts.token()};
@@ -147,12 +153,13 @@ int run_verb(const Handler& handler, const Given& given) {
   if (trace) {
     if (const auto saved = trace->save(); !saved && trouble == nullptr) return fail(saved.error(), json);
   }
+  const Cleaner cleaned = [&](std::string text) { return events.cleaned(std::move(text)); };
   if (!outcome) {
     const bool interrupted = outcome.error().code() == ErrorCode::kInterrupted;
-    const int code = fail(outcome.error(), json);
+    const int code = fail(outcome.error(), json, cleaned);
     return interrupted && interrupts.code() ? exit_code(*interrupts.code()) : code;
   }
-  return show(handler, given, *std::move(outcome));
+  return show(handler, given, *std::move(outcome), cleaned);
 }
 
 int run_help(const Given& given, const Style& style) {

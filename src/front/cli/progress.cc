@@ -53,7 +53,11 @@ std::string line_of(const Event& event, const Style& style) {
   if (!event.subject.empty()) text += base::escaped(event.subject) + ": ";
   text += base::escaped(event.text);
   if (event.total > 0) text += fmt::format(" ({} of {})", event.done, event.total);
-  return style.paint(text, colour_of(event.severity));
+  text = style.paint(text, colour_of(event.severity));
+  for (const auto& [name, value] : event.fields) {
+    if (name == "excerpt") text += "\n" + value;  // safe to print as it is: base::excerpt()
+  }
+  return text;
 }
 
 void ProgressLines::emit(const Event& event) {

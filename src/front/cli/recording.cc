@@ -19,8 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 using document::Value;
 
-constexpr std::size_t kShortestHidden = 4;
-constexpr std::string_view kHidden = "[hidden]";
 constexpr std::string_view kLogEnding = ".ndjson";
 
 std::int64_t micros(os::MonotonicTime time) {
@@ -65,20 +63,13 @@ void remove_old_logs(const fs::path& folder) {
 }  // namespace
 
 void HidingSink::hide(const std::string& text) {
-  if (text.size() < kShortestHidden) return;
   const std::lock_guard lock(mutex_);
-  if (std::find(hidden_.begin(), hidden_.end(), text) == hidden_.end()) hidden_.push_back(text);
-  // A longer one may hold a shorter one.
-  std::sort(hidden_.begin(), hidden_.end(), [](const auto& a, const auto& b) { return a.size() > b.size(); });
+  hidden_.hide(text);
 }
 
 std::string HidingSink::cleaned(std::string text) const {
   const std::lock_guard lock(mutex_);
-  for (const std::string& secret : hidden_) {
-    for (auto at = text.find(secret); at != std::string::npos; at = text.find(secret, at + kHidden.size()))
-      text.replace(at, secret.size(), kHidden);
-  }
-  return text;
+  return hidden_.cleaned(std::move(text));
 }
 
 void HidingSink::emit(const Event& event) {

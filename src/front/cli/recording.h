@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "base/event.h"
+#include "base/redactor.h"
 #include "base/result.h"
 #include "os/clock.h"
 #include "os/fd.h"
@@ -30,11 +31,10 @@ namespace lamella::cli {
 
 inline constexpr std::size_t kLogsKept = 30;
 
-/// Passes events on without the texts that must not be seen.
+/// Passes events on without the texts that must not be seen, and cleans what else leaves the program.
 class HidingSink final : public EventSink {
  public:
   explicit HidingSink(EventSink& next) : next_(next) {}
-  /// Shorter texts than four bytes are no secrets, and would hide half of everything.
   void hide(const std::string& text);
   void emit(const Event& event) override;
   std::string cleaned(std::string text) const;
@@ -42,7 +42,7 @@ class HidingSink final : public EventSink {
  private:
   EventSink& next_;
   mutable std::mutex mutex_;
-  std::vector<std::string> hidden_;  // guarded by mutex_
+  Redactor hidden_;  // guarded by mutex_
 };
 
 /// One JSON record a line, in a file made at the first event.

@@ -171,6 +171,8 @@ constexpr std::array kFlags = {
     Flag{"dry-run", 0, Takes::kNothing, "", "", false, "cache prune", "say what would go; remove nothing"},
     Flag{"param", 0, Takes::kValue, "NAME=VALUE", "", true, "build, check, test, up, plan, deploy, trace",
          "the value of {param:NAME} in variables of functions"},
+    Flag{"strict", 0, Takes::kNothing, "", "", false, "lock, build, check, test, up, plan, deploy",
+         "refuse a workspace with a secret typed in clear (else a warning)"},
     Flag{"json", 0, Takes::kNothing, "", "", false, "", "one JSON record on stdout"},
     Flag{"project", 'C', Takes::kValue, "DIR", "", false, "", "look for lamella.toml in DIR and above it"},
     Flag{"quiet", 'q', Takes::kNothing, "", "", false, "", "no progress"},

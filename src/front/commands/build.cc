@@ -121,6 +121,7 @@ Result<Built> build_workspace(Session& session, const BuildOptions& options, Loc
 
 Result<Outcome> build(const Setting& setting, const BuildOptions& options) {
   LAMELLA_TRY_ASSIGN(const auto root, find_workspace(setting.project));
+  if (setting.strict) LAMELLA_TRY(Session::open(setting));  // a look alone does not read the workspace
   LAMELLA_TRY_ASSIGN(auto seen, look(root, setting, options));
   LAMELLA_TRY_ASSIGN(const auto same, unchanged(options, seen));
   if (same && options.skip_checks) warn_unproved(*setting.events, *same);

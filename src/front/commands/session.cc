@@ -99,6 +99,32 @@ model::EnvironmentLookup variables_of(std::string environment, const Setting& se
   };
 }
 
+namespace {
+
+/// Secrets in the text of lamella.toml: told, or with --strict refused.
+Result<> judge_clear_secrets(const model::Workspace& workspace, const Setting& setting) {
+  for (const model::ClearSecret& secret : workspace.clear_secrets) {
+    const std::string what = fmt::format("{} is typed in clear in {}", secret.what, secret.key);
+    const std::string_view remedy =
+        "write {env:NAME} in its place and give the value in the environment, and revoke what was committed";
+    if (setting.strict) {
+      return Error(ErrorCode::kUsage, what)
+          .at(secret.position)
+          .showing(secret.excerpt)
+          .because("--strict makes of it an error")
+          .remedy(std::string(remedy));
+    }
+    setting.events->emit({.kind = "workspace.clear-secret",
+                          .subject = base::to_string(secret.position),
+                          .text = fmt::format("{}; {}", what, remedy),
+                          .severity = base::Severity::kWarning,
+                          .fields = {{"key", secret.key}, {"excerpt", secret.excerpt}}});
+  }
+  return {};
+}
+
+}  // namespace
+
 Session::Session(Setting setting, fs::path root, fs::path cache)
     : setting_(std::move(setting)),
       root_(std::move(root)),
@@ -116,6 +142,7 @@ Result<std::unique_ptr<Session>> Session::open(const Setting& setting) {
   LAMELLA_TRY_ASSIGN(const std::string text,
                      os::read_file(session->root_ / kWorkspaceFile, kLargestWorkspaceFile));
   LAMELLA_TRY_ASSIGN(session->workspace_, config::parse_workspace(text, kWorkspaceFile));
+  LAMELLA_TRY(judge_clear_secrets(session->workspace_, setting));
   return session;
 }
 
@@ -129,6 +156,9 @@ Result<const build::Tools*> Session::tools() {
                                        events(), std::move(packs), variables_of("local", setting_),
                                        resolve::logins_of(workspace_.lock)});
     stores_ = std::move(stores);
+    for (const store::HostLogin& login : stores_->tools->logins) {
+      if (setting_.hide) setting_.hide(login.password.reveal());
+    }
   }
   return &*stores_->tools;
 }

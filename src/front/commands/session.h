@@ -38,6 +38,7 @@ struct Setting {
   std::filesystem::path project;  ///< where to look for lamella.toml, upwards; "" is the working directory
   std::map<std::string, std::string> params;  ///< --param NAME=VALUE
   unsigned jobs = 0;                          ///< things done at once; 0: as many as there are processors
+  bool strict = false;                        ///< a secret typed in clear is an error, not a warning
   EventSink* events = &base::no_events();
   std::function<void(const std::string&)> hide = {};  ///< told every value that no log may hold
   std::stop_token stop;

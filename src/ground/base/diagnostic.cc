@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "base/token.h"
 #include "base/utf8.h"
 
 namespace lamella::base {
@@ -52,7 +53,7 @@ std::string to_string(const Position& position) {
 
 std::string excerpt(std::string_view text, const Position& position, std::size_t length) {
   if (position.line == 0) return {};
-  const std::string line = without_logins(line_of(text, position.line));
+  const std::string line = without_tokens(without_logins(line_of(text, position.line)));
   if (line.empty()) return {};
   const std::string number = fmt::format("{}", position.line);
   const std::size_t caret = std::max<std::size_t>(position.column, 1) - 1;

@@ -5,6 +5,7 @@
 
 #include <variant>
 
+#include "base/redactor.h"
 #include "document/json.h"
 #include "ledger/journal.h"
 
@@ -18,18 +19,13 @@ using engine::Wanted;
 /// `text` without the values of secret variables: the service quotes them in some refusals, functions in
 /// answers.
 std::string masked(std::string text, const Wanted& wanted) {
+  Redactor redactor;
   for (const auto& function : wanted.functions) {
     for (const auto& [name, variable] : function.settings.environment) {
-      if (!variable.secret || variable.value.empty()) continue;
-      const std::string quoted = document::render_json(variable.value);
-      for (const std::string& value : {variable.value, quoted.substr(1, quoted.size() - 2)}) {
-        for (auto at = text.find(value); at != std::string::npos; at = text.find(value, at + 3)) {
-          text.replace(at, value.size(), "***");
-        }
-      }
+      if (variable.secret) redactor.hide(variable.value);
     }
   }
-  return text;
+  return redactor.cleaned(std::move(text));
 }
 
 /// What was done could not be written down: resumable, whatever kept it from the journal.

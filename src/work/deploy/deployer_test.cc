@@ -205,7 +205,7 @@ TEST_F(DeployerTest, MasksSecretsInWhatTheServiceAndFunctionsSay) {
   EXPECT_EQ(refused.code, ErrorCode::kRefused);
   EXPECT_EQ(document::render_json(to_value(refused)).find("hunter2"), std::string::npos);
   EXPECT_EQ(journal_text().find("hunter2"), std::string::npos);
-  EXPECT_NE(journal_text().find("***"), std::string::npos);
+  EXPECT_NE(journal_text().find("[hidden]"), std::string::npos);
 }
 
 TEST_F(DeployerTest, AnUpdateThatFailsIsTheServicesNoAndDoesNotBlockTheNextDeploy) {
