@@ -35,6 +35,9 @@ struct OptBinary {
   std::vector<std::string> rpath;
   std::vector<std::string> runpath;
   std::vector<unsigned> glibc;  ///< the newest symbol version it asks for: {2, 14}; empty for none
+  /// The same of libstdc++.so.6, GLIBCXX_ and CXXABI_; what it asks of a copy with another name is not here.
+  std::vector<unsigned> glibcxx;
+  std::vector<unsigned> cxxabi;
 
   bool operator==(const OptBinary&) const = default;
 };

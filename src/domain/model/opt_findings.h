@@ -3,7 +3,8 @@
 // The proof of a function's files as Lambda shows them, from facts alone: layers merged at /opt, the function at
 // /var/task, both on the module path and the loader's path.
 //
-// The module path is /var/task, /opt/python/lib/python3.X/site-packages, /opt/python, then the runtime's own.
+// The module path is /var/task, /opt/python/lib/python3.X/site-packages, /opt/python, the runtime's own, and then
+// the standard library, so that a layer's module hides one of the same name there (standard_modules.h).
 // In one folder of it, packages of several layers merge; across folders, the first regular package hides what
 // is below the later ones, and every part of a namespace package of its name.
 //
@@ -38,7 +39,7 @@ std::vector<Finding> merge_findings(const OptStack& stack);
 std::vector<Finding> module_findings(const OptStack& stack);
 /// Each file by itself against the target: machine, format, glibc, ABI.
 std::vector<Finding> binary_findings(const OptStack& stack);
-/// Shared libraries that nothing provides.
+/// Shared libraries that nothing provides, and versions that the runtime's libstdc++ does not have.
 std::vector<Finding> loader_findings(const OptStack& stack);
 /// Shared libraries that are there more than once, by content and by name, with the bytes they cost.
 std::vector<Finding> copy_findings(const OptStack& stack);

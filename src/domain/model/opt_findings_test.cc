@@ -6,6 +6,7 @@
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
+#include <functional>
 #include <set>
 
 #include "model/merged_opt.h"
@@ -155,6 +156,78 @@ TEST(MergeFindings, AFileWhereAnotherHasAFolderIsAnError) {
                             layer("b", {part("two", "1", {.files = {{"python/x/y.py", 1, 1}}})})}));
   ASSERT_THAT(kinds(found), ElementsAre(FindingKind::kFileOverFolder));
   EXPECT_EQ(found[0].severity, Severity::kError);
+}
+
+TEST(ModuleFindings, AStandardModuleIsHiddenByAModuleOrARegularPackageAlone) {
+  const auto core =
+      layer("core", {wheel("enum34", "1.1.10", {"enum/__init__.py"}), wheel("typing", "3.7.4", {"typing.py"}),
+                     wheel("parts", "1.0",
+                           {"concurrent/parts/__init__.py", "sys.py", "deep/json.py", "deep/__init__.py"})});
+  const auto found = module_findings(
+      stack({core}, function({part("in-repo", "", {.files = {{"app.py", 1, 1}, {"typing.py", 1, 1}}})})));
+  std::vector<const Finding*> standard;
+  for (const Finding& one : found) {
+    if (one.origins[1].artifact == "runtime python3.11") standard.push_back(&one);
+  }
+  ASSERT_THAT(standard, SizeIs(2));
+  EXPECT_EQ(standard[0]->subject, "typing");  // the function's stands first on the path
+  EXPECT_EQ(standard[0]->origins[0].file, "/var/task/typing.py");
+  EXPECT_EQ(standard[0]->remedy, "rename it");
+  EXPECT_EQ(standard[1]->text,
+            "/opt/python/enum/__init__.py of enum34 1.1.10 of layer core hides 'enum' of Python's standard "
+            "library, "
+            "which other modules and the runtime's own client import too");
+  EXPECT_EQ(standard[1]->kind, FindingKind::kHiddenModule);
+  EXPECT_EQ(standard[1]->severity, Severity::kWarning);
+  EXPECT_EQ(standard[1]->origins[1].file, "/var/lang/lib/python3.11/enum");
+}
+
+TEST(LoaderFindings, SymbolVersionsOfLibstdcxxAreHeldAgainstTheTargets) {
+  const auto found_for = [](const std::function<void(OptBinary&)>& change, std::vector<OptFile> more = {},
+                            int minor = 11) {
+    OptBinary binary{
+        .path = "python/fast/_fast.so", .size = 9, .machine = "x86_64", .needed = {"libstdc++.so.6"}};
+    change(binary);
+    OptPart facts{.files = std::move(more), .binaries = {binary}};
+    facts.files.push_back({binary.path, 9, 9});
+    OptStack whole = stack({layer("core", {part("fast", "1.0", std::move(facts))})});
+    whole.target.runtime.minor = minor;
+    whole.sonames.push_back("libstdc++.so.6");
+    return loader_findings(whole);
+  };
+  const auto newer = found_for([](OptBinary& b) { b.glibcxx = {3, 4, 25}; });
+  ASSERT_THAT(kinds(newer), ElementsAre(FindingKind::kNewerGlibc));
+  EXPECT_EQ(newer[0].text,
+            "/opt/python/fast/_fast.so of fast 1.0 of layer core asks for GLIBCXX_3.4.25; the libstdc++ of "
+            "al2 ends at GLIBCXX_3.4.24");
+  EXPECT_EQ(newer[0].origins[1].artifact, "runtime python3.11");
+  EXPECT_EQ(error_of(newer, "layer core")->code(), ErrorCode::kRejected);
+  EXPECT_THAT(kinds(found_for([](OptBinary& b) {
+                b.cxxabi = {1, 3, 12};
+              })),
+              ElementsAre(FindingKind::kNewerGlibc));
+  EXPECT_THAT(found_for([](OptBinary& b) { b.glibcxx = {3, 4, 24}, b.cxxabi = {1, 3, 11}; }), IsEmpty());
+  EXPECT_THAT(found_for(
+                  [](OptBinary& b) {
+                    b.glibcxx = {3, 4, 29}, b.cxxabi = {1, 3, 13};
+                  },
+                  {}, 12),
+              IsEmpty());
+  EXPECT_THAT(found_for([](OptBinary& b) { b.glibcxx = {3, 4, 30}; }, {}, 12), SizeIs(1));
+  // A copy of its own satisfies it where the loader takes that one: by RPATH; RUNPATH comes after the runtime's.
+  const std::vector<OptFile> copy = {{"python/fast.libs/libstdc++.so.6", 5, 5}};
+  EXPECT_THAT(found_for(
+                  [](OptBinary& b) {
+                    b.glibcxx = {3, 4, 30}, b.rpath = {"$ORIGIN/../fast.libs"};
+                  },
+                  copy),
+              IsEmpty());
+  EXPECT_THAT(found_for(
+                  [](OptBinary& b) {
+                    b.glibcxx = {3, 4, 30}, b.runpath = {"$ORIGIN/../fast.libs"};
+                  },
+                  copy),
+              SizeIs(1));
 }
 
 TEST(MergeFindings, HalfOfTheRuntimesSdkIsTold) {

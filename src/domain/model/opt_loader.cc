@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "model/libstdcxx.h"
 #include "model/opt_findings.h"
 #include "model/opt_view.h"
 
@@ -66,6 +67,7 @@ class Loader {
     for (const auto& [object, soname] : lacking) {
       if (!is_loaded_first(objects_[object], soname)) tell(objects_[object], soname);
     }
+    for (const Object& object : objects_) check_libstdcxx(object);
     return std::move(findings_);
   }
 
@@ -168,6 +170,38 @@ class Loader {
       }
     }
     closure_[root] = std::move(objects);
+  }
+
+  /// The runtime's libstdc++ comes before what RUNPATH and /opt/lib have: only a copy that RPATH leads to, or one
+  /// that is loaded by hand before, takes its place.
+  void check_libstdcxx(const Object& object) {
+    const OptBinary& binary = *object.binary;
+    const LambdaOs os = os_of(view_.stack().target.runtime);
+    const CxxVersions there = libstdcxx_of(os);
+    const bool newer_library = binary.glibcxx > there.glibcxx;
+    if (!newer_library && binary.cxxabi <= there.cxxabi) return;
+    const std::string soname(kLibstdcxx);
+    std::vector<std::string> folders;
+    if (binary.runpath.empty()) add_folders(binary.rpath, object, folders);
+    if (!found(folders, soname, folder_of(object.path)).empty() || is_loaded_first(object, soname)) return;
+    const Origin origin = view_.origin(object.from, binary.path, binary.size);
+    const Origin runtime{fmt::format("runtime {}", to_string(view_.stack().target.runtime)), "",
+                         "/usr/lib64/" + soname, 0};
+    const auto& asked = newer_library ? binary.glibcxx : binary.cxxabi;
+    const auto& given = newer_library ? there.glibcxx : there.cxxabi;
+    const auto* word = newer_library ? "GLIBCXX" : "CXXABI";
+    findings_.push_back(
+        {.kind = FindingKind::kNewerGlibc,
+         .severity = base::Severity::kError,
+         .subject = binary.path,
+         .text = fmt::format("{} of {} asks for {}_{}; the libstdc++ of {} ends at {}_{}", origin.file,
+                             origin.name(), word, fmt::join(asked, "."), to_string(os), word,
+                             fmt::join(given, ".")),
+         .remedy =
+             "take a version whose wheels are made for that system, bundle libstdc++ with it, or take a "
+             "newer runtime",
+         .origins = {origin, runtime},
+         .bytes = binary.size});
   }
 
   /// Whether importing the package that has `object` loads `soname` before it: its own Python files load it by

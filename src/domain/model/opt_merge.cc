@@ -192,8 +192,12 @@ class Merging {
     const FoundDistribution* botocore = first("botocore");
     const FoundDistribution* one = boto3 != nullptr ? boto3 : botocore;
     if (one == nullptr) return;
-    const Origin runtime{fmt::format("runtime {}", to_string(view_.stack().target.runtime)), "",
-                         "/var/runtime/" + one->name, 0};
+    const Runtime& python = view_.stack().target.runtime;
+    // From python3.11 on it lies among the interpreter's own packages.
+    const std::string folder = python.minor < 11 ? "/var/runtime/"
+                                                 : fmt::format("/var/lang/lib/python{}.{}/site-packages/",
+                                                               python.major, python.minor);
+    const Origin runtime{fmt::format("runtime {}", to_string(python)), "", folder + one->name, 0};
     Finding finding{.kind = FindingKind::kRuntimeSdk, .severity = Severity::kInfo, .subject = one->name};
     const auto named = [&](const FoundDistribution& it) {
       return fmt::format("{} {} of {}", it.name, it.version, view_.artifact(it.from.member));

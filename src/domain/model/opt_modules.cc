@@ -11,6 +11,7 @@
 #include "model/opt_distributions.h"
 #include "model/opt_findings.h"
 #include "model/opt_view.h"
+#include "model/standard_modules.h"
 
 namespace lamella::model {
 namespace {
@@ -83,6 +84,7 @@ class Hiding {
     std::vector<Level> levels;
     for (std::size_t r = 0; r < trees_.size(); ++r) levels.push_back({r, &trees_[r]});
     compare(levels, "");
+    compare_with_standard();
     return std::move(findings_);
   }
 
@@ -100,6 +102,38 @@ class Hiding {
       }
       if (having.size() > 1 && name != "__init__") settle(having, prefix + name);
     }
+  }
+
+  /// The standard library is the last folder of the path.  A folder without __init__.py does not hide it.
+  void compare_with_standard() {
+    const Runtime& runtime = view_.stack().target.runtime;
+    std::set<std::string> told;
+    for (const Node& tree : trees_) {
+      for (const auto& [name, node] : tree.children) {
+        if (!is_hideable_standard_module(runtime, name) || shape_of(node) == Shape::kPortion) continue;
+        if (told.insert(name).second) tell_standard(node, name);
+      }
+    }
+  }
+
+  void tell_standard(const Node& winner, const std::string& name) {
+    const RunFile* first = face_of(winner);
+    if (first == nullptr) return;
+    const Runtime& runtime = view_.stack().target.runtime;
+    const Origin here = view_.origin(first->from, first->file->path, first->file->size);
+    const Origin there{fmt::format("runtime {}", to_string(runtime)), "",
+                       fmt::format("/var/lang/lib/python{}.{}/{}", runtime.major, runtime.minor, name), 0};
+    const bool in_repo = view_.part(first->from).distribution == "in-repo";
+    findings_.push_back({.kind = FindingKind::kHiddenModule,
+                         .severity = Severity::kWarning,
+                         .subject = name,
+                         .text = fmt::format("{} of {} hides '{}' of Python's standard library, which other "
+                                             "modules and the runtime's own client import too",
+                                             here.file, here.name(), name),
+                         .remedy = in_repo ? "rename it"
+                                           : "leave it out with `prune.drop`, or require that backport only "
+                                             "for the Python versions that need it",
+                         .origins = {here, there}});
   }
 
   void settle(const std::vector<Level>& having, const std::string& name) {

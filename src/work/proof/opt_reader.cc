@@ -14,6 +14,7 @@
 #include "archive/segment.h"
 #include "archive/zip_reader.h"
 #include "base/encoding.h"
+#include "model/libstdcxx.h"
 
 namespace lamella::proof {
 namespace {
@@ -94,6 +95,10 @@ std::optional<OptBinary> binary_of(const Entry& entry, std::string_view text) {
   binary.machine = archive::machine_name(elf->machine);
   binary.soname = elf->soname.value_or("");
   binary.glibc = archive::highest_version(*elf, "GLIBC");
+  std::erase_if(elf->version_needs,
+                [](const archive::VersionNeed& need) { return need.library != model::kLibstdcxx; });
+  binary.glibcxx = archive::highest_version(*elf, "GLIBCXX");
+  binary.cxxabi = archive::highest_version(*elf, "CXXABI");
   binary.needed = std::move(elf->needed);
   binary.rpath = std::move(elf->rpath);
   binary.runpath = std::move(elf->runpath);

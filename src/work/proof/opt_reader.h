@@ -17,7 +17,7 @@
 namespace lamella::proof {
 
 /// Raised when the same bytes give other facts.
-inline constexpr int kOptFactsEpoch = 1;
+inline constexpr int kOptFactsEpoch = 2;
 
 enum class Packed {
   kSegment,

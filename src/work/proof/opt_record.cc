@@ -26,9 +26,20 @@ std::optional<OptBinary::Format> format_from(std::string_view word) {
   return std::nullopt;
 }
 
+Value version_to_value(const std::vector<unsigned>& version) {
+  Value list = Value::array();
+  for (const unsigned part : version) list.push_back(static_cast<std::int64_t>(part));
+  return list;
+}
+
+std::vector<unsigned> version_of(const Value& value, std::string_view key) {
+  std::vector<unsigned> version;
+  for (const Value& part : value.items(key))
+    version.push_back(static_cast<unsigned>(part.as_integer().value_or(0)));
+  return version;
+}
+
 Value binary_to_value(const OptBinary& binary) {
-  Value glibc = Value::array();
-  for (const unsigned part : binary.glibc) glibc.push_back(static_cast<std::int64_t>(part));
   return Value::object({{"path", binary.path},
                         {"size", binary.size},
                         {"content", binary.content},
@@ -38,7 +49,9 @@ Value binary_to_value(const OptBinary& binary) {
                         {"needed", Value::array_of(binary.needed)},
                         {"rpath", Value::array_of(binary.rpath)},
                         {"runpath", Value::array_of(binary.runpath)},
-                        {"glibc", std::move(glibc)}});
+                        {"glibc", version_to_value(binary.glibc)},
+                        {"glibcxx", version_to_value(binary.glibcxx)},
+                        {"cxxabi", version_to_value(binary.cxxabi)}});
 }
 
 std::vector<std::string> texts(const Value& value, std::string_view key) {
@@ -63,8 +76,9 @@ Result<OptBinary> binary_from_value(const Value& value) {
   binary.needed = texts(value, "needed");
   binary.rpath = texts(value, "rpath");
   binary.runpath = texts(value, "runpath");
-  for (const Value& part : value.items("glibc"))
-    binary.glibc.push_back(static_cast<unsigned>(part.as_integer().value_or(0)));
+  binary.glibc = version_of(value, "glibc");
+  binary.glibcxx = version_of(value, "glibcxx");
+  binary.cxxabi = version_of(value, "cxxabi");
   return binary;
 }
 

@@ -77,7 +77,7 @@ UvQuestion question_for(const ResolverSettings& settings, const LockInputs& inpu
   for (const LockedPackage* package : packages) {
     texts.push_back(pin_of(*package));
     if (index_for(settings.indexes, package->name) > 0) question.placed.insert(package->name);
-    if (package->build) question.from_source[package->name] = {{package->version, "", {}}};
+    if (package->build) question.from_source[package->name].push_back({package->version, "", {}});
   }
   question.requirements = {{"lock group " + inputs.group.name, std::move(texts)}};
   return question;
