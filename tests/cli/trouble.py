@@ -145,6 +145,16 @@ def beside_a_listener(words):
         run(words.format(port=taken.getsockname()[1]))
 
 
+def meanwhile(words, sign, change):
+    """Runs `words`, and `change` as soon as something in the cache matches `sign`."""
+    cache = Path(os.environ["LAMELLA_CACHE_DIR"])
+    program = subprocess.Popen([os.environ["LAMELLA"], *shlex.split(words)])
+    while program.poll() is None and not list(cache.glob(sign)):
+        time.sleep(0.02)
+    change()
+    sys.exit(program.wait())
+
+
 def with_full_disk(words, folder, size):
     """Runs `words` with `folder` on a file system of `size` bytes, which only this command sees."""
     apart = ["unshare", "--user", "--map-root-user", "--mount"]

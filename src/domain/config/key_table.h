@@ -53,6 +53,7 @@ enum class Format {
   kJsonPath,
   kRegex,
   kRoleArn,
+  kLayerVersionArn,
   kRegion,
   kAccount,
   kIndex,

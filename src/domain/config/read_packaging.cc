@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/units.h"
@@ -68,6 +70,56 @@ Result<std::optional<std::uint64_t>> read_size(const Value& table, std::string_v
   return std::optional(size);
 }
 
+Result<> read_archive(const Value& table, const SourceFile& source, model::Layer& layer) {
+  const Value* value = table.find("archive");
+  if (value == nullptr) return {};
+  model::Archive archive;
+  if (value->is_string()) {
+    LAMELLA_TRY_ASSIGN(archive.place, placed_path(*value));
+    layer.archive = std::move(archive);
+    return {};
+  }
+  const Value* path = value->find("path");
+  const Value* url = value->find("url");
+  if ((path == nullptr) == (url == nullptr)) {
+    return source.usage("an archive comes from one place", value->position())
+        .remedy("write either `path` or `url`, and `sha256` with the latter");
+  }
+  archive.sha256 = Digest::from_hex(value->text("sha256"));
+  archive.merged = value->boolean("merged");
+  archive.remote = url != nullptr;
+  if (archive.remote && !archive.sha256) {
+    return source.usage("an archive that is fetched needs its `sha256`", url->position())
+        .because("what an address gives may change, the layer must not")
+        .remedy("add `sha256` with the digest that its publisher states");
+  }
+  if (archive.remote) {
+    archive.place = {*url->as_string(), url->position()};
+  } else {
+    LAMELLA_TRY_ASSIGN(archive.place, placed_path(*path));
+  }
+  layer.archive = std::move(archive);
+  return {};
+}
+
+/// Thinning is for packages.  Where a layer has none, asking for it would silently do nothing.
+Result<> check_applicable(const Value& table, const SourceFile& source, const model::Layer& layer) {
+  if (!layer.requirements.empty() || !layer.packages.empty()) return {};
+  const bool ready = layer.tree || layer.archive || layer.arn || table.find("command") != nullptr;
+  if (!ready) return {};
+  for (const char* key : {"prune", "services", "strip"}) {
+    const Value* value = table.find(key);
+    if (value == nullptr || value->as_bool() == false) continue;
+    return source.usage(fmt::format("`{}` has nothing to apply to", key), value->position())
+        .because(
+            "it is for packages of `requirements` and for projects; an archive, a folder that is laid out, "
+            "what "
+            "a command leaves and a published version are taken as they are")
+        .remedy("take it out, or thin what is brought where it is made");
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<> read_requirements_key(const Value& table, std::string_view key, const SourceFile& source,
@@ -114,36 +166,10 @@ Result<> read_layer_content(const Value& table, const SourceFile& source, model:
   if (const Value* tree = table.find("path")) {
     LAMELLA_TRY_ASSIGN(layer.tree, placed_path(*tree));
   }
+  if (const Value* arn = table.find("arn")) layer.arn = {*arn->as_string(), arn->position()};
   if (table.text("layout") == "site-packages") layer.layout = model::ModuleLayout::kSitePackages;
-  const Value* value = table.find("archive");
-  if (value == nullptr) return {};
-  model::Archive archive;
-  if (value->is_string()) {
-    LAMELLA_TRY_ASSIGN(archive.place, placed_path(*value));
-    layer.archive = std::move(archive);
-    return {};
-  }
-  const Value* path = value->find("path");
-  const Value* url = value->find("url");
-  if ((path == nullptr) == (url == nullptr)) {
-    return source.usage("an archive comes from one place", value->position())
-        .remedy("write either `path` or `url`, and `sha256` with the latter");
-  }
-  archive.sha256 = Digest::from_hex(value->text("sha256"));
-  archive.merged = value->boolean("merged");
-  archive.remote = url != nullptr;
-  if (archive.remote && !archive.sha256) {
-    return source.usage("an archive that is fetched needs its `sha256`", url->position())
-        .because("what an address gives may change, the layer must not")
-        .remedy("add `sha256` with the digest that its publisher states");
-  }
-  if (archive.remote) {
-    archive.place = {*url->as_string(), url->position()};
-  } else {
-    LAMELLA_TRY_ASSIGN(archive.place, placed_path(*path));
-  }
-  layer.archive = std::move(archive);
-  return {};
+  LAMELLA_TRY(read_archive(table, source, layer));
+  return check_applicable(table, source, layer);
 }
 
 Result<> read_packaging(const Value& table, const SourceFile& source, model::Packaging& out) {

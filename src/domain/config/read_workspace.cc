@@ -140,6 +140,7 @@ class Reader {
     const Value& table = member.value;
     LAMELLA_TRY(read_packaging(table, source_, layer));
     LAMELLA_TRY(read_layer_content(table, source_, layer));
+    LAMELLA_TRY_ASSIGN(layer.command, read_command(table, source_));
     LAMELLA_TRY_ASSIGN(layer.targets, read_targets(table));
     layer.depends_on = placed_texts(table, "depends_on");
     layer.no_deps = table.boolean("no_deps");

@@ -23,6 +23,9 @@ Result<> read_packaging(const document::Value& table, const SourceFile& source, 
 /// A layer's path, layout and archive.
 Result<> read_layer_content(const document::Value& table, const SourceFile& source, model::Layer& layer);
 
+/// A layer's "command".
+Result<std::optional<model::Command>> read_command(const document::Value& table, const SourceFile& source);
+
 /// "tests", "test_requirements" and "test_files" of a layer or function.
 Result<model::Tests> read_tests(const document::Value& table, const SourceFile& source);
 

@@ -140,6 +140,21 @@ Result<> check_role(std::string_view text) {
   return {};
 }
 
+/// The partition that a region is in.
+std::string_view partition_of(std::string_view region) {
+  if (region.starts_with("cn-")) return "aws-cn";
+  return region.starts_with("us-gov-") ? "aws-us-gov" : "aws";
+}
+
+Result<> check_layer_version(std::string_view text) {
+  LAMELLA_TRY_ASSIGN(const auto arn, model::parse_layer_version_arn(text));
+  const model::Place& place = arn.layer.place;
+  const std::string_view wanted = partition_of(place.region);
+  if (place.partition == wanted) return {};
+  return Error(ErrorCode::kUsage, fmt::format("'{}' names a place that there is not", text))
+      .because(fmt::format("{} is in the partition {}, not {}", place.region, wanted, place.partition));
+}
+
 Result<> check_simple(Format format, std::string_view text) {
   const auto all = [&](auto what) { return !text.empty() && std::all_of(text.begin(), text.end(), what); };
   bool fits = false;
@@ -176,6 +191,8 @@ std::string_view describe(Format format) {
     case Format::kPlainName: return "a name of at most 64 letters, digits, '-' and '_'";
     case Format::kReach: return "a destination such as \"127.0.0.1:5432\" or \"endpoint\"";
     case Format::kRegex: return "a regular expression";
+    case Format::kLayerVersionArn:
+      return "a layer version's ARN such as \"arn:aws:lambda:us-west-2:111122223333:layer:shared:7\"";
     case Format::kRoleArn: return "a role's ARN such as \"arn:aws:iam::111122223333:role/lambda\"";
     case Format::kRegion: return "a region such as \"us-west-2\"";
     case Format::kAccount: return "an account's twelve digits";
@@ -225,6 +242,7 @@ Result<> check_format(Format format, std::string_view text) {
     case Format::kIndex: return check_index(text);
     case Format::kAddress: return check_address(text);
     case Format::kRoleArn: return check_role(text);
+    case Format::kLayerVersionArn: return check_layer_version(text);
     default: return check_simple(format, text);
   }
 }

@@ -121,11 +121,17 @@ class Validator {
   }
 
   Result<> check_layer(const Layer& layer) const {
-    const bool made_here =
-        !layer.requirements.empty() || !layer.packages.empty() || !layer.files.empty() || layer.tree;
-    if (!made_here && !layer.archive) {
+    const bool made_here = !layer.requirements.empty() || !layer.packages.empty() || !layer.files.empty() ||
+                           layer.tree || layer.command;
+    if (layer.arn && (made_here || layer.archive || !layer.depends_on.empty())) {
+      return usage(fmt::format("layer '{}' is a published version, and has other content too", layer.name),
+                   layer.arn->position)
+          .because("what is published stays as it is")
+          .remedy("make it a layer of its own");
+    }
+    if (!made_here && !layer.archive && !layer.arn) {
       return usage(fmt::format("layer '{}' has nothing in it", layer.name), layer.position)
-          .remedy("give it `requirements`, `packages`, `files`, `path` or `archive`");
+          .remedy("give it `requirements`, `packages`, `files`, `path`, `archive`, `command` or `arn`");
     }
     if (made_here && layer.archive && !layer.archive->merged) {
       return usage(fmt::format("layer '{}' is an archive as it is, and has other content too", layer.name),

@@ -78,14 +78,16 @@ Value base_value(const ActualFunction& actual) {
 
 Value layer_value(const WantedLayer& layer, const Actual& actual) {
   const auto found = actual.layers.find(layer.layer);
-  return Value::object({{"layer", layer.layer},
-                        {"name", layer.name},
-                        {"sha256", layer.sha256.hex()},
-                        {"description", layer_description(layer)},
-                        {"runtimes", Value::array_of(layer.runtimes)},
-                        {"architectures", Value::array_of(layer.architectures)},
-                        {"licence", layer.licence},
-                        {"published", found == actual.layers.end() ? 0 : found->second.version}});
+  Value value = Value::object({{"layer", layer.layer},
+                               {"name", layer.name},
+                               {"sha256", layer.sha256.hex()},
+                               {"description", layer_description(layer)},
+                               {"runtimes", Value::array_of(layer.runtimes)},
+                               {"architectures", Value::array_of(layer.architectures)},
+                               {"licence", layer.licence},
+                               {"published", found == actual.layers.end() ? 0 : found->second.version}});
+  if (!layer.arn.empty()) value.set("arn", layer.arn);
+  return value;
 }
 
 Value function_value(const WantedFunction& function, const Actual& actual) {

@@ -25,7 +25,8 @@ struct WantedLayer {
   std::vector<std::string> architectures;
   std::string description;  ///< the user's; layer_description() adds the marker
   std::string licence;
-  std::string zip;  ///< path; takes no part in the plan's digest
+  std::string zip;    ///< path; takes no part in the plan's digest
+  std::string arn{};  ///< of a version that is there and is taken as it is; "": ours to publish
 };
 
 struct Variable {

@@ -76,7 +76,7 @@ class Copies {
       names.insert(normalised_name(view_.part(copy.from).distribution));
       members.insert(copy.from.member);
     }
-    return names.size() == 1 && members.size() > 1 && !names.contains("in-repo") && !names.contains("");
+    return names.size() == 1 && members.size() > 1 && is_distribution(*names.begin());
   }
 
   void tell(const std::string& name, std::vector<Copy>& copies) {

@@ -56,6 +56,10 @@ std::size_t root_of(const std::vector<std::string>& roots, const std::string& pa
 
 }  // namespace
 
+bool is_distribution(std::string_view part) {
+  return !part.empty() && part != "in-repo" && !part.starts_with("archive:") && !part.starts_with("command:");
+}
+
 std::string normalised_name(std::string_view name) {
   std::string out;
   for (const char c : name) {

@@ -28,6 +28,9 @@ struct FoundDistribution {
 using Distributions = std::map<std::string, std::vector<FoundDistribution>>;
 Distributions distributions_of(const OptView& view);
 
+/// False of what is no package of an index: the workspace's own files, an archive, what a command left.
+bool is_distribution(std::string_view part);
+
 /// PEP 503: lower case, runs of "-_." as one '-'.
 std::string normalised_name(std::string_view name);
 

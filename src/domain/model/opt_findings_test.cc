@@ -300,6 +300,14 @@ TEST(ModuleFindings, AnInitThatExtendsThePathHidesNothing) {
               IsEmpty());
 }
 
+TEST(ModuleFindings, WhatTwoCommandsLeftIsNoOneDistribution) {
+  const OptPart one{.files = {{"python/lib/python3.11/site-packages/own.py", 7, 1}}};
+  const OptPart other{.files = {{"python/own/__init__.py", 7, 2}}};
+  const auto found = module_findings(stack(
+      {layer("core", {part("command:out", "1", one)}), layer("ml", {part("command:out", "2", other)})}));
+  EXPECT_THAT(kinds(found), ElementsAre(FindingKind::kHiddenModule));
+}
+
 TEST(ModuleFindings, TestsOfTheFunctionAreNoError) {
   const auto found =
       module_findings(stack({layer("core", {wheel("a", "2.0", {"tests/__init__.py"})})},

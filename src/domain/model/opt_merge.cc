@@ -33,7 +33,7 @@ bool is_document(std::string_view path) {
 }
 
 bool is_nameless(std::string_view distribution) {
-  return distribution.empty() || distribution.starts_with("archive:");
+  return distribution.empty() || distribution.starts_with("archive:") || distribution.starts_with("command:");
 }
 
 class Merging {

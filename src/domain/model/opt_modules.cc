@@ -204,8 +204,8 @@ class Hiding {
     if (first == nullptr || other == nullptr) return;
     // One distribution in two places is told as such.
     const auto& distribution = view_.part(first->from).distribution;
-    const bool in_repo = distribution == "in-repo" || distribution.empty();
-    if (!in_repo && normalised_name(distribution) == normalised_name(view_.part(other->from).distribution))
+    if (is_distribution(distribution) &&
+        normalised_name(distribution) == normalised_name(view_.part(other->from).distribution))
       return;
     const bool alike = same(winner, hidden);
     const bool portion = shape_of(hidden) == Shape::kPortion;

@@ -5,6 +5,12 @@
 
 namespace lamella::model {
 
+bool Command::sees(const CommandInput& input, std::string_view path) const {
+  const bool left =
+      path.starts_with(output.text) && (path.size() == output.text.size() || path[output.text.size()] == '/');
+  return !left && (!input.pattern || input.pattern->matches(path));
+}
+
 std::string_view to_string(PruneProfile profile) {
   switch (profile) {
     case PruneProfile::kNone: return "none";

@@ -4,6 +4,7 @@
 // Every path is relative to the workspace's folder, with '/', without "." and "..".
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -47,6 +48,28 @@ struct Archive {
   bool remote = false;           ///< `place` is an address
   std::optional<Digest> sha256;  ///< always set of a remote one
   bool merged = false;           ///< its entries join the rest; else the layer is its bytes, unchanged
+};
+
+/// What a command sees of the workspace: a file, all that is below a folder, or what a pattern finds there.
+struct CommandInput {
+  PlacedText place;             ///< file or folder; of a pattern, the folder it begins in
+  std::optional<Glob> pattern;  ///< on paths of the workspace
+
+  bool operator==(const CommandInput&) const = default;
+};
+
+/// A command of the workspace's own that makes content.  It runs in a copy of its inputs.
+struct Command {
+  std::string run;  ///< for the shell
+  base::Position position;
+  std::vector<CommandInput> inputs;
+  PlacedText output;              ///< folder it leaves, laid out as the zip is to be; never an input itself
+  std::vector<PlacedText> tools;  ///< programs that count beside those `run` names
+  bool network = false;
+  std::chrono::milliseconds timeout{600'000};
+
+  /// True of a file that one of the inputs names.  REQUIRES: it lies at or below the input's place.
+  bool sees(const CommandInput& input, std::string_view path) const;
 };
 
 enum class PruneProfile { kNone, kSafe, kAggressive };

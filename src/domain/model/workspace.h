@@ -61,6 +61,8 @@ struct Layer : Packaging {
   base::Position position;
   std::optional<PlacedText> tree;  ///< `path`: a folder laid out as /opt will show it
   std::optional<Archive> archive;
+  std::optional<Command> command;
+  std::optional<PlacedText> arn;  ///< of a published version, which is the layer
   ModuleLayout layout = ModuleLayout::kPlain;
   std::vector<Target> targets;  ///< one artifact each; never empty
   std::vector<PlacedText> depends_on;

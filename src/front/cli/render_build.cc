@@ -169,6 +169,14 @@ Text render_lock(const Value& record, const Given&, const Style& style) {
                packages < 0 ? Cell("") : number(counted(static_cast<std::size_t>(packages), "package"))});
     for (const Value& reason : lock.items("reasons")) changes += fmt::format("    {}\n", reason.text("text"));
   }
+  for (const Value& one : record.items("externals")) {
+    const std::string action = one.text("action");
+    table.add({{one.text("arn"), Colour::kBold},
+               {action, colour_of_action(action)},
+               number(one.integer("bytes", -1) < 0
+                          ? ""
+                          : base::format_size(static_cast<std::uint64_t>(one.integer("bytes"))))});
+  }
   const std::string releases = releases_text(record, style);
   if (table.empty()) return {"nothing requires a package: no lock is needed\n" + releases, ""};
   return {table.render(style) + changes + releases, ""};

@@ -30,6 +30,14 @@ std::string bytecode_text(const Value* bytecode) {
   return out;
 }
 
+std::string tools_of(const document::Array& tools) {
+  std::string out;
+  for (const Value& tool : tools)
+    out += fmt::format("{}{} {}", out.empty() ? "" : ", ", tool.text("name"),
+                       tool.text("sha256").substr(0, kBrief));
+  return out;
+}
+
 /// What goes into one segment's key, a line each; what is empty has no line.
 std::string segment_text(const Value& segment, const Style& style) {
   const std::string version = segment.text("version");
@@ -46,6 +54,9 @@ std::string segment_text(const Value& segment, const Style& style) {
   if (const std::string place = segment.text("place"); !place.empty())
     row("from",
         fmt::format("{}, {}", base::escaped(place), segment.boolean("as_it_is") ? "as it is" : "merged"));
+  row("run", base::escaped(segment.text("run")));
+  if (segment.boolean("network")) row("network", "that of this machine; what is fetched is not verified");
+  row("tools", tools_of(segment.items("tools")));
   row("rules", joined(segment.items("rules")));
   row("drop", joined(segment.items("drop")));
   row("keep", joined(segment.items("keep")));
@@ -61,6 +72,13 @@ std::string segment_text(const Value& segment, const Style& style) {
                             files[i].boolean("executable") ? "  executable" : ""));
   }
   if (files.size() > kMostFiles) row("file", fmt::format("and {} more", files.size() - kMostFiles));
+  const auto& inputs = segment.items("inputs");
+  for (std::size_t i = 0; i < std::min(inputs.size(), kMostFiles); ++i) {
+    row("input", fmt::format("{}  {}{}", inputs[i].text("sha256").substr(0, kBrief),
+                             base::escaped(inputs[i].text("path")),
+                             inputs[i].boolean("executable") ? "  executable" : ""));
+  }
+  if (inputs.size() > kMostFiles) row("input", fmt::format("and {} more", inputs.size() - kMostFiles));
   return out + table.render(style, 6);
 }
 

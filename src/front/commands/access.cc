@@ -40,9 +40,9 @@ Access::Access(std::string region, std::unique_ptr<aws::CredentialProvider> cred
 
 Access::~Access() = default;
 
-Result<> Access::download(std::string_view url, base::ByteSink& sink, const aws::CallOptions& options) {
-  LAMELLA_TRY(aws::download(*base_->transport, url, sink, options));
-  return {};
+Result<std::uint64_t> Access::download(std::string_view url, base::ByteSink& sink,
+                                       const aws::CallOptions& options) {
+  return aws::download(*base_->transport, url, sink, options);
 }
 
 Result<Access::Endpoints> Access::endpoints_of(const std::string& region, const std::string& url,

@@ -9,6 +9,7 @@
 //   LAMELLA_TRY_ASSIGN(auto outcome, access->invoker().invoke(request, options));
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -41,8 +42,8 @@ class Access {
   aws::Invoker& invoker() { return *invoker_; }
   aws::Identity& identity() { return *identity_; }
   aws::Logs& logs() { return *logs_; }
-  /// Bytes behind an address that the service gave.  Errors: those of aws::download().
-  Result<> download(std::string_view url, base::ByteSink& sink, const aws::CallOptions& options);
+  /// Bytes behind an address that the service gave; how many.  Errors: those of aws::download().
+  Result<std::uint64_t> download(std::string_view url, base::ByteSink& sink, const aws::CallOptions& options);
 
  private:
   struct Base;

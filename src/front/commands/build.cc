@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "commands/budget_record.h"
+#include "commands/externals.h"
 #include "commands/slimming.h"
 #include "commands/sweep.h"
 
@@ -71,6 +72,7 @@ Result<build::Report> run_build(Session& session, const BuildOptions& options, L
                                 std::optional<build::Look> seen) {
   LAMELLA_TRY(session.require_names(options.names));
   LAMELLA_TRY_ASSIGN(auto locks, ready_locks(session, options.frozen ? LockPolicy::kFrozen : policy));
+  LAMELLA_TRY(bring_externals(session));
   LAMELLA_TRY_ASSIGN(const build::Tools* tools, session.tools());
   return build::build(*tools, session.workspace(), locks, request_of(options), session.consulted(),
                       session.stop(), std::move(seen));

@@ -74,6 +74,28 @@ Value segment_of(const package::ArchiveRecipe& recipe, const Session& session, b
                         {"as_it_is", as_it_is}});
 }
 
+Value segment_of(const package::CommandRecipe& recipe, const Session& session) {
+  const package::CommandRun& command = recipe.command;
+  Value inputs = Value::array();
+  for (const package::LocalFile& file : command.files) {
+    inputs.push_back(Value::object({{"path", file.path.lexically_relative(session.root()).string()},
+                                    {"sha256", file.sha256.hex()},
+                                    {"executable", file.executable}}));
+  }
+  Value tools = Value::array();
+  for (const auto& tool : command.tools)
+    tools.push_back(Value::object({{"name", tool.name}, {"sha256", tool.sha256.hex()}}));
+  return Value::object({{"name", recipe.distribution()},
+                        {"key", recipe.key().hex()},
+                        {"run", command.run},
+                        {"output", command.output},
+                        {"network", command.network},
+                        {"bytecode", to_string(recipe.bytecode)},
+                        {"interpreter", or_null(recipe.interpreter)},
+                        {"tools", std::move(tools)},
+                        {"inputs", std::move(inputs)}});
+}
+
 Value artifact_of(const Session& session, const build::ArtifactPlan& plan, const build::Manifest& manifest) {
   const build::Made* made = manifest.find(plan.kind, plan.name, plan.target);
   const std::vector<Reason> why = build::why_stale(session.root(), plan, made);
@@ -82,6 +104,7 @@ Value artifact_of(const Session& session, const build::ArtifactPlan& plan, const
   Value segments = Value::array();
   for (const package::Recipe& recipe : plan.wheels) segments.push_back(segment_of(recipe));
   if (plan.archive) segments.push_back(segment_of(*plan.archive, session, plan.as_it_is));
+  if (plan.command) segments.push_back(segment_of(*plan.command, session));
   if (plan.local) segments.push_back(segment_of(*plan.local, session));
   return Value::object({{"target", model::short_name(plan.target)},
                         {"key", plan.key().hex()},

@@ -44,6 +44,13 @@ archive = "vendor/ready.zip"
 packages = ["lib/project"]
 bytecode = "none"
 
+[layers.made]
+command = { run = "make layer", inputs = ["native/**/*.c", "Makefile"], output = "native/out" }
+bytecode = "none"
+
+[layers.external]
+arn = "arn:aws:lambda:us-west-2:111122223333:layer:shared:7"
+
 [layers.fetched]
 archive = { url = "https://downloads.example/x.zip", sha256 = ")" +
                               std::string(64, 'a') + "\" }\n");
@@ -52,11 +59,20 @@ archive = { url = "https://downloads.example/x.zip", sha256 = ")" +
     write("vendor/tree/lib/other", "2");
     fs::create_symlink("data", root() / "vendor/tree/lib/link");
     write("vendor/ready.zip", "some bytes");
+    write("locks/external.toml", external("7", 'e'));
+    write("Makefile", "layer:\n");
+    write("native/deep/a.c", "int a;");
+    write("native/read.me", "x");
     write("lib/project/pyproject.toml",
           "[build-system]\nrequires = [\"backend\"]\nbuild-backend = \"backend.build\"\n"
           "[project]\nname = \"project\"\nversion = \"1.0\"\n");
     write("lib/project/src/project/__init__.py", "x = 1\n");
     lock_all();
+  }
+
+  static std::string external(const std::string& version, char digit) {
+    return "schema = 1\n[layers.external]\narn = \"arn:aws:lambda:us-west-2:111122223333:layer:shared:" +
+           version + "\"\nsha256 = \"" + std::string(64, digit) + "\"\nbytes = 9\n";
   }
 
   /// "layer core" to its key, planned as a build would from what lies in `folder`.
@@ -180,6 +196,15 @@ TEST_F(KeysTest, EachPartAloneIsAMiss) {
       {"the layout",
        edited("packages = [\"lib/tools\"]", "packages = [\"lib/tools\"]\nlayout = \"site-packages\""),
        {"layer aws"}},
+      {"a new layer",
+       edited("[layers.aws]",
+              "[layers.extra]\nbytecode = \"none\"\npackages = [\"lib/tools\"]\n\n[layers.aws]"),
+       {"layer extra"}},
+  });
+}
+
+TEST_F(KeysTest, EachPartOfOtherContentAloneIsAMiss) {
+  expect_each({
       {"a laid-out folder's file", written("vendor/tree/lib/data", "2"), {"layer vendored"}},
       {"a new file in it", written("vendor/tree/python/new.py", ""), {"layer vendored"}},
       {"where a link in it points",
@@ -206,11 +231,35 @@ TEST_F(KeysTest, EachPartAloneIsAMiss) {
       {"what is kept of a project",
        edited("packages = [\"lib/project\"]", "packages = [\"lib/project\"]\nstrip = false"),
        {"layer built"}},
+      {"what a command sees", written("native/deep/a.c", "int b;"), {"layer made"}},
+      {"a new file that it sees", written("native/b.c", ""), {"layer made"}},
+      {"a file that it sees no more",
+       [](ShopTest& shop) {
+         shop.remove("native/deep/a.c");
+         shop.write("native/z.c", "");
+       },
+       {"layer made"}},
+      {"an executable bit of what it sees",
+       [](ShopTest& shop) { fs::permissions(shop.root() / "Makefile", fs::perms::owner_all); },
+       {"layer made"}},
+      {"a command", edited("make layer", "make -s layer"), {"layer made"}},
+      {"where it leaves things", edited("\"native/out\"", "\"native/other\""), {"layer made"}},
+      {"what it is given of the network",
+       edited("output = \"native/out\"", "output = \"native/out\", network = true"),
+       {"layer made"}},
+      {"which tools count",
+       edited("output = \"native/out\"", "output = \"native/out\", tools = [\"cp\"]"),
+       {"layer made"}},
+      {"a published version",
+       [](ShopTest& shop) {
+         shop.edit("layer:shared:7", "layer:shared:8");
+         shop.write("locks/external.toml", external("8", 'f'));
+       },
+       {"layer external"}},
+      {"its bytes",
+       [](ShopTest& shop) { shop.write("locks/external.toml", external("7", 'f')); },
+       {"layer external"}},
       {"a fetched archive's digest", edited(std::string(64, 'a'), std::string(64, 'b')), {"layer fetched"}},
-      {"a new layer",
-       edited("[layers.aws]",
-              "[layers.extra]\nbytecode = \"none\"\npackages = [\"lib/tools\"]\n\n[layers.aws]"),
-       {"layer extra"}},
   });
 }
 
@@ -266,6 +315,14 @@ TEST_F(KeysTest, WhatCannotChangeBytesIsAHit) {
          shop.write("lib/project/build/lib/project/__init__.py", "old");
          shop.write("lib/project/src/project.egg-info/PKG-INFO", "old");
        },
+       {}},
+      {"what a command does not see", written("native/read.me", "y"), {}},
+      {"what it left in the workspace", written("native/out/a.c", "int b;"), {}},
+      {"its inputs in other words",
+       edited("[\"native/**/*.c\", \"Makefile\"]", "[\"Makefile\", \"native/**/*.c\"]"),
+       {}},
+      {"how long it may take",
+       edited("output = \"native/out\"", "output = \"native/out\", timeout = \"1h\""),
        {}},
       {"licence", edited("[layers.core]", "[layers.core]\nlicence = \"MIT\""), {}},
       {"files that nothing names", written("notes/read.me", "x"), {}},

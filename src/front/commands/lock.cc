@@ -9,7 +9,9 @@
 #include <set>
 
 #include "base/suggest.h"
+#include "build/external_lock.h"
 #include "build/source_learner.h"
+#include "commands/externals.h"
 #include "config/requirement.h"
 #include "model/artifact.h"
 #include "os/directory.h"
@@ -249,7 +251,7 @@ Result<> report_taken_back(Session& session, const std::vector<GroupState>& stat
   return {};
 }
 
-Result<Outcome> report_only(const std::vector<GroupState>& states) {
+Result<Outcome> report_only(const Session& session, const std::vector<GroupState>& states) {
   Outcome outcome{new_record(), {}};
   Value& locks = outcome.record.set("locks", Value::array());
   for (const GroupState& state : states) {
@@ -258,6 +260,14 @@ Result<Outcome> report_only(const std::vector<GroupState>& states) {
     locks.push_back(record_of(state, action, lock, state.stale));
     if (!state.up_to_date() && !outcome.error) outcome.error = not_up_to_date(state);
   }
+  LAMELLA_TRY_ASSIGN(Value externals, look_at_externals(session));
+  for (const Value& one : *externals.as_array()) {
+    if (one.text("action") == "unchanged" || outcome.error) continue;
+    LAMELLA_TRY_ASSIGN(const auto lock, build::load_external_lock(session.tree()));
+    const auto answer = build::external_of(lock, *session.workspace().find_layer(one.text("layer")));
+    if (!answer) outcome.error = answer.error();
+  }
+  outcome.record.set("externals", std::move(externals));
   return outcome;
 }
 
@@ -344,7 +354,7 @@ Result<Outcome> lock(const Setting& setting, const LockOptions& options) {
   LAMELLA_TRY_ASSIGN(auto states, read_first_groups(*session));
   LAMELLA_TRY_ASSIGN(auto all, read_all_groups(*session, states));
   if (options.check) {
-    LAMELLA_TRY_ASSIGN(auto report, report_only(all));
+    LAMELLA_TRY_ASSIGN(auto report, report_only(*session, all));
     if (!report.error && !options.offline) LAMELLA_TRY(report_taken_back(*session, all, report));
     return report;
   }
@@ -365,12 +375,15 @@ Result<Outcome> lock(const Setting& setting, const LockOptions& options) {
   LAMELLA_TRY(update_all(sources));
   append(states, std::move(sources));
   LAMELLA_TRY(remove_superseded(*session, states));
+  LAMELLA_TRY_ASSIGN(Value externals, update_externals(*session));
+  outcome.record.set("externals", std::move(externals));
   LAMELLA_TRY_ASSIGN(Value releases, update_releases(*session, locks_of(states), options.bumps));
   outcome.record.set("releases", std::move(releases));
   return outcome;
 }
 
 Result<std::vector<build::GroupLock>> ready_locks(Session& session, LockPolicy policy) {
+  LAMELLA_TRY(ready_externals(session, policy));
   LAMELLA_TRY_ASSIGN(auto states, read_first_groups(session));
   return ready(session, std::move(states), policy);
 }

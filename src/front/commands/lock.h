@@ -47,7 +47,7 @@ Result<std::vector<GroupState>> read_groups(Session& session);
 Result<std::vector<GroupState>> read_test_groups(Session& session,
                                                  const std::vector<build::GroupLock>& shipped);
 
-/// {"locks":[{"group","target","path","action","packages","reasons"}],"releases":[...]} (releases.h); action is "unchanged", "created",
+/// {"locks":[{"group","target","path","action","packages","reasons"}],"externals":[...] (externals.h),"releases":[...]} (releases.h); action is "unchanged", "created",
 /// "updated", or with `check` "missing", "stale".  With `check`, and locks that are all up to date, the indexes
 /// are asked too, and "taken_back" lists releases that were yanked or removed since ([{"group","target","name",
 /// "version","kind":"yanked"|"gone","text","allowed"}]).  Errors: the resolver's; usage when `check` finds a lock

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "build/budget.h"
+#include "model/arn.h"
 #include "model/limits.h"
 
 namespace lamella::commands {
@@ -63,6 +64,19 @@ std::vector<std::string> each_once(const std::vector<model::Target>& targets, Wo
   return words;
 }
 
+/// Of a layer that is a published version, where it can be used as it is; the embedded endpoint gets its bytes.
+Result<std::string> arn_in(const Destination& to, const model::Layer& layer) {
+  if (!layer.arn || to.environment->is_local()) return std::string();
+  LAMELLA_TRY_ASSIGN(const auto arn, model::parse_layer_version_arn(layer.arn->text));
+  const std::string& region = arn.layer.place.region;
+  if (region == to.region) return layer.arn->text;
+  return Error(ErrorCode::kUsage, fmt::format("layer '{}' is published in {}, and {} is in {}", layer.name,
+                                              region, to.environment->name, to.region))
+      .at(layer.arn->position)
+      .because("a function takes layers of its own region")
+      .remedy("name a version that is published there");
+}
+
 Result<engine::WantedLayer> wanted_layer(const Session& session, const build::Manifest& manifest,
                                          const Destination& to, const model::Layer& layer,
                                          const std::vector<model::Target>& targets) {
@@ -79,6 +93,7 @@ Result<engine::WantedLayer> wanted_layer(const Session& session, const build::Ma
   wanted.description = layer.description;
   wanted.licence = layer.licence;
   wanted.zip = (session.root() / made->artifact.path).string();
+  LAMELLA_TRY_ASSIGN(wanted.arn, arn_in(to, layer));
   return wanted;
 }
 

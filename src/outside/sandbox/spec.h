@@ -37,6 +37,7 @@ struct SandboxSpec {
   std::vector<std::string> command{};  ///< command[0] is an absolute path inside
   std::string working_directory = "/var/task";
   std::string hostname = "169-254-100-1";
+  bool network = false;  ///< that of this machine, its loopback too: for commands that ask for it alone
 };
 
 /// How a sandbox ended.

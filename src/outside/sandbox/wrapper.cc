@@ -56,11 +56,11 @@ std::filesystem::path find_bubblewrap() {
   return {};
 }
 
-void append_namespaces(std::vector<std::string>& to, const std::string& hostname) {
-  add(to,
-      {"--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts",
-       "--unshare-cgroup-try", "--uid", std::to_string(kSandboxUser), "--gid", std::to_string(kSandboxGroup),
-       "--hostname", hostname, "--new-session", "--as-pid-1", "--chdir", "/"});
+void append_namespaces(std::vector<std::string>& to, const std::string& hostname, bool private_network) {
+  if (private_network) add(to, {"--unshare-net"});
+  add(to, {"--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-uts", "--unshare-cgroup-try",
+           "--uid", std::to_string(kSandboxUser), "--gid", std::to_string(kSandboxGroup), "--hostname",
+           hostname, "--new-session", "--as-pid-1", "--chdir", "/"});
   // For the Runtime API's address and for emptying the bounding set; the helper gives both up.
   add(to, {"--cap-drop", "ALL", "--cap-add", "CAP_NET_ADMIN", "--cap-add", "CAP_SETPCAP"});
 }
@@ -70,7 +70,7 @@ std::vector<std::string> sandbox_command(const std::filesystem::path& helper,
                                          bool as_root) {
   Sources sources(as_root);
   std::vector<std::string> wrap{bubblewrap.string()};
-  append_namespaces(wrap, spec.hostname);
+  append_namespaces(wrap, spec.hostname, !spec.network);
   add(wrap, {"--ro-bind", sources.name(spec.root), "/", "--proc", "/proc"});
   append_devices(wrap, sources.name(helper));
   add(wrap, {"--perms", "1777", "--size", std::to_string(spec.tmp_mb * 1024 * 1024), "--tmpfs", "/tmp"});

@@ -21,8 +21,10 @@ inline constexpr std::uint32_t kSandboxGroup = 990;
 /// /usr/bin/bwrap or /usr/local/bin/bwrap, never what PATH says; "" if neither is there.
 std::filesystem::path find_bubblewrap();
 
-/// Every namespace, the user's number, the host's name, and the capabilities that the helper gives up.
-void append_namespaces(std::vector<std::string>& arguments, const std::string& hostname);
+/// Every namespace (that of the network only where it is private), the user's number, the host's name, and the
+/// capabilities that the helper gives up.
+void append_namespaces(std::vector<std::string>& arguments, const std::string& hostname,
+                       bool private_network = true);
 
 /// The whole command.  As root, sources are named by the places where the outside helper puts them.
 std::vector<std::string> sandbox_command(const std::filesystem::path& helper,

@@ -2,6 +2,7 @@
 #include "build/attest.h"
 
 #include "os/file.h"
+#include "package/command_output.h"
 #include "proof/bill.h"
 
 namespace lamella::build {
@@ -29,8 +30,20 @@ std::vector<std::string> names_of(const resolve::LockedPackage* package) {
   return names;
 }
 
-proof::Bill bill_of(const model::Workspace& workspace, const resolve::LockFile* lock,
-                    const ArtifactPlan& plan, const model::Artifact& artifact) {
+/// What a command of the workspace made, and of what.
+Result<> add_command(const Tools& tools, const package::CommandRun& command, proof::Bill& bill) {
+  LAMELLA_TRY_ASSIGN(const auto output, package::find_output(tools.store, tools.actions, command));
+  for (const auto& file : output.value_or(package::CommandOutput{}).files)
+    bill.files.push_back({file.name, file.sha256});
+  for (const package::LocalFile& file : command.files) bill.inputs.push_back({file.name, file.sha256});
+  bill.command = command.run;
+  bill.network = command.network;
+  return {};
+}
+
+Result<proof::Bill> bill_of(const Tools& tools, const model::Workspace& workspace,
+                            const resolve::LockFile* lock, const ArtifactPlan& plan,
+                            const model::Artifact& artifact) {
   proof::Bill bill;
   bill.kind = plan.kind;
   bill.name = plan.name;
@@ -44,6 +57,7 @@ proof::Bill bill_of(const model::Workspace& workspace, const resolve::LockFile* 
                              names_of(lock == nullptr ? nullptr : lock->find(wheel.distribution))});
   }
   if (plan.archive) bill.files.push_back({plan.archive->name, plan.archive->sha256, plan.archive->url});
+  if (plan.command) LAMELLA_TRY(add_command(tools, plan.command->command, bill));
   if (plan.local) {
     for (const package::LocalFile& file : plan.local->files) bill.files.push_back({file.name, file.sha256});
   }
@@ -62,7 +76,7 @@ std::array<fs::path, 2> attestations_of(const fs::path& zip) {
 Result<> attest(const Tools& tools, const model::Workspace& workspace, const std::vector<GroupLock>& locks,
                 const ArtifactPlan& plan, const model::Artifact& artifact) {
   const auto files = attestations_of(tools.workspace / artifact.path);
-  const proof::Bill bill = bill_of(workspace, lock_of(locks, plan), plan, artifact);
+  LAMELLA_TRY_ASSIGN(const proof::Bill bill, bill_of(tools, workspace, lock_of(locks, plan), plan, artifact));
   LAMELLA_TRY(os::write_file_atomic(files[0], render_bill_of_materials(bill)));
   return os::write_file_atomic(files[1], render_provenance(bill));
 }

@@ -271,7 +271,7 @@ class FileComparison {
     const bool declared =
         std::equal(files_before.begin(), files_before.end(), files.begin(), files.end(),
                    [](const auto& a, const auto& b) { return a.from == b.from && a.to == b.to; });
-    if (old != now || !declared) return false;
+    if (old != now || !declared || !same_sight()) return false;
     if (pair_.packaging_before().bytecode.fallback != pair_.packaging().bytecode.fallback) return now.empty();
     for (const std::string& place : now) {
       LAMELLA_TRY_ASSIGN(const auto folder, after_.tree->folder(place));
@@ -283,6 +283,16 @@ class FileComparison {
       if (!plain) return false;
     }
     return true;
+  }
+
+  /// The commands see the same of the same places.
+  bool same_sight() const {
+    const auto* old = pair_.layer_before == nullptr ? nullptr : &pair_.layer_before->command;
+    const auto* now = pair_.layer == nullptr ? nullptr : &pair_.layer->command;
+    const bool before = old != nullptr && old->has_value();
+    const bool after = now != nullptr && now->has_value();
+    if (!before || !after) return before == after;
+    return (*old)->inputs == (*now)->inputs && (*old)->output == (*now)->output;
   }
 
   Result<> merge(const Inputs& old, const Inputs& now) {

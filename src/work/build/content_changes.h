@@ -31,6 +31,8 @@ struct Pair {
 Result<std::vector<Cause>> wheel_changes(const std::vector<model::RulePack>& packs, const Side& before,
                                          const Side& after, const Pair& pair);
 Result<std::vector<Cause>> archive_changes(const Side& before, const Side& after, const Pair& pair);
+std::vector<Cause> external_changes(const Side& before, const Side& after, const Pair& pair);
+std::vector<Cause> command_changes(const Pair& pair);
 Result<std::vector<Cause>> file_changes(const Side& before, const Side& after, const Pair& pair);
 
 }  // namespace lamella::build

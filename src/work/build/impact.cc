@@ -120,6 +120,10 @@ class Comparison {
     LAMELLA_TRY_ASSIGN(Causes causes, wheel_changes(packs_, before_, after_, pair));
     LAMELLA_TRY_ASSIGN(const Causes archives, archive_changes(before_, after_, pair));
     causes.insert(causes.end(), archives.begin(), archives.end());
+    const Causes externals = external_changes(before_, after_, pair);
+    causes.insert(causes.end(), externals.begin(), externals.end());
+    const Causes commands = command_changes(pair);
+    causes.insert(causes.end(), commands.begin(), commands.end());
     LAMELLA_TRY_ASSIGN(Causes files, file_changes(before_, after_, pair));
     for (Cause& cause : files) {
       const bool known = std::any_of(causes.begin(), causes.end(),

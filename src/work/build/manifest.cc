@@ -133,7 +133,10 @@ Result<Made> made_from_value(const Value& value) {
   return made;
 }
 
+constexpr std::string_view kSeen = "(command)/";
+
 bool is_archive(const std::string& distribution) { return distribution.starts_with("archive:"); }
+bool is_command(const std::string& distribution) { return distribution.starts_with("command:"); }
 
 /// An artifact holds at most one.
 void compare_archive(const ArtifactPlan& plan, const Made& before, std::vector<Reason>& reasons) {
@@ -178,7 +181,7 @@ void compare_wheels(const ArtifactPlan& plan, const Made& before, std::vector<Re
     }
   }
   for (const auto& [name, part] : old) {
-    if (name == "in-repo" || is_archive(name) || wanted.contains(name)) continue;
+    if (name == "in-repo" || is_archive(name) || is_command(name) || wanted.contains(name)) continue;
     reasons.push_back({"package-removed", name, part->segment.version, "", fmt::format("{} is gone", name)});
   }
 }
@@ -193,7 +196,15 @@ std::map<std::string, Digest> own_files(const ArtifactPlan& plan) {
     if (!recipe.source) continue;
     for (const auto& file : recipe.source->files) files[project_file(*recipe.source, file)] = file.sha256;
   }
+  if (plan.command) {
+    for (const auto& file : plan.command->command.files) files[command_file(file)] = file.sha256;
+  }
   return files;
+}
+
+/// For sentences: a file that a command sees by its path in the workspace.
+std::string shown(const std::string& name) {
+  return name.starts_with(kSeen) ? name.substr(kSeen.size()) : name;
 }
 
 void compare_files(const ArtifactPlan& plan, const Made& before, std::vector<Reason>& reasons) {
@@ -201,16 +212,30 @@ void compare_files(const ArtifactPlan& plan, const Made& before, std::vector<Rea
   for (const auto& [name, sha256] : wanted) {
     const auto found = before.files.find(name);
     if (found == before.files.end()) {
-      reasons.push_back({"file-added", name, "", sha256.brief(), fmt::format("{} is new", name)});
+      reasons.push_back({"file-added", name, "", sha256.brief(), fmt::format("{} is new", shown(name))});
     } else if (found->second != sha256) {
-      reasons.push_back(
-          {"file-changed", name, found->second.brief(), sha256.brief(), fmt::format("{} changed", name)});
+      reasons.push_back({"file-changed", name, found->second.brief(), sha256.brief(),
+                         fmt::format("{} changed", shown(name))});
     }
   }
   for (const auto& [name, digest] : before.files) {
     if (!wanted.contains(name))
-      reasons.push_back({"file-removed", name, digest.brief(), "", fmt::format("{} is gone", name)});
+      reasons.push_back({"file-removed", name, digest.brief(), "", fmt::format("{} is gone", shown(name))});
   }
+}
+
+/// Where no file that a command sees moved, the command did, or what runs it.
+void compare_command(const ArtifactPlan& plan, const Made& before, std::vector<Reason>& reasons) {
+  const auto old = std::find_if(before.parts.begin(), before.parts.end(),
+                                [](const Part& part) { return is_command(part.segment.distribution); });
+  const bool was = old != before.parts.end();
+  if (!was && !plan.command) return;
+  if (was && plan.command && old->key == plan.command->key()) return;
+  const std::string name = plan.command ? plan.command->distribution() : old->segment.distribution;
+  const auto* what = !was            ? "its command is new"
+                     : !plan.command ? "its command is gone"
+                                     : "its command changed, or a tool, or its bytecode";
+  reasons.push_back({"setting-changed", name, "", "", what});
 }
 
 /// Where no file of a project moved, its build did.
@@ -235,6 +260,8 @@ void compare_builds(const ArtifactPlan& plan, const Made& before, std::vector<Re
 std::string project_file(const package::SourceBuild& source, const package::LocalFile& file) {
   return source.place + "/" + file.name;
 }
+
+std::string command_file(const package::LocalFile& file) { return std::string(kSeen) + file.name; }
 
 Value to_value(const Bought& bought) {
   return Value::object({{"distribution", bought.distribution},
@@ -317,6 +344,7 @@ std::vector<Reason> why_build(const ArtifactPlan& plan, const Made* before, bool
     compare_archive(plan, *before, reasons);
     compare_files(plan, *before, reasons);
     if (reasons.empty()) compare_builds(plan, *before, reasons);
+    if (reasons.empty()) compare_command(plan, *before, reasons);
     if (reasons.empty()) reasons.push_back({"setting-changed", plan.name, "", "", "its settings changed"});
   } else if (!zip_present) {
     reasons.push_back({"zip-missing", before->artifact.path, "", "", "its zip is gone"});

@@ -31,6 +31,9 @@ inline constexpr int kManifestSchema = 1;
 /// What a file of a project is called among an artifact's files: it is in no zip itself.
 std::string project_file(const package::SourceBuild& source, const package::LocalFile& file);
 
+/// The same of a file that a command sees.
+std::string command_file(const package::LocalFile& file);
+
 /// One segment of an artifact.
 struct Part {
   Digest key;

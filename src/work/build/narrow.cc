@@ -35,6 +35,10 @@ Owners owners_of(const model::Workspace& workspace) {
     add_packaging(owners, layer, layer.name);
     if (layer.tree) owners[layer.tree->text].insert(layer.name);
     if (layer.archive && !layer.archive->remote) owners[layer.archive->place.text].insert(layer.name);
+    if (layer.command) {
+      for (const model::CommandInput& input : layer.command->inputs)
+        owners[input.place.text].insert(layer.name);
+    }
     add_checks(owners, layer.checks, layer.name);
   }
   for (const model::Function& function : workspace.functions) {

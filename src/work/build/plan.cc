@@ -7,9 +7,12 @@
 #include <set>
 
 #include "base/suggest.h"
+#include "build/command_tools.h"
+#include "build/external_lock.h"
 #include "build/recipes.h"
 #include "build/source_wheel.h"
 #include "crypto/key_builder.h"
+#include "model/arn.h"
 #include "os/directory_tree.h"
 #include "package/source_build.h"
 #include "resolve/closure.h"
@@ -63,6 +66,8 @@ class Planner {
     }
     LAMELLA_TRY(add_projects(plan, layer));
     if (layer.archive) LAMELLA_TRY(add_archive(plan, *layer.archive));
+    if (layer.arn) LAMELLA_TRY(add_external(plan, layer));
+    if (layer.command) LAMELLA_TRY(add_command(plan, layer));
     LAMELLA_TRY_ASSIGN(auto files, change::inputs_of(tools_.workspace, layer, target.runtime, index_));
     LAMELLA_TRY(add_local(plan, layer, std::move(files)));
     if (layer.tree && plan.local) plan.local->binaries_for = target;
@@ -188,6 +193,22 @@ class Planner {
     return {};
   }
 
+  /// A published version is an archive that is known by its lock.
+  Result<> add_external(ArtifactPlan& plan, const model::Layer& layer) {
+    const std::string path(kExternalLockPath);
+    LAMELLA_TRY(index_.watch(path));
+    LAMELLA_TRY_ASSIGN(const auto lock, load_external_lock(os::DirectoryTree(tools_.workspace)));
+    LAMELLA_TRY_ASSIGN(const ExternalLayer* known, external_of(lock, layer));
+    LAMELLA_TRY_ASSIGN(const auto arn, model::parse_layer_version_arn(known->arn));
+    plan.archive = package::ArchiveRecipe{.name = fmt::format("{}-{}.zip", arn.layer.name, arn.version),
+                                          .sha256 = known->sha256,
+                                          .target = plan.target,
+                                          .path = {},
+                                          .url = known->arn};
+    plan.as_it_is = true;
+    return {};
+  }
+
   Result<Digest> digest_of(const model::Archive& archive) {
     const std::string& place = archive.place.text;
     const auto digest = index_.digest_of(place);
@@ -205,6 +226,29 @@ class Planner {
         .with("file", place)
         .with("wanted", archive.sha256->hex())
         .with("got", digest->hex());
+  }
+
+  Result<> add_command(ArtifactPlan& plan, const model::Layer& layer) {
+    const model::Command& command = *layer.command;
+    package::CommandRecipe recipe{.mount = plan.layout.mount, .bytecode = layer.bytecode.fallback};
+    recipe.command.run = command.run;
+    recipe.command.output = command.output.text;
+    recipe.command.target = plan.target;
+    recipe.command.network = command.network;
+    recipe.command.timeout = command.timeout;
+    LAMELLA_TRY_ASSIGN(auto files, change::command_inputs(tools_.workspace, command, index_));
+    for (change::InputFile& file : files) {
+      recipe.command.files.push_back(
+          {std::move(file.name), tools_.workspace / file.path, file.sha256, file.executable, false, {}});
+    }
+    LAMELLA_TRY_ASSIGN(recipe.command.tools, command_tools(command, index_));
+    // Whether it leaves modules is not known before it has run.
+    if (recipe.bytecode != BytecodeMode::kNone) {
+      LAMELLA_TRY(use_interpreter(plan));
+      recipe.interpreter = plan.interpreter->version;
+    }
+    plan.command = std::move(recipe);
+    return {};
   }
 
   Result<> add_wheels(ArtifactPlan& plan, const model::Packaging& packaging, const resolve::Packages& shipped,
@@ -280,6 +324,7 @@ std::vector<Digest> ArtifactPlan::segment_keys() const {
   std::vector<Digest> keys;
   for (const package::Recipe& recipe : wheels) keys.push_back(recipe.key());
   if (archive) keys.push_back(archive->key());
+  if (command) keys.push_back(command->key());
   if (local) keys.push_back(local->key());
   return keys;
 }

@@ -3,10 +3,11 @@
 // What each artifact is made of, before anything is made: recipes of its segments, in canonical order, and a
 // key over all of them.  Two plans with one key give the same zip.
 //
-// Canonical order: distributions by name, then a ready archive, then the workspace's own files.
+// Canonical order: distributions by name, then a ready archive, then what a command makes, then the workspace's
+// own files.
 //
-// Errors: usage (a file the workspace names is absent), tool-missing (an interpreter is needed and not
-// there), and those of closures.
+// Errors: usage (a file the workspace names is absent), tool-missing (an interpreter, or a tool that a command
+// names, is needed and not there), and those of closures.
 #pragma once
 
 #include <map>
@@ -37,6 +38,7 @@ struct ArtifactPlan {
   package::Layout layout = package::Layout::layer();
   std::optional<package::LocalRecipe> local;
   std::optional<package::ArchiveRecipe> archive;
+  std::optional<package::CommandRecipe> command;
   bool as_it_is = false;                            ///< the archive's bytes are the artifact
   std::optional<package::Interpreter> interpreter;  ///< when some module gets bytecode
   std::vector<std::string> direct;                  ///< distributions asked for by name

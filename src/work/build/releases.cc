@@ -55,6 +55,10 @@ LayerContent content_of(const model::Layer& layer, std::map<std::string, const A
       content.modules.insert(plan->archive->distribution());
       key.add("archive", plan->archive->sha256).add("as it is", plan->as_it_is ? 1 : 0);
     }
+    if (plan->command) {
+      content.modules.insert(plan->command->distribution());
+      key.add("command", plan->command->command.declared());
+    }
     if (!plan->local) continue;
     for (const package::LocalFile& file : plan->local->files) {
       content.modules.insert(module_of(file.name, plan->layout.prefix));

@@ -91,6 +91,9 @@ Made made_of(const ArtifactPlan& plan, const Segments& segments) {
     for (const auto& file : recipe.source->files)
       made.files[project_file(*recipe.source, file)] = file.sha256;
   }
+  if (plan.command) {
+    for (const auto& file : plan.command->command.files) made.files[command_file(file)] = file.sha256;
+  }
   made.idle = idle_of(plan, made);
   return made;
 }
@@ -126,6 +129,7 @@ Result<> Round::run() {
   if (stopped()) return {};
   LAMELLA_TRY(assemble_or_heal());
   if (stopped()) return {};
+  tell_same_content();
   // Where bytecode is not placed yet, the sizes are not the final ones.
   if (!lacks_traces()) {
     find_crowded();
@@ -311,6 +315,27 @@ Result<> Round::assemble() {
   const auto one = [&](std::size_t i) { return assemble_one(i); };
   LAMELLA_TRY(for_each(order, "building", one));
   return stopped() ? Result<>() : for_each(twins, "building", one);
+}
+
+/// Layers that were made in different ways and came out the same; those of the same segments know already.
+void Round::tell_same_content() {
+  std::map<Digest, const model::Artifact*> first_of;
+  for (std::size_t i = 0; i < plans_.size(); ++i) {
+    const model::Artifact& artifact = manifest_.made[i].artifact;
+    if (plans_[i].kind == ArtifactKind::kLayer && !fates_->lost(i))
+      first_of.emplace(artifact.sha256, &artifact);
+  }
+  for (const std::size_t i : to_make_) {
+    model::Artifact& artifact = manifest_.made[i].artifact;
+    const auto first = first_of.find(artifact.sha256);
+    if (first == first_of.end() || first->second->name == artifact.name) continue;
+    const bool told = std::any_of(artifact.reasons.begin(), artifact.reasons.end(),
+                                  [](const Reason& reason) { return reason.kind == "same-content"; });
+    if (told) continue;
+    const std::string& other = first->second->name;
+    artifact.reasons.push_back(
+        {"same-content", other, "", "", fmt::format("layer {} has the same content", other)});
+  }
 }
 
 /// The budget of each artifact is its own; that of the project is checked when all are there.

@@ -92,6 +92,7 @@ class Round {
   Result<> assemble_or_heal();
   Result<> note_built_wheels();
   Result<> assemble();
+  void tell_same_content();
   Result<> check_sizes();
   Result<> examine_all();
   Result<> assemble_one(std::size_t i);

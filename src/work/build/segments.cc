@@ -14,6 +14,7 @@
 #include "build/job.h"
 #include "build/source_wheel.h"
 #include "os/file.h"
+#include "package/command_output.h"
 #include "package/segment_maker.h"
 #include "package/source_build.h"
 #include "store/fetcher.h"
@@ -21,17 +22,19 @@
 namespace lamella::build {
 namespace {
 
-/// One segment to make: a wheel's, a ready archive's, or the workspace's own files.
+/// One segment to make: a wheel's, a ready archive's, a command's, or the workspace's own files.
 struct Wanted {
   Digest key;
   const package::Recipe* wheel = nullptr;
   const package::ArchiveRecipe* archive = nullptr;
+  const package::CommandRecipe* command = nullptr;
   const package::LocalRecipe* local = nullptr;
   const std::optional<package::Interpreter>* interpreter = nullptr;
   std::uint64_t weight = 0;  ///< the wheel's bytes
 
   std::string name() const {
     if (archive != nullptr) return "archive " + archive->name;
+    if (command != nullptr) return "what a command leaves in " + command->command.output;
     return wheel != nullptr ? wheel->wheel.distribution + " " + wheel->wheel.version
                             : "the workspace's own files";
   }
@@ -47,6 +50,8 @@ std::vector<Wanted> jobs_of(const std::vector<const ArtifactPlan*>& plans) {
     for (const package::Recipe& recipe : plan->wheels)
       add({.key = recipe.key(), .wheel = &recipe, .interpreter = &plan->interpreter});
     if (plan->archive) add({.key = plan->archive->key(), .archive = &*plan->archive});
+    if (plan->command)
+      add({.key = plan->command->key(), .command = &*plan->command, .interpreter = &plan->interpreter});
     if (plan->local)
       add({.key = plan->local->key(), .local = &*plan->local, .interpreter = &plan->interpreter});
   }
@@ -57,8 +62,14 @@ std::vector<Wanted> jobs_of(const std::vector<const ArtifactPlan*>& plans) {
 class Making {
  public:
   Making(const Tools& tools, package::SegmentMaker& maker, const std::vector<Wanted>& jobs, bool fetch,
-         OnFailure on_failure, std::stop_token stop)
-      : tools_(tools), maker_(maker), jobs_(jobs), fetch_(fetch), on_failure_(on_failure), stop_(stop) {}
+         Again again, OnFailure on_failure, std::stop_token stop)
+      : tools_(tools),
+        maker_(maker),
+        jobs_(jobs),
+        fetch_(fetch),
+        again_(again),
+        on_failure_(on_failure),
+        stop_(stop) {}
 
   Result<> run(EnsuredSegments& out) {
     auto done = tools_.pool.parallel_for(
@@ -93,6 +104,7 @@ class Making {
       LAMELLA_TRY(bring_archive(tools_, *job.archive, stop_));
       return maker_.make(*job.archive, stop_);
     }
+    if (job.command != nullptr) return make_by_command(*job.command, *job.interpreter);
     if (job.wheel != nullptr && job.wheel->source) return make_built(*job.wheel, *job.interpreter);
     if (job.wheel == nullptr) return maker_.make(*job.local, *job.interpreter, stop_);
     if (fetch_) {
@@ -113,10 +125,26 @@ class Making {
     return maker_.make(whole, interpreter, stop_);
   }
 
+  /// What it left before serves, unless all is to be made again.
+  Result<package::SegmentRecord> make_by_command(const package::CommandRecipe& recipe,
+                                                 const std::optional<package::Interpreter>& interpreter) {
+    std::optional<package::CommandOutput> output;
+    if (again_ != Again::kSegments) {
+      LAMELLA_TRY_ASSIGN(output, package::find_output(tools_.store, tools_.actions, recipe.command));
+    }
+    if (!output) {
+      const package::CommandRunner runner{tools_.store, tools_.actions, tools_.cache,
+                                          tools_.cache / "scratch", tools_.events};
+      LAMELLA_TRY_ASSIGN(output, package::run_command(runner, recipe.command, stop_));
+    }
+    return maker_.make(recipe, output->files, interpreter, stop_);
+  }
+
   const Tools& tools_;
   package::SegmentMaker& maker_;
   const std::vector<Wanted>& jobs_;
   const bool fetch_;
+  const Again again_;
   const OnFailure on_failure_;
   std::stop_token stop_;
   std::mutex mutex_;
@@ -137,9 +165,18 @@ Result<> order_by_size(const Tools& tools, std::vector<Wanted>& jobs) {
   return {};
 }
 
+/// Whoever has an account brought it before the build.
+Result<> require_mirrored(const Tools& tools, const package::ArchiveRecipe& archive) {
+  LAMELLA_TRY_ASSIGN(const auto missing, tools.store.find_missing(std::span(&archive.sha256, 1)));
+  if (missing.empty()) return {};
+  return Error(ErrorCode::kUsage, fmt::format("the bytes of {} are not in the store", archive.url))
+      .remedy("run `lamella build` with credentials that may read it");
+}
+
 }  // namespace
 
 Result<> bring_archive(const Tools& tools, const package::ArchiveRecipe& archive, std::stop_token stop) {
+  if (archive.url.starts_with("arn:")) return require_mirrored(tools, archive);
   const bool remote = !archive.url.empty();
   const store::Download one{
       archive.name, remote ? archive.url : "file://" + base::percent_encode(archive.path.string(), "/"),
@@ -222,7 +259,7 @@ Result<EnsuredSegments> ensure_segments(const Tools& tools, const std::vector<co
       !fetched && on_failure == OnFailure::kKeepGoing && is_own_fault(fetched.error().code());
   if (!fetched && !one_by_one) return Error(std::move(fetched).error());
   LAMELLA_TRY(order_by_size(tools, missing));
-  LAMELLA_TRY(Making(tools, maker, missing, one_by_one, on_failure, stop).run(out));
+  LAMELLA_TRY(Making(tools, maker, missing, one_by_one, again, on_failure, stop).run(out));
   return out;
 }
 

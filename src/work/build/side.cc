@@ -72,6 +72,12 @@ Result<Side> read_side(const change::Snapshot& tree, model::Workspace workspace,
     side.rules = *std::move(rules);
   else
     side.troubles.push_back(trouble_of(rules.error(), std::string(kRulesLockPath), tree));
+  auto externals = load_external_lock(tree);
+  if (!externals && broken == Broken::kRefused) return std::move(externals).error();
+  if (externals)
+    side.externals = *std::move(externals);
+  else
+    side.troubles.push_back(trouble_of(externals.error(), std::string(kExternalLockPath), tree));
   return side;
 }
 

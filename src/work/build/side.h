@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "build/external_lock.h"
 #include "build/rules_lock.h"
 #include "change/snapshot.h"
 #include "model/artifact.h"
@@ -47,6 +48,7 @@ struct Side {
   std::optional<model::Workspace> workspace;  ///< nullopt: there was none
   std::vector<SideGroup> groups;
   RulesLock rules;
+  ExternalLock externals;
   std::vector<Reason> troubles;  ///< what was tolerated
 
   const SideGroup* group_of(const ArtifactName& artifact) const;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <variant>
 
@@ -91,6 +92,22 @@ class Collector {
     return check_links(place.text);
   }
 
+  /// What `input` names, by its path; twice is once.
+  Result<> add_input(const model::Command& command, const model::CommandInput& input) {
+    Collector found(root_, index_);
+    LAMELLA_TRY(found.add(input.place, input.place.text, "input", false));
+    std::erase_if(found.files_, [&](const InputFile& file) { return !command.sees(input, file.name); });
+    if (found.files_.empty() && input.pattern) {
+      return Error(ErrorCode::kUsage, fmt::format("the pattern '{}' matches nothing", input.pattern->text()))
+          .at(input.place.position)
+          .remedy("mend it, or take it out of `inputs`");
+    }
+    for (InputFile& file : found.files_) {
+      if (names_.insert(file.name).second) files_.push_back(std::move(file));
+    }
+    return {};
+  }
+
   void leave_out(const std::string& name) {
     std::erase_if(files_, [&](const InputFile& file) { return file.name == name; });
   }
@@ -174,6 +191,7 @@ class Collector {
   const fs::path& root_;
   StatIndex& index_;
   std::vector<InputFile> files_;
+  std::set<std::string> names_;  ///< of files_, where add_input() put them there
 };
 
 Result<bool> is_project(const fs::path& root, const std::string& folder) {
@@ -253,6 +271,13 @@ Result<std::vector<InputFile>> project_files(const fs::path& root, const model::
   LAMELLA_TRY_ASSIGN(auto files, std::move(collector).finish());
   std::erase_if(files, [](const InputFile& file) { return is_build_leftover(file.name); });
   return files;
+}
+
+Result<std::vector<InputFile>> command_inputs(const fs::path& root, const model::Command& command,
+                                              StatIndex& index) {
+  Collector collector(root, index);
+  for (const model::CommandInput& input : command.inputs) LAMELLA_TRY(collector.add_input(command, input));
+  return std::move(collector).finish();
 }
 
 Result<std::vector<InputFile>> check_inputs(const std::vector<model::Check>& checks, StatIndex& index) {

@@ -41,6 +41,10 @@ Result<std::vector<InputFile>> inputs_of(const std::filesystem::path& root, cons
 Result<std::vector<InputFile>> project_files(const std::filesystem::path& root,
                                              const model::PlacedText& folder, StatIndex& index);
 
+/// What a command sees of the workspace, by paths there.  Errors: usage, too, for a pattern that finds nothing.
+Result<std::vector<InputFile>> command_inputs(const std::filesystem::path& root,
+                                              const model::Command& command, StatIndex& index);
+
 /// Everything an artifact's checks read from the workspace (event files, scripts): part of proofs, not of
 /// bytes.
 Result<std::vector<InputFile>> check_inputs(const std::vector<model::Check>& checks, StatIndex& index);

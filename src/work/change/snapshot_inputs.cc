@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <set>
 
 #include "change/leftovers.h"
 #include "config/build_system.h"
@@ -107,6 +108,21 @@ class Collector {
     return {};
   }
 
+  /// What the command sees; twice is once.
+  Result<> add_command(const model::Command& command) {
+    std::set<std::string> seen;
+    for (const model::CommandInput& input : command.inputs) {
+      Collector found(tree_);
+      LAMELLA_TRY(found.add(input.place.text, input.place.text));
+      for (SnapshotInput& one : found.inputs_) {
+        if (!command.sees(input, one.name) || !seen.insert(one.name).second) continue;
+        one.name = "(command)/" + one.name;
+        inputs_.push_back(std::move(one));
+      }
+    }
+    return {};
+  }
+
   void leave_out(const std::string& name) {
     std::erase_if(inputs_, [&](const SnapshotInput& input) { return input.name == name; });
   }
@@ -171,6 +187,7 @@ Result<std::vector<SnapshotInput>> inputs_of(const Snapshot& tree, const model::
   Collector collector(tree);
   if (layer.tree) LAMELLA_TRY(collector.add_tree(layer.tree->text));
   if (layer.archive && !layer.archive->remote) LAMELLA_TRY(collector.add(layer.archive->place.text, ""));
+  if (layer.command) LAMELLA_TRY(collector.add_command(*layer.command));
   LAMELLA_TRY(add_packaging(collector, layer, layer.module_root(runtime)));
   return std::move(collector).finish();
 }
@@ -195,6 +212,9 @@ std::vector<std::string> input_places(const model::Layer& layer) {
   std::vector<std::string> places;
   if (layer.tree) places.push_back(layer.tree->text);
   if (layer.archive && !layer.archive->remote) places.push_back(layer.archive->place.text);
+  if (layer.command) {
+    for (const model::CommandInput& input : layer.command->inputs) places.push_back(input.place.text);
+  }
   add_places(layer, places);
   return places;
 }

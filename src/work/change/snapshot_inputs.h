@@ -6,7 +6,7 @@
 //
 // Invariant (snapshot_inputs_test.cc): the names are those of inputs_of() in local_inputs.h, for any
 // workspace that it accepts.  Beside them are the files of projects that are to be built, which are in no zip,
-// under "(PROJECT)/PATH".
+// under "(PROJECT)/PATH", and what a command sees, under "(command)/PATH".
 //
 // Sorted by name.  Errors: those of the snapshot.
 #pragma once

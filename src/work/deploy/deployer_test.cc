@@ -42,6 +42,20 @@ TEST_F(DeployerTest, ALayerAloneMovesItsFunctionsAndSendsNoCode) {
             1 + 2 * 3);  // publish; configuration, version, alias for each function
 }
 
+TEST_F(DeployerTest, AVersionThatIsThereIsTakenAsItIs) {
+  constexpr const char* kArn = "arn:aws:lambda:us-west-2:999922223333:layer:shared:7";
+  wanted_.layers[1].arn = kArn;
+  ASSERT_EQ(deploy().value().outcome, Outcome::kPromoted);
+  const auto& version = lambda_.functions.at("rows").versions.at(1);
+  EXPECT_EQ(version.layers->at(0).arn, "arn:aws:lambda:us-west-2:111122223333:layer:core:1");
+  EXPECT_EQ(version.layers->at(1).arn, kArn);
+  EXPECT_FALSE(lambda_.layers.contains("ml"));
+  EXPECT_EQ(deploy().value().outcome, Outcome::kUnchanged);
+  wanted_.layers[1].arn.back() = '8';
+  ASSERT_EQ(deploy().value().outcome, Outcome::kPromoted);
+  EXPECT_EQ(lambda_.functions.at("rows").versions.at(2).layers->at(1).arn, wanted_.layers[1].arn);
+}
+
 TEST_F(DeployerTest, AnArchitectureAloneMovesItsFunction) {
   ASSERT_TRUE(deploy().has_value());
   wanted_.functions[0].architecture = "arm64";

@@ -8,6 +8,7 @@
 #include "aws/transport.h"
 #include "base/units.h"
 #include "crypto/sha256.h"
+#include "model/arn.h"
 #include "model/limits.h"
 #include "os/file.h"
 #include "wire/service_error.h"
@@ -210,6 +211,11 @@ Result<engine::Actual> LambdaWorld::read(const engine::Wanted& wanted, std::stop
   engine::Actual actual;
   const auto options = options_for(std::move(stop));
   for (const WantedLayer& layer : wanted.layers) {
+    if (!layer.arn.empty()) {
+      LAMELLA_TRY_ASSIGN(const auto arn, model::parse_layer_version_arn(layer.arn));
+      actual.layers[layer.layer] = {arn.version, layer.arn};
+      continue;
+    }
     LAMELLA_TRY_ASSIGN(const auto found, find_layer(layer, options));
     if (found) actual.layers[layer.layer] = *found;
   }

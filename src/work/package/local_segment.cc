@@ -25,14 +25,18 @@ struct Output {
   bool link = false;
 };
 
-Result<std::string> read_one(const LocalFile& file) {
-  if (file.link.empty()) return os::read_file(file.path, kLargestFile);
-  return os::read_symlink(file.path);
+Result<std::string> read_one(store::ContentStore& store, const LocalFile& file) {
+  if (!file.path.empty() && file.link.empty()) return os::read_file(file.path, kLargestFile);
+  if (!file.link.empty()) return file.path.empty() ? file.link : os::read_symlink(file.path);
+  LAMELLA_TRY_ASSIGN(auto bytes, store::read_all(store, file.sha256));
+  if (bytes) return *std::move(bytes);
+  return Error(ErrorCode::kInternal, "what a command made is not in the store").at(file.name);
 }
 
 Result<> check_fit(const LocalRecipe& recipe, const LocalFile& file, const std::string& bytes) {
   if (!recipe.binaries_for || !file.link.empty()) return {};
-  auto fits = check_binary(base::as_bytes(bytes), *recipe.binaries_for, file.path.string());
+  auto fits = check_binary(base::as_bytes(bytes), *recipe.binaries_for,
+                           file.path.empty() ? file.name : file.path.string());
   if (fits) return {};
   const Error& error = fits.error();
   return Error(error.code(), error.what())
@@ -42,11 +46,11 @@ Result<> check_fit(const LocalRecipe& recipe, const LocalFile& file, const std::
 }
 
 /// The bytes of every file, each what its digest says.
-Result<std::vector<std::string>> read_all(const LocalRecipe& recipe) {
+Result<std::vector<std::string>> read_all(store::ContentStore& store, const LocalRecipe& recipe) {
   std::vector<std::string> contents;
   contents.reserve(recipe.files.size());
   for (const LocalFile& file : recipe.files) {
-    LAMELLA_TRY_ASSIGN(std::string bytes, read_one(file));
+    LAMELLA_TRY_ASSIGN(std::string bytes, read_one(store, file));
     if (crypto::sha256(bytes) != file.sha256) {
       return Error(ErrorCode::kConflict, "a file changed while it was being packaged")
           .at(file.path.string())
@@ -72,6 +76,13 @@ Result<SegmentRecord> write(base::ByteSink& sink, std::vector<Output> outputs, S
   return record;
 }
 
+Digest digest_of(const std::vector<LocalFile>& files) {
+  crypto::KeyBuilder builder("command-files");
+  for (const LocalFile& file : files)
+    builder.add("name", file.name).add("sha256", file.sha256).add("executable", file.executable);
+  return builder.finish();
+}
+
 }  // namespace
 
 Digest LocalRecipe::key() const {
@@ -90,7 +101,39 @@ Digest LocalRecipe::key() const {
 Result<SegmentRecord> SegmentMaker::make(const LocalRecipe& recipe,
                                          const std::optional<Interpreter>& interpreter,
                                          std::stop_token stop) {
-  LAMELLA_TRY_ASSIGN(const std::vector<std::string> contents, read_all(recipe));
+  LAMELLA_TRY_ASSIGN(SegmentRecord record, write_local(recipe, interpreter, stop));
+  return remember(recipe.key(), std::move(record));
+}
+
+Digest CommandRecipe::key() const {
+  crypto::KeyBuilder builder("command-segment");
+  builder.add("epoch", kSegmentEpoch).add("command", command.key()).add("mount", mount);
+  builder.add("bytecode", to_string(bytecode)).add("interpreter", interpreter);
+  return builder.add("deflate", archive::deflate_epoch()).finish();
+}
+
+std::string CommandRecipe::distribution() const { return "command:" + command.output; }
+
+Result<SegmentRecord> SegmentMaker::make(const CommandRecipe& recipe, const std::vector<LocalFile>& files,
+                                         const std::optional<Interpreter>& interpreter,
+                                         std::stop_token stop) {
+  LocalRecipe local{.name = recipe.distribution(), .files = files, .mount = recipe.mount};
+  local.runtime = recipe.command.target.runtime;
+  local.binaries_for = recipe.command.target;
+  const bool modules = std::any_of(files.begin(), files.end(), [](const auto& file) { return file.module; });
+  if (modules) {
+    local.bytecode = recipe.bytecode;
+    local.interpreter = recipe.interpreter;
+  }
+  LAMELLA_TRY_ASSIGN(SegmentRecord record, write_local(local, interpreter, stop));
+  record.version = digest_of(files).brief();
+  return remember(recipe.key(), std::move(record));
+}
+
+Result<SegmentRecord> SegmentMaker::write_local(const LocalRecipe& recipe,
+                                                const std::optional<Interpreter>& interpreter,
+                                                std::stop_token stop) {
+  LAMELLA_TRY_ASSIGN(const std::vector<std::string> contents, read_all(store_, recipe));
   std::optional<BytecodeCompiler> compiler;
   if (!recipe.interpreter.empty()) {
     if (!interpreter) return missing_interpreter(recipe.runtime);
@@ -120,7 +163,7 @@ Result<SegmentRecord> SegmentMaker::make(const LocalRecipe& recipe,
   LAMELLA_TRY_ASSIGN(auto writer, store_.new_blob());
   LAMELLA_TRY_ASSIGN(record, write(*writer, std::move(outputs), std::move(record)));
   LAMELLA_TRY_ASSIGN(record.blob, writer->commit());
-  return remember(recipe.key(), std::move(record));
+  return record;
 }
 
 }  // namespace lamella::package

@@ -57,6 +57,23 @@ Digest SourceBuild::key() const {
   return key.add("target", short_name(target)).add("interpreter", interpreter).finish();
 }
 
+Digest CommandRun::declared() const {
+  crypto::KeyBuilder key("command");
+  key.add("epoch", kCommandEpoch).add("run", run).add("output", output).add("network", network);
+  key.add("target", short_name(target)).add("files", files.size());
+  for (const LocalFile& file : files) {
+    key.add("name", file.name).add("sha256", file.sha256).add("executable", file.executable);
+  }
+  return key.finish();
+}
+
+Digest CommandRun::key() const {
+  crypto::KeyBuilder key("command-output");
+  key.add("declared", declared()).add("tools", tools.size());
+  for (const Tool& tool : tools) key.add("tool", tool.name).add("sha256", tool.sha256);
+  return key.finish();
+}
+
 Digest Recipe::key() const {
   crypto::KeyBuilder key("segment");
   key.add("epoch", kSegmentEpoch).add("schema", archive::kSegmentSchema);

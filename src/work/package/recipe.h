@@ -7,6 +7,7 @@
 // digest in segment_maker_test.cc catches a forgotten raise.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -24,6 +25,7 @@ namespace lamella::package {
 
 inline constexpr int kSegmentEpoch = 1;
 inline constexpr int kSourceBuildEpoch = 1;  ///< raised when projects are built in another way
+inline constexpr int kCommandEpoch = 1;      ///< raised when commands are run in another way
 
 /// A wheel as the lock pins it.
 struct Wheel {
@@ -64,10 +66,10 @@ struct NamedRule {
   bool general = false;  ///< of a pack for every distribution: that it matches nothing in one says nothing
 };
 
-/// A file of the workspace on its way into a zip, or into a build.
+/// A file on its way into a zip, or into a build.
 struct LocalFile {
   std::string name;            ///< within the zip; of a project, below its folder
-  std::filesystem::path path;  ///< where it is now
+  std::filesystem::path path;  ///< where it is now; "": in the store
   Digest sha256;
   bool executable = false;
   bool module = false;  ///< a Python module that may get bytecode
@@ -87,6 +89,24 @@ struct SourceBuild {
   std::string interpreter;          ///< full version
 
   Digest key() const;
+};
+
+/// A command of the workspace's own that makes content, with what is known of all that can change it.
+struct CommandRun {
+  struct Tool {
+    std::string name;
+    Digest sha256;
+  };
+  std::string run;
+  std::string output;            ///< folder
+  std::vector<LocalFile> files;  ///< its inputs by their paths in the workspace, sorted
+  std::vector<Tool> tools;       ///< sorted by name
+  model::Target target;          ///< that it is told to make things for
+  bool network = false;
+  std::chrono::milliseconds timeout{0};  ///< no part of the key
+
+  Digest key() const;
+  Digest declared() const;  ///< of what the workspace says and has: the key without the tools
 };
 
 struct Recipe {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Makes segments: from a wheel in the store, by its recipe; from files of the workspace; or from a ready zip in
-// the store.  A segment whose key the ActionCache knows, and whose blob the store still holds, is not made
+// Makes segments: from a wheel in the store, by its recipe; from files of the workspace, or of one of its
+// commands; or from a ready zip in the store.  A segment whose key the ActionCache knows, and whose blob the store still holds, is not made
 // again.
 //
 // Invariants (segment_maker_test.cc)
@@ -50,10 +50,22 @@ struct ArchiveRecipe {
   Digest sha256;
   model::Target target;        ///< what its libraries and programs must run on
   std::filesystem::path path;  ///< where it is, of one in the workspace
-  std::string url;             ///< where it comes from, of another
+  std::string url;             ///< where it comes from, of another: an address, or a layer version's ARN
 
   Digest key() const;
   /// "archive:NAME": no package index has such a name.
+  std::string distribution() const;
+};
+
+/// What a command makes, treated as the workspace's own files are.
+struct CommandRecipe {
+  CommandRun command;
+  std::string mount;  ///< as Layout::mount
+  model::BytecodeMode bytecode = model::BytecodeMode::kNone;
+  std::string interpreter;  ///< full version; "" when no module gets bytecode
+
+  Digest key() const;
+  /// "command:OUTPUT": no package index has such a name.
   std::string distribution() const;
 };
 
@@ -74,8 +86,13 @@ class SegmentMaker {
                              std::stop_token stop);
   /// Its entries as they are compressed, with canonical modes and dates.  REQUIRES: it is in the store.
   Result<SegmentRecord> make(const ArchiveRecipe& recipe, std::stop_token stop);
+  /// `files` is what the command left: CommandOutput::files.
+  Result<SegmentRecord> make(const CommandRecipe& recipe, const std::vector<LocalFile>& files,
+                             const std::optional<Interpreter>& interpreter, std::stop_token stop);
 
  private:
+  Result<SegmentRecord> write_local(const LocalRecipe& recipe, const std::optional<Interpreter>& interpreter,
+                                    std::stop_token stop);
   Result<SegmentRecord> remember(const Digest& key, SegmentRecord record);
 
   store::ContentStore& store_;

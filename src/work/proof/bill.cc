@@ -136,6 +136,8 @@ Value materials(const Bill& bill) {
     if (is_public(file.url)) one.set("downloadLocation", file.url);
     list.push_back(std::move(one));
   }
+  for (const BilledFile& input : bill.inputs)
+    list.push_back(Value::object({{"name", input.name}, {"digest", digest_set(input.sha256)}}));
   return list;
 }
 
@@ -197,6 +199,8 @@ std::string render_provenance(const Bill& bill) {
   subject.push_back(Value::object({{"name", bill.zip}, {"digest", digest_set(bill.sha256)}}));
   Value internal = Value::object({{"key", bill.key.hex()}});
   if (!bill.interpreter.empty()) internal.set("interpreter", bill.interpreter);
+  if (!bill.command.empty())
+    internal.set("command", Value::object({{"run", bill.command}, {"network", bill.network}}));
   Value definition =
       Value::object({{"buildType", "urn:lamella:build:1"},
                      {"externalParameters", Value::object({{"kind", to_string(bill.kind)},

@@ -50,6 +50,9 @@ struct Bill {
   std::string licence;
   std::vector<BilledPackage> packages;       ///< sorted by name
   std::vector<BilledFile> files;             ///< sorted by name
+  std::vector<BilledFile> inputs{};          ///< what a command saw of the workspace: it is in no zip
+  std::string command{};                     ///< that made some of the files, or ""
+  bool network = false;                      ///< the command had one: it may have used what is not told here
   std::vector<model::PackageShare> parts{};  ///< what the zip is made of, with its bytes there
   Digest key;                                ///< over everything that decides the zip's bytes
   std::string interpreter;                   ///< full version of the one that compiled bytecode, or ""
