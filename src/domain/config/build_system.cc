@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/tree_text.h"
 #include "config/project_files.h"
 #include "config/source_file.h"
 #include "document/toml.h"
@@ -87,7 +88,7 @@ class Reader {
 
   Result<> read_project(const Value* project) {
     if (project == nullptr || !project->is_object()) {
-      LAMELLA_TRY_ASSIGN(const auto setup, tree_.read(folder_ + "/setup.cfg"));
+      LAMELLA_TRY_ASSIGN(const auto setup, base::read_text(tree_, folder_ + "/setup.cfg"));
       if (setup) out_.name = normalised_name(metadata_of(*setup, "name"));
       if (setup) out_.version = metadata_of(*setup, "version");
       return {};
@@ -119,7 +120,7 @@ Result<std::optional<BuildSystem>> read_build_system(const base::FileTree& tree,
   if (!file || file->kind != base::FileKind::kFile) return std::optional<BuildSystem>();
   LAMELLA_TRY_ASSIGN(const auto package, tree.stat(folder + "/__init__.py"));
   if (package) return std::optional<BuildSystem>();
-  LAMELLA_TRY_ASSIGN(const auto text, tree.read(folder + "/pyproject.toml"));
+  LAMELLA_TRY_ASSIGN(const auto text, base::read_text(tree, folder + "/pyproject.toml"));
   if (!text) return std::optional<BuildSystem>();
   return Reader(tree, folder, *text).read();
 }

@@ -19,8 +19,6 @@ using model::PlacedText;
 using model::Runtime;
 using model::Target;
 
-constexpr std::int64_t kFormat = 1;
-
 class Reader {
  public:
   explicit Reader(const SourceFile& source) : source_(source) {}
@@ -28,13 +26,6 @@ class Reader {
   Result<model::Workspace> read(const Value& document) {
     model::Workspace out;
     out.file = source_.file();
-    const Value& schema = *document.find("schema");
-    if (schema.as_integer() != kFormat) {
-      return source_
-          .usage(fmt::format("this version reads schema {}, not {}", kFormat, *schema.as_integer()),
-                 schema.position())
-          .remedy("use the version of lamella that the workspace was written for");
-    }
     out.project.name = document.find("project")->text("name");
     LAMELLA_TRY_ASSIGN(out.project.budget, read_budget(*document.find("project")));
     LAMELLA_TRY(read_defaults(document));

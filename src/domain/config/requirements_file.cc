@@ -7,9 +7,11 @@
 #include <array>
 #include <optional>
 
+#include "base/tree_text.h"
 #include "config/project_files.h"
 #include "config/source_file.h"
 #include "config/workspace_path.h"
+#include "document/plain_text.h"
 
 namespace lamella::config {
 namespace {
@@ -60,7 +62,6 @@ struct LogicalLine {
 
 /// Physical lines joined at a trailing backslash, without comments and blank lines.
 std::vector<LogicalLine> logical_lines(std::string_view text) {
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   std::vector<LogicalLine> out;
   std::size_t number = 0;
   bool continues = false;
@@ -111,7 +112,7 @@ class Reading {
 
   Result<> read(const std::string& path, bool constraints) {
     open_.push_back(path);
-    LAMELLA_TRY_ASSIGN(const std::optional<std::string> text, tree_.read(path));
+    LAMELLA_TRY_ASSIGN(const std::optional<std::string> text, base::read_text(tree_, path));
     if (!text) {
       return Error(ErrorCode::kUsage,
                    fmt::format("the requirements file '{}' is not there", base::escaped(path)))
@@ -120,9 +121,10 @@ class Reading {
     if (out_.files.size() >= kMostFiles)
       return Error(ErrorCode::kUsage, "more than 100 requirements files are included");
     out_.files.push_back(path);
-    const SourceFile source(*text, path);
+    LAMELLA_TRY_ASSIGN(const std::string_view plain, document::plain_text(*text, path));
+    const SourceFile source(plain, path);
     if (text->find("--hash") != std::string::npos) pinned_ = true;
-    for (const LogicalLine& line : logical_lines(*text)) LAMELLA_TRY(read_line(source, line, constraints));
+    for (const LogicalLine& line : logical_lines(plain)) LAMELLA_TRY(read_line(source, line, constraints));
     open_.pop_back();
     return {};
   }
@@ -254,7 +256,7 @@ namespace {
 
 Result<RequirementsFile> read_project_file(const base::FileTree& tree, const model::Requirements& wanted) {
   const std::string& path = wanted.file->text;
-  LAMELLA_TRY_ASSIGN(const std::optional<std::string> text, tree.read(path));
+  LAMELLA_TRY_ASSIGN(const std::optional<std::string> text, base::read_text(tree, path));
   if (text) return parse_project_file(*text, path, wanted);
   return Error(ErrorCode::kUsage, fmt::format("the requirements file '{}' is not there", base::escaped(path)))
       .remedy("create it, or mend the path");

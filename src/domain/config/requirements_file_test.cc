@@ -11,8 +11,10 @@ namespace {
 class MapTree final : public base::FileTree {
  public:
   explicit MapTree(std::map<std::string, std::string> files) : files_(std::move(files)) {}
-  Result<std::optional<base::TreeEntry>> stat(std::string_view) const override {
-    return std::optional<base::TreeEntry>();
+  Result<std::optional<base::TreeEntry>> stat(std::string_view path) const override {
+    const auto found = files_.find(std::string(path));
+    if (found == files_.end()) return std::optional<base::TreeEntry>();
+    return std::optional(base::TreeEntry{found->first, base::FileKind::kFile, false, found->second.size()});
   }
   Result<std::vector<base::TreeEntry>> list(std::string_view) const override {
     return std::vector<base::TreeEntry>();
@@ -106,6 +108,19 @@ TEST(RequirementsFile, RefusesOtherSources) {
     const Error error = error_of(text);
     EXPECT_EQ(error.code(), ErrorCode::kUsage) << text;
     EXPECT_EQ(error.where(), "r.txt:1:1") << text;
+  }
+}
+
+TEST(RequirementsFile, C4IsUtf8WithOrWithoutAByteOrderMark) {
+  const auto marked = read_requirements(MapTree({{"r.txt", std::string("\xEF\xBB\xBFsix==1\n")}}), "r.txt");
+  ASSERT_TRUE(marked.has_value()) << marked.error().to_string();
+  EXPECT_EQ(marked->requirements.at(0).text.position, (base::Position{"r.txt", 1, 1}));
+  for (const auto& [text, offset] : std::vector<std::pair<std::string, std::string>>{
+           {"six==1 # caf\xe9\n", "12"}, {"\xff\xfes\0", "0"}, {std::string("six\0", 4), "3"}}) {
+    const Error error = error_of(text);
+    EXPECT_EQ(error.code(), ErrorCode::kUsage);
+    EXPECT_EQ(error.where(), "r.txt");
+    EXPECT_EQ(error.fact("offset"), offset);
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/tree_text.h"
 #include "config/rule_packs.h"
 #include "config/workspace_file.h"
 #include "model/artifact.h"
@@ -44,7 +45,7 @@ Result<model::Workspace> workspace_of(const change::Snapshot& tree, const std::s
 
 /// The later side: it must be whole.
 Result<build::Side> later_side(const change::Snapshot& tree, std::string& text) {
-  LAMELLA_TRY_ASSIGN(auto read, tree.read(kWorkspaceFile));
+  LAMELLA_TRY_ASSIGN(auto read, base::read_text(tree, kWorkspaceFile));
   if (!read) {
     return Error(ErrorCode::kUsage, fmt::format("{} has no {}", tree.name(), kWorkspaceFile))
         .remedy("compare with a revision that has the workspace");
@@ -57,7 +58,7 @@ Result<build::Side> later_side(const change::Snapshot& tree, std::string& text) 
 /// The earlier side: what it lacks, or what nobody can read any more, makes the later one new.
 Result<build::Side> earlier_side(const change::Snapshot& tree, const build::Side& later,
                                  const std::string& later_text) {
-  LAMELLA_TRY_ASSIGN(const auto text, tree.read(kWorkspaceFile));
+  LAMELLA_TRY_ASSIGN(const auto text, base::read_text(tree, kWorkspaceFile));
   build::Side none{.tree = &tree};
   if (!text) return none;
   if (*text == later_text) return build::read_side(tree, *later.workspace, build::Broken::kTolerated);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/tree_text.h"
 #include "build/builder.h"
 #include "build/examine.h"
 #include "change/local_inputs.h"
@@ -48,7 +49,7 @@ Result<> events_parse(Session& session, const std::vector<model::Check>& checks)
     const auto* event = std::get_if<model::EventCheck>(&check.what);
     const auto* file = event == nullptr ? nullptr : std::get_if<model::PlacedText>(&event->event);
     if (file == nullptr) continue;
-    LAMELLA_TRY_ASSIGN(const auto text, session.tree().read(file->text));
+    LAMELLA_TRY_ASSIGN(const auto text, base::read_text(session.tree(), file->text));
     if (!text)
       return Error(ErrorCode::kUsage, "an event file is missing").at(file->position).because(file->text);
     LAMELLA_TRY(document::parse_json(*text, file->text));

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/suggest.h"
+#include "build/manifest.h"
 #include "config/rule_packs.h"
 #include "config/workspace_file.h"
 #include "os/environment.h"
@@ -137,6 +138,7 @@ Session::~Session() = default;
 Result<std::unique_ptr<Session>> Session::open(const Setting& setting) {
   LAMELLA_TRY_ASSIGN(fs::path root, find_workspace(setting.project));
   LAMELLA_TRY_ASSIGN(fs::path cache, os::cache_directory());
+  LAMELLA_TRY(build::refuse_newer_manifest(root));
   std::unique_ptr<Session> session(new Session(setting, std::move(root), std::move(cache)));
   LAMELLA_TRY(session->consulted_.stat(kWorkspaceFile));  // before it is read
   LAMELLA_TRY_ASSIGN(const std::string text,

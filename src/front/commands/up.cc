@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/tree_text.h"
 #include "commands/build.h"
 #include "commands/deploy.h"
 #include "commands/invoke.h"
@@ -20,7 +21,8 @@ Result<std::string> sample_event(Session& session, const model::Function& functi
     const auto* event = std::get_if<model::EventCheck>(&check.what);
     if (event == nullptr || event->expect.error) continue;
     if (const auto* inlined = std::get_if<Value>(&event->event)) return document::render_json(*inlined);
-    LAMELLA_TRY_ASSIGN(const auto text, session.tree().read(std::get<model::PlacedText>(event->event).text));
+    LAMELLA_TRY_ASSIGN(const auto text,
+                       base::read_text(session.tree(), std::get<model::PlacedText>(event->event).text));
     if (text) return *text;
   }
   return std::string("{}");

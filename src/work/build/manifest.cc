@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <set>
 
 #include "build/tools.h"
@@ -295,6 +296,23 @@ const Made* ManifestIndex::find(model::ArtifactKind kind, std::string_view name,
 
 std::filesystem::path manifest_path(const std::filesystem::path& workspace) {
   return state_folder(workspace) / "build.json";
+}
+
+Result<> refuse_newer_manifest(const std::filesystem::path& workspace) {
+  const auto path = manifest_path(workspace);
+  const auto file = os::MappedFile::open(path);
+  if (!file) return {};  // what cannot be read is made again
+  constexpr std::string_view kStart = R"({"schema":)";
+  std::string_view text = file->text();
+  if (!text.starts_with(kStart)) return {};
+  text = text.substr(kStart.size(), 10);
+  std::int64_t schema = 0;
+  std::from_chars(text.data(), text.data() + text.size(), schema);
+  if (schema <= kManifestSchema) return {};
+  return Error(ErrorCode::kCorrupt, "a newer version of lamella built here last")
+      .at(path.string())
+      .because(fmt::format("what it wrote has schema {}, this version reads {}", schema, kManifestSchema))
+      .remedy("use that version, or delete the file: a build makes it again");
 }
 
 Manifest load_manifest(const std::filesystem::path& workspace) {

@@ -91,6 +91,8 @@ std::filesystem::path manifest_path(const std::filesystem::path& workspace);
 
 /// Empty when there is none, or one that cannot be read.  Without files: see with_files().
 Manifest load_manifest(const std::filesystem::path& workspace);
+/// An error (corrupt) if a newer version wrote the manifest: it is neither read nor replaced then.
+Result<> refuse_newer_manifest(const std::filesystem::path& workspace);
 Result<> save_manifest(const std::filesystem::path& workspace, const Manifest& manifest);
 
 /// `made` with its files, which lie apart because only an artifact that changed is asked for them.

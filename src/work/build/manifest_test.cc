@@ -6,6 +6,7 @@
 #include "build/build_fixture.h"
 #include "crypto/sha256.h"
 #include "document/json.h"
+#include "os/temp_directory.h"
 
 namespace lamella::build {
 namespace {
@@ -132,6 +133,23 @@ TEST_F(ManifestTest, EveryChangeHasItsReason) {
   workspace_.layers[0].strip = true;
   std::filesystem::permissions(root() / "packages/shop/a.py", std::filesystem::perms::owner_all);
   EXPECT_THAT(reasons(core(), before), ElementsAre("setting-changed core")) << "an executable bit";
+}
+
+TEST(Manifest, C16OneOfANewerVersionIsRefused) {
+  const auto folder = os::TempDirectory::create().value();
+  EXPECT_TRUE(refuse_newer_manifest(folder.path()).has_value()) << "there is none";
+  ASSERT_TRUE(save_manifest(folder.path(), {.made = {example()}}).has_value());
+  EXPECT_TRUE(refuse_newer_manifest(folder.path()).has_value());
+  for (const auto& [text, refused] :
+       std::vector<std::pair<std::string, bool>>{{R"({"schema":2,"made":[]})", true},
+                                                 {R"({"schema":10})", true},
+                                                 {R"({"schema":)", false},
+                                                 {"", false}}) {
+    ASSERT_TRUE(os::write_file_atomic(manifest_path(folder.path()), text).has_value());
+    const auto checked = refuse_newer_manifest(folder.path());
+    EXPECT_EQ(!checked, refused) << text;
+    if (!checked) EXPECT_EQ(checked.error().code(), ErrorCode::kCorrupt);
+  }
 }
 
 }  // namespace

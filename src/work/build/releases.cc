@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/tree_text.h"
 #include "build/setting_changes.h"
 #include "crypto/key_builder.h"
 #include "document/toml.h"
@@ -191,8 +192,10 @@ Value to_value(const LayerRelease& release) {
 
 Result<Releases> parse_releases(std::string_view text, std::string_view file) {
   LAMELLA_TRY_ASSIGN(const Value document, document::parse_toml(text, file));
-  if (document.integer("schema") != kReleasesSchema) {
-    return Error(ErrorCode::kUsage, fmt::format("this version reads schema {} of it", kReleasesSchema))
+  if (const auto schema = document.integer("schema"); schema != kReleasesSchema) {
+    const bool newer = schema > kReleasesSchema;
+    return Error(newer ? ErrorCode::kCorrupt : ErrorCode::kUsage,
+                 fmt::format("this version reads schema {} of it", kReleasesSchema))
         .at(std::string(file))
         .remedy("use the version of lamella that wrote it");
   }
@@ -212,7 +215,7 @@ std::string render_releases(const Releases& releases) {
 }
 
 Result<Releases> load_releases(const base::FileTree& tree) {
-  LAMELLA_TRY_ASSIGN(const auto text, tree.read(kReleasesLockPath));
+  LAMELLA_TRY_ASSIGN(const auto text, base::read_text(tree, kReleasesLockPath));
   if (!text) return Releases();
   return parse_releases(*text, kReleasesLockPath);
 }

@@ -115,7 +115,7 @@ TEST(ReleasesLock, WhatIsNoReleaseIsRefusedWithItsPlace) {
     EXPECT_EQ(read.error().code(), ErrorCode::kUsage);
     EXPECT_THAT(read.error().to_string(), HasSubstr("locks/releases.toml"));
   }
-  EXPECT_FALSE(parse_releases("schema = 2\n", kReleasesLockPath).has_value());
+  EXPECT_EQ(parse_releases("schema = 2\n", kReleasesLockPath).error().code(), ErrorCode::kCorrupt) << "C16";
 }
 
 class ReleasesTest : public BuildTest {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/tree_text.h"
 #include "document/toml.h"
 #include "model/glob.h"
 
@@ -91,6 +92,11 @@ bool RulesLock::has_layer(const std::string& layer) const {
 
 Result<RulesLock> parse_rules_lock(std::string_view text, std::string_view file) {
   LAMELLA_TRY_ASSIGN(const Value document, document::parse_toml(text, file));
+  if (document.integer("schema") > kRulesSchema) {
+    return Error(ErrorCode::kCorrupt, "a newer version of lamella wrote the rules lock")
+        .at(std::string(file))
+        .remedy("use that version, or a newer one");
+  }
   if (document.integer("schema") != kRulesSchema) {
     return Error(ErrorCode::kUsage, "this rules lock has another schema")
         .at(std::string(file))
@@ -159,7 +165,7 @@ std::string render_rules_lock(const RulesLock& rules) {
 }
 
 Result<RulesLock> load_rules_lock(const base::FileTree& tree) {
-  LAMELLA_TRY_ASSIGN(const auto text, tree.read(kRulesLockPath));
+  LAMELLA_TRY_ASSIGN(const auto text, base::read_text(tree, kRulesLockPath));
   if (!text) return RulesLock();
   return parse_rules_lock(*text, kRulesLockPath);
 }

@@ -75,7 +75,9 @@ TEST(RulesLock, SortsWhatPeopleWrote) {
 }
 
 TEST(RulesLock, RefusesAnotherSchemaAndBrokenText) {
-  EXPECT_EQ(parse_rules_lock("schema = 2\n", "locks/rules.toml").error().code(), ErrorCode::kUsage);
+  EXPECT_EQ(parse_rules_lock("schema = 0\n", "locks/rules.toml").error().code(), ErrorCode::kUsage);
+  EXPECT_EQ(parse_rules_lock("schema = 2\n", "locks/rules.toml").error().code(), ErrorCode::kCorrupt)
+      << "C16";
   const auto broken = parse_rules_lock("schema = \n", "locks/rules.toml");
   EXPECT_EQ(broken.error().code(), ErrorCode::kUsage);
   EXPECT_NE(broken.error().to_string().find("locks/rules.toml:1"), std::string::npos);

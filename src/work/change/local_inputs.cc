@@ -11,6 +11,7 @@
 #include <variant>
 
 #include "base/suggest.h"
+#include "base/utf8.h"
 #include "change/leftovers.h"
 #include "config/build_system.h"
 #include "crypto/sha256.h"
@@ -33,7 +34,7 @@ Error absent(const fs::path& root, const model::PlacedText& place, std::string_v
   const std::string folder = fs::path(place.text).parent_path().string();
   std::string remedy = "create it, or mend the path";
   if (near) remedy = fmt::format("did you mean '{}'?", folder.empty() ? *near : folder + "/" + *near);
-  return Error(ErrorCode::kUsage, fmt::format("the {} '{}' does not exist", noun, place.text))
+  return Error(ErrorCode::kUsage, fmt::format("the {} '{}' does not exist", noun, base::escaped(place.text)))
       .at(place.position)
       .remedy(std::move(remedy));
 }
@@ -47,6 +48,7 @@ class Collector {
     LAMELLA_TRY_ASSIGN(const auto info, os::file_info(root_ / place.text));
     if (!info) return absent(root_, place, noun);
     LAMELLA_TRY_ASSIGN(const base::FileKind kind, kind_of(place.text, info->kind));
+    LAMELLA_TRY(stays_inside(root_, place.text));
     if (kind == base::FileKind::kFile) return add_file(place.text, name, *info, modules);
     LAMELLA_TRY(index_.watch(place.text));
     LAMELLA_TRY_ASSIGN(const auto entries,
@@ -73,6 +75,7 @@ class Collector {
           .because("`path` is a folder that is laid out as /opt will show it: python/, bin/, lib/")
           .remedy("name a folder, or place a single file with `files`");
     }
+    LAMELLA_TRY(stays_inside(root_, place.text));
     LAMELLA_TRY(index_.watch(place.text));
     LAMELLA_TRY_ASSIGN(const auto entries,
                        os::walk(root_ / place.text, {.directories = true, .skip = is_leftover}));
@@ -182,6 +185,12 @@ class Collector {
 
   Result<> add_file(const std::string& path, const std::string& name, const os::FileInfo& info,
                     bool modules) {
+    if (base::find_invalid_utf8(name)) {
+      return Error(ErrorCode::kRejected, "a file's name is not UTF-8")
+          .at(base::escaped(path))
+          .because("what unpacks the zip would give it another name")
+          .remedy("rename the file");
+    }
     const bool plain = info.kind == base::FileKind::kFile;
     LAMELLA_TRY_ASSIGN(const Digest digest, index_.digest_of(path, plain ? &info : nullptr));
     files_.push_back({name, path, digest, (info.mode & 0111U) != 0, modules && name.ends_with(".py")});

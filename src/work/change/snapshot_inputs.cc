@@ -5,57 +5,12 @@
 #include <deque>
 #include <set>
 
+#include "base/tree_text.h"
 #include "change/leftovers.h"
 #include "config/build_system.h"
 
 namespace lamella::change {
 namespace {
-
-constexpr int kMostLinks = 40;  // as Linux
-
-std::deque<std::string> names_of(std::string_view path) {
-  std::deque<std::string> names;
-  while (!path.empty()) {
-    const auto slash = path.find('/');
-    names.emplace_back(path.substr(0, slash));
-    path.remove_prefix(slash == std::string_view::npos ? path.size() : slash + 1);
-  }
-  return names;
-}
-
-/// `path` with every link on the way replaced by what it leads to; nullopt when that is nothing in the
-/// workspace.
-Result<std::optional<std::string>> canonical(const Snapshot& tree, std::string_view path) {
-  std::deque<std::string> open = names_of(path);
-  std::vector<std::string> done;
-  const auto joined = [&] {
-    std::string text;
-    for (const std::string& name : done) text += (text.empty() ? "" : "/") + name;
-    return text;
-  };
-  int links = 0;
-  while (!open.empty()) {
-    const std::string name = std::move(open.front());
-    open.pop_front();
-    if (name.empty() || name == ".") continue;
-    if (name == "..") {
-      if (done.empty()) return std::optional<std::string>();
-      done.pop_back();
-      continue;
-    }
-    done.push_back(name);
-    LAMELLA_TRY_ASSIGN(const auto entry, tree.stat(joined()));
-    if (!entry) return std::optional<std::string>();
-    if (entry->kind != base::FileKind::kSymlink) continue;
-    LAMELLA_TRY_ASSIGN(const auto target, tree.read(joined()));
-    if (!target || target->empty() || target->front() == '/' || ++links > kMostLinks)
-      return std::optional<std::string>();
-    done.pop_back();
-    auto names = names_of(*target);
-    open.insert(open.begin(), names.begin(), names.end());
-  }
-  return std::optional(joined());
-}
 
 class Collector {
  public:
@@ -66,7 +21,7 @@ class Collector {
     std::string from = place;
     LAMELLA_TRY_ASSIGN(auto entry, tree_.stat(place));
     if (!entry) {  // perhaps behind a link
-      LAMELLA_TRY_ASSIGN(const auto real, canonical(tree_, place));
+      LAMELLA_TRY_ASSIGN(const auto real, base::real_path(tree_, place));
       if (!real) return add_unseen(place, name);
       from = *real;
       LAMELLA_TRY_ASSIGN(entry, tree_.stat(from));
@@ -201,7 +156,7 @@ Result<std::vector<SnapshotInput>> inputs_of(const Snapshot& tree, const model::
 }
 
 Result<std::optional<SnapshotFile>> file_at(const Snapshot& tree, std::string_view path) {
-  LAMELLA_TRY_ASSIGN(const auto real, canonical(tree, path));
+  LAMELLA_TRY_ASSIGN(const auto real, base::real_path(tree, path));
   if (!real) return std::optional<SnapshotFile>();
   LAMELLA_TRY_ASSIGN(auto files, tree.files(*real));
   if (files.size() != 1 || files.front().path != *real) return std::optional<SnapshotFile>();

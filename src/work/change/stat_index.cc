@@ -56,6 +56,18 @@ Result<Sighting> look(const fs::path& root, const std::string& path) {
   return Sighting{path, info};
 }
 
+Result<> stays_inside(const fs::path& root, const std::string& path) {
+  std::error_code error;
+  const fs::path real = fs::canonical(root / path, error);
+  if (error) return {};
+  const fs::path inside = real.lexically_relative(fs::canonical(root, error));
+  if (!error && !inside.empty() && *inside.begin() != "..") return {};
+  return Error(ErrorCode::kUsage, "a symbolic link leaves the workspace")
+      .at(base::escaped(path))
+      .because("it leads to " + base::escaped(real.string()))
+      .remedy("replace it by what it points to");
+}
+
 StatIndex StatIndex::load(const fs::path& root, const fs::path& file) {
   StatIndex index;
   index.root_ = root;
@@ -143,6 +155,7 @@ Result<Digest> StatIndex::digest_of(const std::string& path, const os::FileInfo*
   if (seen != nullptr) {
     before = *seen;
   } else {
+    LAMELLA_TRY(stays_inside(root_, path));
     LAMELLA_TRY_ASSIGN(before, info_of(root_ / path));
   }
   if (!before) return Error(ErrorCode::kUsage, "no such file").at(path);

@@ -38,6 +38,8 @@ struct Sighting {
 };
 /// A link counts by what it points to.
 Result<Sighting> look(const std::filesystem::path& root, const std::string& path);
+/// A usage error if what `path` leads to, links followed, lies outside the folder `root`.  Absence is fine.
+Result<> stays_inside(const std::filesystem::path& root, const std::string& path);
 
 class StatIndex {
  public:
@@ -53,7 +55,8 @@ class StatIndex {
   /// True if the file holds what was loaded, by its metadata.
   Result<bool> is_latest() const;
 
-  /// The digest of a file's content, from the index where that can be trusted.
+  /// The digest of a file's content, from the index where that can be trusted.  A link is followed within the
+  /// workspace.
   /// `seen` is what a walk found there just now, of a file that is no link.
   Result<Digest> digest_of(const std::string& path, const os::FileInfo* seen = nullptr);
   /// Records that `path` was consulted, by its metadata alone: a folder's listing, a binary.  Absence is

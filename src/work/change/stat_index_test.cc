@@ -202,5 +202,39 @@ TEST_F(StatIndexTest, RefusesALinkOutOfTheWorkspace) {
   EXPECT_EQ(inputs_of(root_.path(), function, index).error().code(), ErrorCode::kUsage);
 }
 
+TEST_F(StatIndexTest, C10ALinkOnTheWayOutOfTheWorkspaceIsRefused) {
+  const auto outside = os::TempDirectory::create().value();
+  ASSERT_TRUE(os::write_file_atomic(outside.path() / "app.py", "x = 1").has_value());
+  fs::create_directory_symlink(outside.path(), root_.path() / "functions");
+  fs::create_symlink(outside.path() / "app.py", root_.path() / "ready.zip");
+  StatIndex index = load();
+  model::Function function;
+  function.source = {"functions/app.py", {}};
+  model::Layer layer;
+  layer.files = {{{"functions/app.py", {}}, "app.py"}};
+  model::Layer tree;
+  tree.tree = model::PlacedText{"functions", {}};
+  EXPECT_EQ(inputs_of(root_.path(), function, index).error().code(), ErrorCode::kUsage);
+  EXPECT_EQ(inputs_of(root_.path(), layer, {}, index).error().code(), ErrorCode::kUsage);
+  EXPECT_EQ(inputs_of(root_.path(), tree, {}, index).error().code(), ErrorCode::kUsage);
+  EXPECT_EQ(index.digest_of("ready.zip").error().code(), ErrorCode::kUsage)
+      << "as archives and events are read";
+  write("shared/app.py", "x = 2");
+  fs::create_symlink("shared/app.py", root_.path() / "inside.py");
+  EXPECT_TRUE(index.digest_of("inside.py").has_value());
+}
+
+TEST_F(StatIndexTest, G8ANameThatIsNotUtf8IsRefusedAndEscaped) {
+  write("fn/app.py", "");
+  write("fn/\xff.py", "");
+  model::Function function;
+  function.source = {"fn", {}};
+  StatIndex index = load();
+  const auto files = inputs_of(root_.path(), function, index);
+  ASSERT_FALSE(files.has_value());
+  EXPECT_EQ(files.error().code(), ErrorCode::kRejected);
+  EXPECT_EQ(files.error().where(), "fn/\\xff.py");
+}
+
 }  // namespace
 }  // namespace lamella::change

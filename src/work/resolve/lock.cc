@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/tree_text.h"
 #include "config/requirement.h"
 
 namespace lamella::resolve {
@@ -44,7 +45,7 @@ const LockedRoot* LockFile::find_root(RootKind kind, std::string_view name) cons
 }
 
 Result<std::optional<LockFile>> load_lock(const base::FileTree& tree, const LockGroup& group) {
-  LAMELLA_TRY_ASSIGN(const auto text, tree.read(group.lock_path()));
+  LAMELLA_TRY_ASSIGN(const auto text, base::read_text(tree, group.lock_path()));
   if (!text) return std::optional<LockFile>();
   LAMELLA_TRY_ASSIGN(auto lock, parse_lock(*text, group.lock_path()));
   return std::optional<LockFile>(std::move(lock));

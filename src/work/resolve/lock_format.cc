@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The lock as a pylock.toml (docs/formats/lock.md).
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 
@@ -15,6 +17,8 @@ namespace {
 using document::Value;
 
 constexpr int kSchema = 1;
+constexpr std::string_view kRestore =
+    "restore it, or delete it: `lamella lock` then chooses all versions anew";
 
 Value wheel_value(const LockedWheel& wheel) {
   Value out = Value::object({{"name", wheel.filename}, {"url", wheel.url}});
@@ -83,7 +87,15 @@ class LockParser {
     return Error(ErrorCode::kUsage, "the lock cannot be used")
         .at(position)
         .because(std::move(why))
-        .remedy("run `lamella lock` to make it anew");
+        .remedy(std::string(kRestore));
+  }
+  Error newer(const Value& tool) const {
+    auto position = tool.position();
+    if (position.file.empty()) position.file = file_;
+    return Error(ErrorCode::kCorrupt, "a newer version of lamella wrote the lock")
+        .at(position)
+        .because(fmt::format("it has schema {}, this version reads {}", tool.integer("schema"), kSchema))
+        .remedy("use that version, or a newer one");
   }
   Result<LockedPackage> package(const Value& value);
   Result<LockedWheel> file(const Value& value);
@@ -129,6 +141,7 @@ Result<> LockParser::header(const Value& document, LockFile& lock) {
   if (document.text("lock-version") != "1.0") return broken(document, "lock-version 1.0 was expected");
   const Value* tool = document.find({"tool", "lamella"});
   if (tool == nullptr) return broken(document, "another tool wrote it: [tool.lamella] is missing");
+  if (tool->integer("schema") > kSchema) return newer(*tool);
   if (tool->integer("schema") != kSchema)
     return broken(*tool, "its schema is not " + std::to_string(kSchema));
   const auto target = model::target_from_short_name(tool->text("target"));
@@ -275,8 +288,9 @@ Result<> LockParser::edges_end(const Value& tool, const LockFile& lock) const {
 }  // namespace
 
 Result<LockFile> parse_lock(std::string_view text, std::string_view file) {
-  LAMELLA_TRY_ASSIGN(const Value document, document::parse_toml(text, file));
-  return LockParser(file).parse(document);
+  auto document = document::parse_toml(text, file);
+  if (!document) return Error(std::move(document).error()).remedy(std::string(kRestore));
+  return LockParser(file).parse(*document);
 }
 
 std::string render_lock(const LockFile& lock) {

@@ -7,6 +7,7 @@
 #include "crypto/sha256.h"
 #include "document/json.h"
 #include "resolve/projects.h"
+#include "resolve/requirement_check.h"
 
 namespace lamella::resolve {
 namespace {
@@ -158,6 +159,7 @@ Result<LockInputs> read_lock_inputs(const base::FileTree& tree, const model::Wor
     const model::Layer& layer = *workspace.find_layer(name);
     LAMELLA_TRY_ASSIGN(auto read, config::read_requirements(tree, layer.requirements));
     LAMELLA_TRY(add_projects(tree, workspace, layer, read));
+    LAMELLA_TRY(check_requirements(read));
     std::set<std::string> allowed;
     add_allowed(workspace, layer, allowed);
     inputs.roots.push_back(
@@ -177,6 +179,7 @@ Result<LockInputs> read_lock_inputs(const base::FileTree& tree, const model::Wor
       }
     }
     LAMELLA_TRY(add_projects(tree, workspace, function, root.requirements));
+    LAMELLA_TRY(check_requirements(root.requirements));
     inputs.roots.push_back(std::move(root));
   }
   return inputs;

@@ -109,7 +109,7 @@ TEST(Lock, damaged_fields_are_refused) {
   const std::string good = render_lock(sample());
   const std::pair<std::string, std::string> edits[] = {
       {"lock-version = \"1.0\"", "lock-version = \"2.0\""},
-      {"schema = 1", "schema = 2"},
+      {"schema = 1", "schema = 0"},
       {"py311-x86_64", "py311-vax"},
       {"name = \"numpy\"\nversion", "name = \"Num_Py\"\nversion"},
       {"kind = \"layer\"", "kind = \"lair\""},
@@ -122,6 +122,18 @@ TEST(Lock, damaged_fields_are_refused) {
     ASSERT_FALSE(read.has_value()) << to;
     EXPECT_EQ(read.error().code(), ErrorCode::kUsage) << to;
   }
+}
+
+TEST(Lock, C16_one_of_a_newer_version_is_neither_read_nor_called_damaged) {
+  std::string text = render_lock(sample());
+  text.replace(text.find("schema = 1"), 10, "schema = 2");
+  const auto read = parse_lock(text, "pylock.toml");
+  ASSERT_FALSE(read.has_value());
+  EXPECT_EQ(read.error().code(), ErrorCode::kCorrupt);
+  EXPECT_NE(read.error().what().find("newer version"), std::string::npos);
+  const auto conflict = parse_lock("<<<<<<< ours\n" + text, "pylock.toml");
+  EXPECT_EQ(conflict.error().code(), ErrorCode::kUsage);
+  EXPECT_NE(conflict.error().remedy().find("restore it"), std::string::npos);
 }
 
 TEST(Lock, differences_are_reasons) {
