@@ -48,6 +48,17 @@ std::string bytecode_name(const std::string& source, model::BytecodeMode mode,
   return fmt::format("{}__pycache__/{}.cpython-{}{}.pyc", folder, name, runtime.major, runtime.minor);
 }
 
+std::string source_of(std::string_view bytecode) {
+  constexpr std::string_view kFolder = "__pycache__/";
+  const auto slash = bytecode.rfind('/');
+  const std::string_view folder =
+      slash == std::string_view::npos ? std::string_view() : bytecode.substr(0, slash + 1);
+  std::string_view name = bytecode.substr(folder.size());
+  const bool cached = folder == kFolder || folder.ends_with("/__pycache__/");
+  name = name.substr(0, cached ? name.find('.') : name.rfind('.'));
+  return fmt::format("{}{}.py", folder.substr(0, folder.size() - (cached ? kFolder.size() : 0)), name);
+}
+
 Error missing_interpreter(const model::Runtime& runtime) {
   return Error(ErrorCode::kToolMissing,
                fmt::format("no interpreter of {} to compile bytecode with", to_string(runtime)))

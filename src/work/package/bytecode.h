@@ -48,6 +48,9 @@ bool is_module(std::string_view path);
 /// REQUIRES: source ends with ".py".
 std::string bytecode_name(const std::string& source, model::BytecodeMode mode, const model::Runtime& runtime);
 
+/// The source that bytecode of any version and mode would be of: "a/b.py" for both of the above.
+std::string source_of(std::string_view bytecode);
+
 Error missing_interpreter(const model::Runtime& runtime);
 
 /// Whether bytecode says which columns of a line failed.  A traceback shows them only beside the source, so

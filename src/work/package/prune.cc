@@ -63,10 +63,12 @@ void Pruner::judge_rule(const std::string& name, bool named, std::string_view pa
   }
 }
 
+bool is_bytecode(std::string_view path) { return path.ends_with(".pyc") || path.ends_with(".pyo"); }
+
 Verdict Pruner::verdict(std::string_view path) const {
   Verdict verdict;
   if (is_always_kept(path)) return verdict;
-  if (path.ends_with(".pyc") || path.ends_with(".pyo")) verdict.matching.emplace_back("stale-bytecode");
+  if (is_bytecode(path)) verdict.matching.emplace_back(kStaleBytecode);
   for (const model::Glob& glob : recipe_.drop) judge_rule(own_rule(glob), glob.matches(path), path, verdict);
   judge_service(path, verdict);
   for (const NamedRule& named : recipe_.rules) {

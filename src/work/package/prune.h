@@ -3,7 +3,7 @@
 // Which files of a distribution are left out, and by whose word.  Pure; paths are below site-packages.
 //
 // In this order: METADATA, entry_points.txt, WHEEL, top_level.txt and licence files stay always; the layer's
-// `keep` wins next; then stale bytecode, the layer's `drop`, the service filter, and the rules, each with its
+// `keep` wins next (but for bytecode whose source is in the wheel, see segment_maker.cc); then stale bytecode, the layer's `drop`, the service filter, and the rules, each with its
 // own exceptions: those of its pack, and what building found that it may not drop (Recipe::put_back).
 #pragma once
 
@@ -42,6 +42,10 @@ class Pruner {
   const Recipe& recipe_;
 };
 
+inline constexpr std::string_view kStaleBytecode = "stale-bytecode";
+
+/// True for compiled Python, whoever compiled it.
+bool is_bytecode(std::string_view path);
 /// True for a file that carries the licence or the metadata that importlib.metadata reads.
 bool is_always_kept(std::string_view path);
 

@@ -89,6 +89,7 @@ Digest Recipe::key() const {
   key.add("put-back", put_back.size());
   for (const auto& [rule, globs] : put_back) add_globs(key.add("rule", rule), "put-back", globs);
   add_globs(key, "layer-keep", keep);
+  if (!keep.empty()) key.add("kept-bytecode", "sourceless");
   key.add("services", services.size());
   for (const std::string& service : services) key.add("service", service);
   add_bytecode(key, bytecode);

@@ -53,9 +53,16 @@ class WheelWork {
     LAMELLA_TRY_ASSIGN(auto files, read_wheel(zip_, recipe_.wheel));
     const Pruner pruner(recipe_);
     record_.wheel_zipped_bytes = blob_.size();
+    std::set<std::string> sources;
+    for (const WheelFile& file : files) {
+      if (is_module(file.path)) sources.insert(file.path);
+    }
     for (WheelFile& file : files) {
       record_.wheel_bytes += file.entry->size;
-      const Verdict verdict = pruner.verdict(file.path);
+      Verdict verdict = pruner.verdict(file.path);
+      // `keep` is for what has no source: code in other bytecode would run instead of the source one reads.
+      if (verdict.spared && is_bytecode(file.path) && sources.contains(source_of(file.path)))
+        verdict = {.dropped_by = std::string(kStaleBytecode), .matching = verdict.matching};
       count(verdict, file.entry->size);
       if (verdict.dropped_by.empty()) files_.push_back(std::move(file));
     }
@@ -85,11 +92,8 @@ class WheelWork {
   void plan() {
     std::vector<bool> replaced(files_.size());
     for (std::size_t k = 0; k < modules_.size(); ++k) plan_bytecode(k, replaced);
-    std::set<std::string> made;
-    for (const Planned& planned : planned_) made.insert(planned.name);
     for (std::size_t i = 0; i < files_.size(); ++i) {
-      // Bytecode that `keep` took over from the wheel gives way to what was compiled from its source.
-      if (replaced[i] || made.contains(recipe_.layout.prefix + files_[i].path)) continue;
+      if (replaced[i]) continue;
       const auto& whole = recipe_.unstripped;
       const bool library = recipe_.strip && is_library(files_[i].path) &&
                            !std::binary_search(whole.begin(), whole.end(), files_[i].path);
@@ -264,7 +268,7 @@ Result<SegmentRecord> SegmentMaker::make(const Recipe& recipe, const std::option
   for (const std::string& path : work.path_files()) {
     events_.emit({.kind = "wheel.pth",
                   .subject = recipe.wheel.filename,
-                  .text = path + " is never run on Lambda: /opt/python is no site directory"});
+                  .text = path + " is kept: a runtime that reads it runs its import lines at every start"});
   }
   LAMELLA_TRY_ASSIGN(auto writer, store_.new_blob());
   LAMELLA_TRY_ASSIGN(SegmentRecord record, work.write(*writer, stop));

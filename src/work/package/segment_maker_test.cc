@@ -175,6 +175,25 @@ TEST_F(SegmentMakerTest, OwnBytecodeReplacesWhatTheWheelBrought) {
   EXPECT_EQ(run_python(extracted(record), "import tiny; print(tiny.f(), end='')"), "bytecode");
 }
 
+TEST_F(SegmentMakerTest, Z25ForgedBytecodeNeverShipsAndSourcelessOnlyOnRequest) {
+  WheelMaker maker;
+  for (const char* forged :
+       {"tiny/__pycache__/__init__.cpython-311.pyc", "tiny/__pycache__/__init__.cpython-310.opt-2.pyc",
+        "tiny/__init__.pyc", "tiny/__init__.pyo"}) {
+    maker.files[forged] = "forged";
+  }
+  maker.files["tiny/secret.pyc"] = maker.files["tiny/__pycache__/gone.cpython-311.pyc"] = "sourceless";
+  Recipe recipe = recipe_of(maker, BytecodeMode::kNone);
+  EXPECT_EQ(make(recipe).dropped.at("stale-bytecode").files, 6U);
+  recipe.keep = {model::Glob::parse("**").value()};
+  const SegmentRecord record = make(recipe);
+  EXPECT_EQ(record.dropped.at("stale-bytecode").files, 4U);
+  std::vector<std::string> bytecode = names(record);
+  std::erase_if(bytecode, [](const std::string& name) { return !name.ends_with(".pyc"); });
+  EXPECT_THAT(bytecode,
+              ElementsAre("python/tiny/__pycache__/gone.cpython-311.pyc", "python/tiny/secret.pyc"));
+}
+
 TEST_F(SegmentMakerTest, CountsWhatEachRuleDropped) {
   WheelMaker maker;
   maker.files["tiny/tests/a.py"] = "12345";
@@ -333,7 +352,7 @@ TEST_F(SegmentMakerTest, Z22PathFilesAreKeptAndTold) {
   const auto made = listening.make(recipe_of(maker), std::nullopt, {});
   ASSERT_TRUE(made.has_value()) << made.error().to_string();
   EXPECT_THAT(names(*made), Contains("python/tiny-nspkg.pth"));
-  EXPECT_THAT(heard.told, Contains(HasSubstr("wheel.pth tiny-nspkg.pth is never run")));
+  EXPECT_THAT(heard.told, Contains(HasSubstr("wheel.pth tiny-nspkg.pth is kept")));
   EXPECT_THAT(heard.told, Not(Contains(HasSubstr("data.pth"))));
 }
 
@@ -395,6 +414,18 @@ TEST_F(SegmentMakerTest, FindsWhatItMadeForAsLongAsTheBlobIsThere) {
   EXPECT_EQ(maker_.find(recipe.key()).value(), record);
   ASSERT_TRUE(os::remove_path(file_of(record.blob)).has_value());
   EXPECT_FALSE(maker_.find(recipe.key()).value().has_value());
+}
+
+TEST_F(SegmentMakerTest, G6AnLfsPointerIsNotPackaged) {
+  const std::string pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n";
+  const fs::path model = folder_.path() / "model.bin";
+  ASSERT_TRUE(os::write_file_atomic(model, pointer).has_value());
+  LocalRecipe recipe{.name = "in-repo", .mount = "/opt/", .bytecode = BytecodeMode::kNone};
+  recipe.files = {{"python/model.bin", model, crypto::sha256(pointer), false, false}};
+  const auto made = maker_.make(recipe, std::nullopt, {});
+  ASSERT_FALSE(made.has_value());
+  EXPECT_EQ(made.error().code(), ErrorCode::kRejected);
+  EXPECT_THAT(made.error().to_string(), HasSubstr("pointer, not content"));
 }
 
 TEST_F(SegmentMakerTest, PacksTheWorkspacesOwnFiles) {
