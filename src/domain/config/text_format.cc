@@ -7,6 +7,7 @@
 #include "base/diagnostic.h"
 #include "base/digest.h"
 #include "base/units.h"
+#include "base/utf8.h"
 #include "config/key_table.h"
 #include "config/requirement.h"
 #include "config/workspace_path.h"
@@ -65,6 +66,22 @@ bool is_reach(std::string_view text) {
   });
   return host_ok && !port.empty() && port.size() <= 5 && std::all_of(port.begin(), port.end(), is_digit) &&
          port.front() != '0' && (port.size() < 5 || port <= "65535");
+}
+
+/// Lines of text, without what would do something to the terminal it is printed on.
+Result<> check_free(std::string_view text) {
+  for (std::string_view rest = text; !rest.empty();) {
+    const base::CodePoint point = base::decode_utf8(rest);
+    const auto c = point.value;
+    const bool control = (c < 0x20 && c != '\n' && c != '\t') || (c >= 0x7F && c < 0xA0);
+    const bool turns = (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+    if (control || turns || point.length == 0) {
+      return Error(ErrorCode::kUsage,
+                   fmt::format("'{}' has a control character in it", base::escaped(text.substr(0, 200))));
+    }
+    rest.remove_prefix(point.length);
+  }
+  return {};
 }
 
 Result<> check_regex(std::string_view text) {
@@ -238,6 +255,7 @@ Result<> check_format(Format format, std::string_view text) {
     case Format::kVariable: return only_error(model::parse_environment_value(text));
     case Format::kVariableName: return model::check_environment_name(text);
     case Format::kJsonPath: return only_error(model::parse_json_path(text));
+    case Format::kFree: return check_free(text);
     case Format::kRegex: return check_regex(text);
     case Format::kIndex: return check_index(text);
     case Format::kAddress: return check_address(text);

@@ -33,6 +33,8 @@ Result<std::string> normalise(std::string_view path, const Root& root) {
                   [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; })) {
     return bad_path(path, "it has a control character");
   }
+  if (base::escaped(path) != path)
+    return bad_path(path, "it has a character that cannot be seen, or that turns the text around");
   std::vector<std::string_view> steps;
   for (std::string_view rest = path; !rest.empty();) {
     const auto slash = rest.find('/');

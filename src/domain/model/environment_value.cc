@@ -19,6 +19,19 @@ Error bad_value(std::string why) {
           "use {environment}, {param:NAME}, {param:NAME=DEFAULT}, {env:NAME} or {ssm:/PATH}; {{ is a brace");
 }
 
+/// A newline would end the line wherever somebody lists variables, a NUL the value itself.
+bool is_one_line(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F;
+  });
+}
+
+Error not_one_line(std::string what) {
+  return Error(ErrorCode::kUsage, std::move(what))
+      .because("a variable's value is one line")
+      .remedy("encode it, for example with base64, or read it at start from Parameter Store");
+}
+
 bool is_name(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
@@ -82,6 +95,7 @@ bool EnvironmentValue::is_secret() const {
 }
 
 Result<EnvironmentValue> parse_environment_value(std::string_view text) {
+  if (!is_one_line(text)) return not_one_line("this value has a newline or another control character");
   EnvironmentValue value;
   std::string literal;
   const auto flush = [&] {
@@ -130,6 +144,10 @@ Result<std::string> resolve(const EnvironmentValue& value, const EnvironmentLook
       if (part.kind != Kind::kParam) return error;
       return std::move(error).remedy(fmt::format(
           "pass --param {}=VALUE, or give it a default: {{param:{}=VALUE}}", part.text, part.text));
+    }
+    if (!is_one_line(*found)) {
+      return not_one_line(
+          fmt::format("the value of {} has a newline or another control character", render(part)));
     }
     out += *found;
   }

@@ -40,6 +40,20 @@ TEST(EnvironmentValue, ResolvesWithDefaults) {
   EXPECT_EQ(unset.error().what(), "{param:m} is not set");
 }
 
+TEST(EnvironmentValue, C13ANewlineIsRefusedAndTheValueNeverShown) {
+  const auto written = parse_environment_value("hunter2\nx");
+  ASSERT_FALSE(written.has_value());
+  EXPECT_EQ(written.error().code(), ErrorCode::kUsage);
+  EXPECT_EQ(written.error().to_string().find("hunter2"), std::string::npos);
+  const auto found = resolve(*parse_environment_value("{env:TOKEN}"), [](const EnvironmentPart&) {
+    return Result<std::optional<std::string>>(std::optional<std::string>("hunter2\nx"));
+  });
+  ASSERT_FALSE(found.has_value());
+  EXPECT_NE(found.error().what().find("{env:TOKEN}"), std::string::npos);
+  EXPECT_EQ(found.error().to_string().find("hunter2"), std::string::npos);
+  EXPECT_TRUE(parse_environment_value("a\tb").has_value());
+}
+
 RC_GTEST_PROP(EnvironmentValue, RenderingIsTheInverse, (const std::string& noise)) {
   for (const std::string& text : {noise, "{param:a=" + noise + "}", noise + "{{{env:A}}}"}) {
     const auto value = parse_environment_value(text);

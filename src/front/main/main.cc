@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -25,6 +26,8 @@ int main(int argc, char** argv) {
   open_closed_streams();
   // Trees and runtime roots are read by the sandbox's own user; what is private is made so by name.
   ::umask(022);
+  // A file that may not grow is an error of the write, as a full disk is.
+  ::signal(SIGXFSZ, SIG_IGN);
   std::vector<std::string> words;
   try {
     for (int i = 1; i < argc; ++i) words.emplace_back(argv[i]);

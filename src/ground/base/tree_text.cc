@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/diagnostic.h"
+#include "base/pointer_file.h"
 #include "base/units.h"
 
 namespace lamella::base {
@@ -81,6 +82,7 @@ Result<std::optional<std::string>> read_text(const FileTree& tree, std::string_v
   if (entry && entry->kind == FileKind::kFile && entry->size > kLargestText) return too_large(path);
   LAMELLA_TRY_ASSIGN(auto text, tree.read(place));
   if (text && text->size() > kLargestText) return too_large(path);
+  if (text) LAMELLA_TRY(refuse_pointer(*text, path));
   return text;
 }
 

@@ -4,7 +4,7 @@
 // somebody could have written.
 //
 // Threads: as the tree.  Errors: usage (a link leaves the tree, dangles or is one of a circle), limit (more
-// than kLargestText bytes), and those of the tree.
+// than kLargestText bytes), rejected (a Git LFS pointer), and those of the tree.
 //
 //   LAMELLA_TRY_ASSIGN(const auto text, read_text(tree, "layers/core/requirements.txt"));
 #pragma once

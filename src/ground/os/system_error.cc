@@ -11,6 +11,7 @@ std::string remedy_for(int errno_value) {
   switch (errno_value) {
     case ENOSPC: return "free some space on that disk; LAMELLA_CACHE_DIR can move the cache to another";
     case EDQUOT: return "free some space: this user's disk quota is used up";
+    case EFBIG: return "raise the limit of file sizes (ulimit -f)";
     case EROFS: return "that file system is read-only; LAMELLA_CACHE_DIR can move the cache to another";
     case EACCES:
     case EPERM: return "check who owns the path and its permissions";

@@ -62,5 +62,13 @@ TEST_F(TreeTextTest, C5AGiantFileIsALimitBeforeItIsRead) {
   EXPECT_EQ(read("giant").error().code(), ErrorCode::kLimit);
 }
 
+TEST_F(TreeTextTest, G6AnLfsPointerIsNoContent) {
+  const std::string pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n";
+  write("r.txt", pointer);
+  EXPECT_EQ(read("r.txt").error().code(), ErrorCode::kRejected);
+  write("r.txt", pointer + std::string(1024, '#'));
+  EXPECT_TRUE(read("r.txt").has_value()) << "no pointer is as long";
+}
+
 }  // namespace
 }  // namespace lamella::os

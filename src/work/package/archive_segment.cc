@@ -4,6 +4,7 @@
 #include "archive/segment.h"
 #include "archive/zip_reader.h"
 #include "base/encoding.h"
+#include "base/pointer_file.h"
 #include "crypto/key_builder.h"
 #include "package/binary_check.h"
 #include "package/segment_maker.h"
@@ -52,6 +53,7 @@ Result<SegmentRecord> SegmentMaker::make(const ArchiveRecipe& recipe, std::stop_
   LAMELLA_TRY_ASSIGN(auto blob, store_.open(recipe.sha256));
   if (!blob) return Error(ErrorCode::kInternal, "the archive was not fetched").at(recipe.name);
   LAMELLA_TRY_ASSIGN(const auto bytes, blob->map());
+  LAMELLA_TRY(base::refuse_pointer(base::as_text(bytes), recipe.name));
   auto zip = archive::ZipReader::open(bytes, archive::Profile::kUploaded);
   if (!zip) return Error(std::move(zip).error()).while_doing("reading " + recipe.name);
   LAMELLA_TRY(archive::verify_links(*zip));

@@ -7,6 +7,7 @@
 
 #include "archive/deflate.h"
 #include "archive/segment.h"
+#include "base/pointer_file.h"
 #include "crypto/key_builder.h"
 #include "crypto/sha256.h"
 #include "os/directory.h"
@@ -56,6 +57,7 @@ Result<std::vector<std::string>> read_all(store::ContentStore& store, const Loca
           .at(file.path.string())
           .remedy("run the build again");
     }
+    LAMELLA_TRY(base::refuse_pointer(bytes, file.path.string()));
     LAMELLA_TRY(check_fit(recipe, file, bytes));
     contents.push_back(std::move(bytes));
   }

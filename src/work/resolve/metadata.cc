@@ -96,13 +96,21 @@ Result<std::optional<std::string>> text_in_store(store::ContentStore& store, con
         .while_doing("reading " + package.wheel.filename)
         .remedy("report it to the package's maintainers, and pin another version");
   }
+  const archive::Entry* metadata = nullptr;
   for (const archive::Entry& entry : zip->entries()) {
     const std::string_view name = entry.name;
     if (!name.ends_with(".dist-info/METADATA") || std::count(name.begin(), name.end(), '/') != 1) continue;
-    LAMELLA_TRY_ASSIGN(const auto text, archive::inflate_entry(*zip, entry, kLargest));
-    return std::optional<std::string>(base::as_text(text));
+    if (metadata != nullptr) {
+      return Error(ErrorCode::kRejected, "the wheel has more than one METADATA")
+          .at(package.wheel.filename)
+          .remedy("report it to the package's maintainers, and pin another version");
+    }
+    metadata = &entry;
   }
-  return Error(ErrorCode::kRejected, "the wheel has no METADATA").at(package.wheel.filename);
+  if (metadata == nullptr)
+    return Error(ErrorCode::kRejected, "the wheel has no METADATA").at(package.wheel.filename);
+  LAMELLA_TRY_ASSIGN(const auto text, archive::inflate_entry(*zip, *metadata, kLargest));
+  return std::optional<std::string>(base::as_text(text));
 }
 
 Result<std::string> text_of(const MetadataSources& sources, const LockedPackage& package,
