@@ -29,7 +29,7 @@
 #include "commands/trace.h"
 #include "commands/up.h"
 #include "document/json.h"
-#include "os/file.h"
+#include "os/named_file.h"
 
 namespace lamella::cli {
 namespace {
@@ -116,8 +116,7 @@ Result<Outcome> run_size(const Given& given, const Setting& setting) {
     return Error(ErrorCode::kUsage, "--html names no file");
   LAMELLA_TRY_ASSIGN(auto report, commands::size(setting));
   if (!given.has("html")) return std::move(report.outcome);
-  LAMELLA_TRY(
-      os::write_file_atomic(given.value("html"), treemap_page("What everything weighs", report.tree)));
+  LAMELLA_TRY(os::write_named_file(given.value("html"), treemap_page("What everything weighs", report.tree)));
   report.outcome.record.set("html", given.value("html"));
   return std::move(report.outcome);
 }

@@ -114,6 +114,13 @@ std::optional<RunLog> log_of(const Given& given) {
   return std::optional<RunLog>(std::in_place, *workspace / ".lamella" / "log", std::string(given.verb->name));
 }
 
+/// What was asked for beside the result and cannot be had does not change how the run ended.
+void warn_unless(const Result<>& kept, std::string_view flag) {
+  if (kept) return;
+  say(fmt::format("warning: {}: {} {}: {}\n", flag, kept.error().what(), kept.error().where(),
+                  kept.error().why()));
+}
+
 int run_verb(const Handler& handler, const Given& given) {
   const bool json = given.has("json");
   const os::InterruptHandler interrupts;
@@ -150,6 +157,7 @@ int run_verb(const Handler& handler, const Given& given) {
     log->finish(trouble == nullptr ? 0 : exit_code(trouble->code()),
                 trouble == nullptr ? "" : events.cleaned(trouble->to_string()));
   }
+  if (file) warn_unless(file->finish(), "--events");
   if (trace) {
     if (const auto saved = trace->save(); !saved && trouble == nullptr) return fail(saved.error(), json);
   }

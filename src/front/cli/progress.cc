@@ -111,7 +111,14 @@ Value record_of(const Event& event) {
 void EventFile::emit(const Event& event) {
   const std::string line = document::render_json(record_of(event)) + "\n";
   const std::lock_guard lock(mutex_);
-  [[maybe_unused]] const auto ignored = os::write_all(file_.get(), line);
+  if (broken_) return;
+  if (auto written = os::write_all(file_.get(), line); !written) broken_ = std::move(written).error();
+}
+
+Result<> EventFile::finish() {
+  const std::lock_guard lock(mutex_);
+  if (broken_) return Error(*broken_);
+  return {};
 }
 
 }  // namespace lamella::cli

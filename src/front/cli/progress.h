@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -54,11 +55,14 @@ class EventFile final : public EventSink {
   /// Appends to `path`.  Errors: io.
   static Result<std::unique_ptr<EventFile>> open(const std::filesystem::path& path);
   void emit(const Event& event) override;
+  /// The first error of a write: then the file is not whole.
+  Result<> finish();
 
  private:
   explicit EventFile(os::UniqueFd file) : file_(std::move(file)) {}
   std::mutex mutex_;
-  os::UniqueFd file_;  // guarded by mutex_
+  os::UniqueFd file_;  // guarded by mutex_, as below
+  std::optional<Error> broken_;
 };
 
 /// Feeds several.

@@ -11,6 +11,7 @@
 #include "document/json.h"
 #include "os/directory.h"
 #include "os/file.h"
+#include "os/named_file.h"
 #include "os/random.h"
 
 namespace lamella::cli {
@@ -153,7 +154,7 @@ Result<> TraceFile::save() const {
                                     {"args", Value::object({{"step", span.step}})}}));
   }
   const Value trace = Value::object({{"displayTimeUnit", "ms"}, {"traceEvents", std::move(events)}});
-  return os::write_file_atomic(path_, document::render_json(trace) + "\n");
+  return os::write_named_file(path_, document::render_json(trace) + "\n");
 }
 
 }  // namespace lamella::cli

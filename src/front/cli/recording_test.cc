@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "cli/progress.h"
 #include "document/json.h"
 #include "os/directory.h"
 #include "os/file.h"
@@ -81,6 +82,17 @@ TEST_F(RecordingTest, EveryLineIsARecord) {
   }
   EXPECT_EQ(lines, 202U);
   EXPECT_THAT(text, HasSubstr(R"("exit":15)"));
+}
+
+TEST_F(RecordingTest, AnEventFileSaysWhenItIsNotWhole) {
+  auto whole = EventFile::open(folder_.path() / "events").value();
+  whole->emit({.kind = "a", .subject = "s", .text = "t"});
+  EXPECT_TRUE(whole->finish().has_value());
+  if (!os::exists("/dev/full")) GTEST_SKIP() << "no /dev/full here";
+  auto cut = EventFile::open("/dev/full").value();
+  cut->emit({.kind = "a", .subject = "s", .text = "t"});
+  ASSERT_FALSE(cut->finish().has_value());
+  EXPECT_EQ(cut->finish().error().fact("errno"), "ENOSPC");
 }
 
 TEST_F(RecordingTest, AFolderThatCannotBeMadeIsNoTrouble) {

@@ -8,6 +8,7 @@
 #include "os/directory_tree.h"
 #include "os/disk.h"
 #include "os/lock.h"
+#include "os/named_file.h"
 #include "os/temp_directory.h"
 #include "os/walk.h"
 
@@ -65,6 +66,17 @@ TEST_F(Files, FullDiskIsSaidOnceAndAgain) {
   EXPECT_EQ(result.error().code(), ErrorCode::kIo);
   EXPECT_EQ(result.error().fact("errno"), "ENOSPC");
   EXPECT_NE(result.error().remedy().find("free some space"), std::string::npos);
+}
+
+TEST_F(Files, ANamedDeviceOrPipeIsWrittenToAndStays) {
+  ASSERT_EQ(::mkfifo(path("pipe").c_str(), 0600), 0);
+  const UniqueFd reader(::open(path("pipe").c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  ASSERT_TRUE(write_named_file(path("pipe"), "through").has_value());
+  EXPECT_TRUE(std::filesystem::is_fifo(path("pipe")));
+  EXPECT_EQ(read_to_end(reader.get()).value(), "through");
+  ASSERT_TRUE(write_named_file(path("new"), "text").has_value());
+  EXPECT_EQ(read_file(path("new")).value(), "text");
+  EXPECT_FALSE(write_named_file(path(""), "text").has_value()) << "a folder";
 }
 
 TEST_F(Files, OnlyRegularFilesAreRead) {

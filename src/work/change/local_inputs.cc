@@ -191,6 +191,14 @@ class Collector {
           .because("what unpacks the zip would give it another name")
           .remedy("rename the file");
     }
+    const bool odd = std::any_of(name.begin(), name.end(), [](char c) {
+      return static_cast<unsigned char>(c) < 0x20 || c == 0x7F || c == '\\';
+    });
+    if (odd) {
+      return Error(ErrorCode::kRejected, "a file's name has a control character or a backslash")
+          .at(base::escaped(path))
+          .remedy("rename the file");
+    }
     const bool plain = info.kind == base::FileKind::kFile;
     LAMELLA_TRY_ASSIGN(const Digest digest, index_.digest_of(path, plain ? &info : nullptr));
     files_.push_back({name, path, digest, (info.mode & 0111U) != 0, modules && name.ends_with(".py")});

@@ -224,16 +224,20 @@ TEST_F(StatIndexTest, C10ALinkOnTheWayOutOfTheWorkspaceIsRefused) {
   EXPECT_TRUE(index.digest_of("inside.py").has_value());
 }
 
-TEST_F(StatIndexTest, G8ANameThatIsNotUtf8IsRefusedAndEscaped) {
+TEST_F(StatIndexTest, G8ANameThatNoZipShouldHoldIsRefusedAndEscaped) {
   write("fn/app.py", "");
-  write("fn/\xff.py", "");
   model::Function function;
   function.source = {"fn", {}};
-  StatIndex index = load();
-  const auto files = inputs_of(root_.path(), function, index);
-  ASSERT_FALSE(files.has_value());
-  EXPECT_EQ(files.error().code(), ErrorCode::kRejected);
-  EXPECT_EQ(files.error().where(), "fn/\\xff.py");
+  for (const auto& [name, shown] : std::vector<std::pair<std::string, std::string>>{
+           {"\xff.py", "\\xff.py"}, {"a\nb.py", "a\\nb.py"}, {"a\\b.py", "a\\b.py"}}) {
+    write("fn/" + name, "");
+    StatIndex index = load();
+    const auto files = inputs_of(root_.path(), function, index);
+    ASSERT_FALSE(files.has_value());
+    EXPECT_EQ(files.error().code(), ErrorCode::kRejected);
+    EXPECT_EQ(files.error().where(), "fn/" + shown);
+    fs::remove(root_.path() / "fn" / name);
+  }
 }
 
 }  // namespace
