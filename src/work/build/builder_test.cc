@@ -88,6 +88,21 @@ TEST_F(BuilderTest, AMissingOrCutZipIsMadeAgain) {
   EXPECT_EQ(os::read_file(zip_of(first, 0)).value(), good);
 }
 
+TEST_F(BuilderTest, P12AZipOfTheSameLengthButOtherBytesIsMadeAgain) {
+  const Report first = build_all();
+  const std::string good = os::read_file(zip_of(first, 0)).value();
+  std::string flipped = good;
+  flipped[good.size() / 2] = static_cast<char>(flipped[good.size() / 2] ^ 1);
+  for (const bool with_index : {true, false}) {
+    ASSERT_TRUE(os::write_file_atomic(zip_of(first, 0), flipped).has_value());
+    if (!with_index) ASSERT_TRUE(os::remove_path(index_path(root())).has_value());
+    const Report second = build_all();
+    EXPECT_THAT(actions(second), ElementsAre("core built", "predict unchanged"));
+    EXPECT_EQ(second.made[0].artifact.reasons.at(0).kind, "zip-changed");
+    EXPECT_EQ(os::read_file(zip_of(first, 0)).value(), good);
+  }
+}
+
 TEST_F(BuilderTest, ForceGivesTheSameBytesAgain) {
   const Report first = build_all();
   for (const Again again : {Again::kAssembly, Again::kSegments}) {

@@ -12,8 +12,10 @@
 #include "build/examine.h"
 #include "build/job.h"
 #include "build/proving.h"
+#include "crypto/sha256.h"
 #include "os/clock.h"
 #include "os/directory.h"
+#include "os/file.h"
 #include "package/source_build.h"
 
 namespace lamella::build {
@@ -27,6 +29,15 @@ namespace {
 bool is_file_of_size(const fs::path& path, std::uint64_t size) {
   const auto info = os::file_info(path);
   return info && *info && (*info)->kind == base::FileKind::kFile && (*info)->size == size;
+}
+
+/// False for a file whose bytes somebody or something changed since the index recorded it, or that was never
+/// recorded and is not what its name says.
+bool is_intact(const fs::path& workspace, const fs::path& path, const Digest& sha256,
+               const change::StatIndex& index) {
+  if (index.is_as_recorded(path.lexically_relative(workspace).string()).value_or(false)) return true;
+  const auto file = os::MappedFile::open(path);
+  return file && crypto::sha256(file->bytes()) == sha256;
 }
 
 /// "building layer ml-libraries".
@@ -104,8 +115,13 @@ bool zip_is_present(const fs::path& workspace, const model::Artifact& artifact) 
   return is_file_of_size(workspace / artifact.path, artifact.zipped_bytes);
 }
 
-std::vector<Reason> why_stale(const fs::path& workspace, const ArtifactPlan& plan, const Made* before) {
+std::vector<Reason> why_stale(const fs::path& workspace, const ArtifactPlan& plan, const Made* before,
+                              const change::StatIndex* index) {
   const bool present = before != nullptr && zip_is_present(workspace, before->artifact);
+  if (present && index != nullptr && before->key == plan.key() &&
+      !is_intact(workspace, workspace / before->artifact.path, before->artifact.sha256, *index)) {
+    return {{"zip-changed", before->artifact.path, "", "", "its zip is not what was built"}};
+  }
   if (before == nullptr || before->key == plan.key()) return why_build(plan, before, present);
   const Made whole = with_files(workspace, *before);
   return why_build(plan, &whole, present);
@@ -223,7 +239,8 @@ Result<> Round::choose() {
   const ManifestIndex before(before_);
   for (const ArtifactPlan& plan : plans_) {
     const Made* old = before.find(plan.kind, plan.name, plan.target);
-    std::vector<Reason> reasons = why_stale(in_.tools.workspace, plan, old);
+    const auto* index = number_ == Number::kFirst ? &in_.index : nullptr;
+    std::vector<Reason> reasons = why_stale(in_.tools.workspace, plan, old, index);
     if (forced) reasons = {{"forced", plan.name, "", "", "it was asked for"}};
     Made made = old == nullptr ? Made{} : *old;
     const bool make = !is_up_to_date(reasons);
@@ -400,7 +417,7 @@ std::optional<package::Assembled> Round::zip_of_twin(std::size_t i, model::Artif
   const model::Artifact& other = manifest_.made[twin->second].artifact;
   const fs::path path =
       package::zip_path(artifact_folder(in_.tools.workspace), plans_[i].stem(), other.sha256);
-  if (!is_file_of_size(path, other.zipped_bytes)) {
+  if (!is_there(path, other.zipped_bytes, other.sha256)) {
     if (!os::remove_path(path) || !os::make_hard_link(in_.tools.workspace / other.path, path))
       return std::nullopt;
   }
@@ -409,6 +426,10 @@ std::optional<package::Assembled> Round::zip_of_twin(std::size_t i, model::Artif
       {"same-content", other.name, "", "",
        fmt::format("{} {} has the same content: made once", to_string(other.kind), other.name)});
   return package::Assembled{{other.sha256, other.zipped_bytes, other.unzipped_bytes, 0}, path};
+}
+
+bool Round::is_there(const fs::path& zip, std::uint64_t size, const Digest& sha256) const {
+  return is_file_of_size(zip, size) && is_intact(in_.tools.workspace, zip, sha256, in_.index);
 }
 
 /// The zip: one from an earlier build if these segments gave it and it is still there, else a new one.
@@ -424,7 +445,7 @@ Result<package::Assembled> Round::zip_of(const ArtifactPlan& plan, const std::ve
   if (again() == Again::kNothing) {
     LAMELLA_TRY_ASSIGN(const auto known, package::known_zip(in_.tools.actions, blobs));
     const fs::path path = known ? package::zip_path(folder, plan.stem(), known->sha256) : fs::path();
-    if (known && is_file_of_size(path, known->zipped_bytes)) {
+    if (known && is_there(path, known->zipped_bytes, known->sha256)) {
       artifact.action = ArtifactAction::kReused;
       return package::Assembled{*known, path};
     }
@@ -440,7 +461,7 @@ Result<package::Assembled> Round::archive_of(const ArtifactPlan& plan, model::Ar
   const package::ZipFacts facts{sha256, read.wheel_zipped_bytes, read.unzipped_bytes, read.entries};
   const fs::path folder = artifact_folder(in_.tools.workspace);
   const fs::path path = package::zip_path(folder, plan.stem(), sha256);
-  const bool there = is_file_of_size(path, facts.zipped_bytes);
+  const bool there = is_there(path, facts.zipped_bytes, sha256);
   artifact.action = there ? ArtifactAction::kReused : ArtifactAction::kBuilt;
   if (there && again() == Again::kNothing) return package::Assembled{facts, path};
   LAMELLA_TRY(bring_archive(in_.tools, *plan.archive, in_.stop));
