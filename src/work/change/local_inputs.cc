@@ -11,10 +11,12 @@
 #include <variant>
 
 #include "base/suggest.h"
+#include "base/units.h"
 #include "base/utf8.h"
 #include "change/leftovers.h"
 #include "config/build_system.h"
 #include "crypto/sha256.h"
+#include "model/limits.h"
 #include "os/directory.h"
 #include "os/directory_tree.h"
 #include "os/walk.h"
@@ -198,6 +200,13 @@ class Collector {
       return Error(ErrorCode::kRejected, "a file's name has a control character or a backslash")
           .at(base::escaped(path))
           .remedy("rename the file");
+    }
+    if (info.size > model::kMaxUnzippedBytes) {
+      return Error(ErrorCode::kLimit, "a file is larger than all that Lambda unpacks")
+          .at(base::escaped(path))
+          .because(fmt::format("it has {}, Lambda takes {}", base::format_size(info.size),
+                               base::format_size(model::kMaxUnzippedBytes)))
+          .remedy("leave it out, and read it at start from elsewhere");
     }
     const bool plain = info.kind == base::FileKind::kFile;
     LAMELLA_TRY_ASSIGN(const Digest digest, index_.digest_of(path, plain ? &info : nullptr));

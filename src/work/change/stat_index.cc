@@ -2,9 +2,11 @@
 #include "change/stat_index.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <iterator>
 #include <mutex>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -21,7 +23,7 @@ namespace fs = std::filesystem;
 
 /// Kernel time stamps advance with the timer tick, 4 to 10 ms.
 constexpr std::int64_t kClockTickNs = 20'000'000;
-constexpr std::uint64_t kLargestFile = 2'000'000'000;
+constexpr std::size_t kReadAtOnce = std::size_t{64} << 10U;
 /// Below this a second thread costs more than it brings.
 constexpr std::size_t kRowsPerThread = 4'000;
 constexpr std::size_t kFoldersPerTask = 16;
@@ -31,6 +33,18 @@ Result<std::optional<os::FileInfo>> info_of(const fs::path& path) {
   std::error_code ignored;
   const fs::path real = fs::is_symlink(path, ignored) ? fs::canonical(path, ignored) : path;
   return os::file_info(real.empty() ? path : real);
+}
+
+/// Piece by piece: a file may be larger than the memory.
+Result<Digest> hash_of(const fs::path& path) {
+  LAMELLA_TRY_ASSIGN(const os::UniqueFd file, os::open_file(path));
+  crypto::Sha256 hasher;
+  std::array<std::byte, kReadAtOnce> buffer;
+  for (;;) {
+    LAMELLA_TRY_ASSIGN(const std::size_t got, os::read_some(file.get(), buffer));
+    if (got == 0) return hasher.finish();
+    hasher.update(std::span(buffer).first(got));
+  }
 }
 
 bool same_file(const os::FileInfo& a, const os::FileInfo& b) {
@@ -96,8 +110,8 @@ Result<bool> StatIndex::is_as_it_was(const StatRow& row, const std::optional<os:
   if (!same_file(*now, row.info)) return false;
   if (!is_racy(row)) return true;
   if (row.digest.is_zero()) return false;
-  LAMELLA_TRY_ASSIGN(const std::string text, os::read_file(path, kLargestFile));
-  return crypto::sha256(text) == row.digest;
+  LAMELLA_TRY_ASSIGN(const Digest digest, hash_of(path));
+  return digest == row.digest;
 }
 
 Result<> StatIndex::look_at(const StatTable::Folder& folder, int root,
@@ -172,8 +186,7 @@ Result<Digest> StatIndex::digest_of(const std::string& path, const os::FileInfo*
     consulted_[path] = *known;
     return known->digest;
   }
-  LAMELLA_TRY_ASSIGN(const std::string text, os::read_file(root_ / path, kLargestFile));
-  const Digest digest = crypto::sha256(text);
+  LAMELLA_TRY_ASSIGN(const Digest digest, hash_of(root_ / path));
   consulted_[path] = StatRow{true, false, *before, digest};
   return digest;
 }
@@ -195,8 +208,8 @@ Result<std::vector<std::string>> StatIndex::moved() const {
     LAMELLA_TRY_ASSIGN(const auto info, info_of(root_ / path));
     if (info.has_value() == row.present && (!info || same_file(*info, row.info))) continue;
     if (info && !row.digest.is_zero() && info->kind == base::FileKind::kFile && info->mode == row.info.mode) {
-      LAMELLA_TRY_ASSIGN(const std::string text, os::read_file(root_ / path, kLargestFile));
-      if (crypto::sha256(text) == row.digest) continue;
+      LAMELLA_TRY_ASSIGN(const Digest digest, hash_of(root_ / path));
+      if (digest == row.digest) continue;
     }
     found.push_back(path);
   }

@@ -224,6 +224,16 @@ TEST_F(StatIndexTest, C10ALinkOnTheWayOutOfTheWorkspaceIsRefused) {
   EXPECT_TRUE(index.digest_of("inside.py").has_value());
 }
 
+TEST_F(StatIndexTest, C5AFileThatNoLambdaTakesIsALimitBeforeItIsRead) {
+  write("fn/app.py", "");
+  write("fn/giant", "");
+  fs::resize_file(root_.path() / "fn/giant", std::uintmax_t{1} << 40U);
+  model::Function function;
+  function.source = {"fn", {}};
+  StatIndex index = load();
+  EXPECT_EQ(inputs_of(root_.path(), function, index).error().code(), ErrorCode::kLimit);
+}
+
 TEST_F(StatIndexTest, G8ANameThatNoZipShouldHoldIsRefusedAndEscaped) {
   write("fn/app.py", "");
   model::Function function;
