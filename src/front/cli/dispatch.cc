@@ -29,6 +29,7 @@
 #include "commands/trace.h"
 #include "commands/up.h"
 #include "document/json.h"
+#include "os/file.h"
 #include "os/named_file.h"
 
 namespace lamella::cli {

@@ -95,7 +95,9 @@ TEST_F(BuilderTest, P12AZipOfTheSameLengthButOtherBytesIsMadeAgain) {
   flipped[good.size() / 2] = static_cast<char>(flipped[good.size() / 2] ^ 1);
   for (const bool with_index : {true, false}) {
     ASSERT_TRUE(os::write_file_atomic(zip_of(first, 0), flipped).has_value());
-    if (!with_index) ASSERT_TRUE(os::remove_path(index_path(root())).has_value());
+    if (!with_index) {
+      ASSERT_TRUE(os::remove_path(index_path(root())).has_value());
+    }
     const Report second = build_all();
     EXPECT_THAT(actions(second), ElementsAre("core built", "predict unchanged"));
     EXPECT_EQ(second.made[0].artifact.reasons.at(0).kind, "zip-changed");

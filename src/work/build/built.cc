@@ -68,7 +68,7 @@ Result<std::vector<Staleness>> staleness(const Tools& tools, const model::Worksp
   std::vector<Staleness> found;
   for (const ArtifactPlan& plan : plans) {
     const Made* made = known.find(plan.kind, plan.name, plan.target);
-    std::vector<Reason> reasons = why_stale(tools.workspace, plan, made, &index);
+    std::vector<Reason> reasons = why_stale(tools.workspace, plan, made, Zips::kVerified);
     const bool stale = !is_up_to_date(reasons);
     found.push_back({plan.kind, plan.name, plan.target, stale, std::move(reasons)});
   }

@@ -148,7 +148,9 @@ TEST(Manifest, C16OneOfANewerVersionIsRefused) {
     ASSERT_TRUE(os::write_file_atomic(manifest_path(folder.path()), text).has_value());
     const auto checked = refuse_newer_manifest(folder.path());
     EXPECT_EQ(!checked, refused) << text;
-    if (!checked) EXPECT_EQ(checked.error().code(), ErrorCode::kCorrupt);
+    if (!checked) {
+      EXPECT_EQ(checked.error().code(), ErrorCode::kCorrupt);
+    }
   }
 }
 

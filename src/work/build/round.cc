@@ -26,16 +26,20 @@ using model::ArtifactKind;
 
 namespace {
 
+/// Kernel time stamps advance with the timer tick, 4 to 10 ms.
+constexpr std::int64_t kClockTickNs = 20'000'000;
+
 bool is_file_of_size(const fs::path& path, std::uint64_t size) {
   const auto info = os::file_info(path);
   return info && *info && (*info)->kind == base::FileKind::kFile && (*info)->size == size;
 }
 
-/// False for a file whose bytes somebody or something changed since the index recorded it, or that was never
-/// recorded and is not what its name says.
-bool is_intact(const fs::path& workspace, const fs::path& path, const Digest& sha256,
-               const change::StatIndex& index) {
-  if (index.is_as_recorded(path.lexically_relative(workspace).string()).value_or(false)) return true;
+/// What changed last before the index of the last build was written is what that build left; all else is hashed.
+bool is_intact(const fs::path& workspace, const fs::path& path, const Digest& sha256) {
+  const auto info = os::file_info(path);
+  const auto index = os::file_info(index_path(workspace));
+  const bool both = info && *info && index && *index;
+  if (both && (*info)->ctime_ns + kClockTickNs < (*index)->mtime_ns) return true;
   const auto file = os::MappedFile::open(path);
   return file && crypto::sha256(file->bytes()) == sha256;
 }
@@ -116,10 +120,10 @@ bool zip_is_present(const fs::path& workspace, const model::Artifact& artifact) 
 }
 
 std::vector<Reason> why_stale(const fs::path& workspace, const ArtifactPlan& plan, const Made* before,
-                              const change::StatIndex* index) {
+                              Zips zips) {
   const bool present = before != nullptr && zip_is_present(workspace, before->artifact);
-  if (present && index != nullptr && before->key == plan.key() &&
-      !is_intact(workspace, workspace / before->artifact.path, before->artifact.sha256, *index)) {
+  if (present && zips == Zips::kVerified && before->key == plan.key() &&
+      !is_intact(workspace, workspace / before->artifact.path, before->artifact.sha256)) {
     return {{"zip-changed", before->artifact.path, "", "", "its zip is not what was built"}};
   }
   if (before == nullptr || before->key == plan.key()) return why_build(plan, before, present);
@@ -239,8 +243,8 @@ Result<> Round::choose() {
   const ManifestIndex before(before_);
   for (const ArtifactPlan& plan : plans_) {
     const Made* old = before.find(plan.kind, plan.name, plan.target);
-    const auto* index = number_ == Number::kFirst ? &in_.index : nullptr;
-    std::vector<Reason> reasons = why_stale(in_.tools.workspace, plan, old, index);
+    const Zips zips = number_ == Number::kFirst ? Zips::kVerified : Zips::kTrusted;
+    std::vector<Reason> reasons = why_stale(in_.tools.workspace, plan, old, zips);
     if (forced) reasons = {{"forced", plan.name, "", "", "it was asked for"}};
     Made made = old == nullptr ? Made{} : *old;
     const bool make = !is_up_to_date(reasons);
@@ -429,7 +433,7 @@ std::optional<package::Assembled> Round::zip_of_twin(std::size_t i, model::Artif
 }
 
 bool Round::is_there(const fs::path& zip, std::uint64_t size, const Digest& sha256) const {
-  return is_file_of_size(zip, size) && is_intact(in_.tools.workspace, zip, sha256, in_.index);
+  return is_file_of_size(zip, size) && is_intact(in_.tools.workspace, zip, sha256);
 }
 
 /// The zip: one from an earlier build if these segments gave it and it is still there, else a new one.

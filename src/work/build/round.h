@@ -139,10 +139,12 @@ class Round {
 /// True if the manifest's zip is there and as long as it was; its content is verified where it is used.
 bool zip_is_present(const std::filesystem::path& workspace, const model::Artifact& artifact);
 
-/// why_build() of what lies in `workspace`; nullptr for what was never built.  With `index`, a zip that is not as
-/// it was recorded is hashed.
+/// A zip that was made in this run need not be hashed again.
+enum class Zips { kTrusted, kVerified };
+
+/// why_build() of what lies in `workspace`; nullptr for what was never built.
 std::vector<Reason> why_stale(const std::filesystem::path& workspace, const ArtifactPlan& plan,
-                              const Made* before, const change::StatIndex* index = nullptr);
+                              const Made* before, Zips zips = Zips::kTrusted);
 
 bool is_up_to_date(const std::vector<Reason>& reasons);
 

@@ -164,13 +164,6 @@ Result<bool> StatIndex::is_current(const std::string& request) const {
   return changed && changed->empty();
 }
 
-Result<bool> StatIndex::is_as_recorded(const std::string& path) const {
-  const auto known = known_.find(path);
-  if (!known || !known->present) return false;
-  LAMELLA_TRY_ASSIGN(const auto now, info_of(root_ / path));
-  return is_as_it_was(*known, now, root_ / path);
-}
-
 Result<Digest> StatIndex::digest_of(const std::string& path, const os::FileInfo* seen) {
   std::optional<os::FileInfo> before;
   if (seen != nullptr) {

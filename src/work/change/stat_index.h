@@ -55,8 +55,6 @@ class StatIndex {
   /// True if the file holds what was loaded, by its metadata.
   Result<bool> is_latest() const;
 
-  /// True if `path` was recorded when the index was saved, and is as it was then.
-  Result<bool> is_as_recorded(const std::string& path) const;
   /// The digest of a file's content, from the index where that can be trusted.  A link is followed within the
   /// workspace.
   /// `seen` is what a walk found there just now, of a file that is no link.
