@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Workspaces made for a bench: many layers of many files, or many layers over shared wheels.  Nothing is downloaded."""
 import hashlib
+import json
 import random
 import zipfile
 
@@ -52,19 +53,29 @@ def wheel(folder, name, modules, data_bytes, dice):
     return path
 
 
+# In uv's place: answers with those of the wheels that the requirements name.
+KNOWS_THEM_ALL = """#!/usr/bin/env python3
+import json, pathlib, sys
+known = json.loads(pathlib.Path(__file__).with_name("known.json").read_text())
+asked = {line.strip() for name in sys.argv if name.endswith(".in") for line in open(name)}
+with open("pylock.toml", "w") as out:
+    out.write('lock-version = "1.0"\\ncreated-by = "bench"\\n' + "".join(known[name] for name in sorted(asked & set(known))))
+"""
+
+
 def shared_wheels(folder, layers=200, wheels=40, each=6, seed=7):
     """`layers` layers, each with `each` of `wheels` wheels, and in uv's place a script that knows them all."""
     dice = random.Random(seed)
     (folder / "wheels").mkdir(parents=True)
-    answer = 'lock-version = "1.0"\ncreated-by = "bench"\n'
     names = [f"shared{number:02}" for number in range(wheels)]
+    known = {}
     for number, name in enumerate(names):
         path = wheel(folder / "wheels", name, 6 + number % 12, 40_000 * (1 + number % 7), dice)
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        answer += (f'[[packages]]\nname = "{name}"\nversion = "1.0"\n'
-                   f'wheels = [{{ url = "{path.as_uri()}", hashes = {{ sha256 = "{digest}" }} }}]\n')
-    (folder / "answer.toml").write_text(answer)
-    (folder / "uv").write_text(f'#!/bin/sh\ncp "{folder}/answer.toml" pylock.toml\n')
+        known[name] = (f'[[packages]]\nname = "{name}"\nversion = "1.0"\n'
+                       f'wheels = [{{ url = "{path.as_uri()}", hashes = {{ sha256 = "{digest}" }} }}]\n')
+    (folder / "known.json").write_text(json.dumps(known))
+    (folder / "uv").write_text(KNOWS_THEM_ALL)
     (folder / "uv").chmod(0o755)
     text = [HEAD]
     for number in range(layers):
