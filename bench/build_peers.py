@@ -5,8 +5,8 @@
 Every peer installs exactly the distributions that Lamella puts into each layer, from warm caches and into new
 folders, and all take turns.  What differs: peers ship everything (tests, headers, symbols); `sam build` resolves
 again, constrained to the same versions, ships what other layers have already, and makes no zip; pip compiles bytecode
-that the fixed dates of a reproducible zip would make stale.  Lamella prunes, strips and compiles, and its imports and checks are proved: those proofs are
-cached here, as the digests are the ones proved before.
+that the fixed dates of a reproducible zip would make stale.  Lamella prunes, strips and compiles, and its imports and checks
+are proved: those proofs are cached here, as the digests are the ones proved before.
 """
 import json
 import os
@@ -14,6 +14,7 @@ import shutil
 import sys
 
 from harness import measure
+from harness.layers import fresh, layers_of, script
 from harness.measure import ms, run
 
 QUICK_TURNS = 9
@@ -23,30 +24,6 @@ UV = "uv pip install + zip"
 PIP = "pip install + zip -9"
 SAM = "sam build"
 CP = "cp of the zips"
-
-
-def layers_of(workspace):
-    """Per layer: the path of its zip and what is in it."""
-    made = json.loads((workspace / ".lamella" / "build.json").read_text())["made"]
-    layers = {}
-    for one in made:
-        artifact = one["artifact"]
-        if artifact["kind"] == "layer":
-            pins = [f"{p['name']}=={p['version']}" for p in artifact["packages"] if p.get("version")]
-            layers[artifact["name"]] = (workspace / artifact["path"], pins)
-    return layers
-
-
-def fresh(folder):
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    return folder
-
-
-def script(folder, name, lines):
-    path = folder / name
-    path.write_text("set -eu\n" + "\n".join(lines) + "\n")
-    return ["sh", str(path)]
 
 
 def installing(bench, layers, name, install, compress):

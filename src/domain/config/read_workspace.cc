@@ -224,6 +224,7 @@ class Reader {
     }
     out.role = table.text("role");
     out.deploy = table.text("deploy", out.deploy);
+    out.requires_checks = !table.items("requires").empty();  // its one choice
     for (const Member& one : table.members("functions")) {
       model::FunctionOverride change;
       change.function = one.key;

@@ -173,7 +173,8 @@ TEST(WorkspaceFile, ReadsBudgetsTargetsAndEnvironments) {
       parsed(small("budget = { unzipped = \"50 MB\", aim = \"45 MB\", zipped = \"20 MiB\" }\n"
                    "[layers.b]\npackages = [\"b\"]\nruntimes = [\"python3.11\", "
                    "\"python3.12\"]\narchitectures = [\"x86_64\", \"arm64\"]\n"
-                   "[environments.dev]\nregions = [\"us-west-2\"]\naccount = \"111122223333\"\nnames = "
+                   "[environments.dev]\nrequires = [\"checks\"]\nregions = [\"us-west-2\"]\naccount = "
+                   "\"111122223333\"\nnames = "
                    "\"{name}-{environment}\"\n"
                    "[environments.dev.functions.f]\nmemory = 256\nenvironment = { STAGE = \"dev\" }\n"));
   const model::Function& function = workspace.functions.at(0);
@@ -184,6 +185,7 @@ TEST(WorkspaceFile, ReadsBudgetsTargetsAndEnvironments) {
   const auto* dev = workspace.find_environment("dev");
   ASSERT_NE(dev, nullptr);
   EXPECT_EQ(dev->name_of("f"), "f-dev");
+  EXPECT_TRUE(dev->requires_checks);
   const model::Function changed = workspace.in_environment(function, *dev);
   EXPECT_EQ(changed.memory, 256);
   ASSERT_EQ(changed.environment.size(), 1U);

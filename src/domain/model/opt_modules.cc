@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 
@@ -43,10 +44,9 @@ bool is_importable(std::string_view name) {
 
 /// Top-level packages that wheels bring by mistake and nobody imports from elsewhere.
 bool is_bystander(std::string_view name) {
-  static const std::set<std::string_view> kNames = {"test",    "tests",   "testing",  "doc",
-                                                    "docs",    "example", "examples", "benchmarks",
-                                                    "scripts", "setup",   "conftest"};
-  return kNames.contains(name);
+  static constexpr auto kNames = std::to_array<std::string_view>(
+      {"test", "tests", "testing", "doc", "docs", "example", "examples", "benchmarks", "scripts", "setup", "conftest"});
+  return std::ranges::find(kNames, name) != kNames.end();
 }
 
 void add(Node& root, std::string_view path, const RunFile* file) {

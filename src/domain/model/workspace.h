@@ -132,6 +132,7 @@ struct EnvironmentSettings {
   std::string names = "{name}";  ///< pattern of names in the account
   std::string role;
   std::string deploy = "automatic";  ///< "automatic", "manual", "blocked"
+  bool requires_checks = false;      ///< nothing unproved is deployed there
   std::vector<FunctionOverride> functions;
 
   bool is_local() const { return name == "local"; }

@@ -23,6 +23,15 @@ Result<const build::Made*> made_of(const build::Manifest& manifest, ArtifactKind
       .remedy("run `lamella build` first");
 }
 
+Result<> check_required(const Destination& to, const model::Artifact& artifact) {
+  if (!to.environment->requires_checks || artifact.proved) return {};
+  return Error(ErrorCode::kRefused,
+               fmt::format("{} {} was built without its checks", to_string(artifact.kind), artifact.name))
+      .at(to.environment->position)
+      .because(fmt::format("the environment {} requires checks", to.environment->name))
+      .remedy("run `lamella build` without --skip-checks");
+}
+
 /// A layer's targets, those of one content together: they are one layer version.
 Result<std::vector<std::vector<model::Target>>> versions_of(const build::Manifest& manifest,
                                                             const model::Layer& layer) {
@@ -82,6 +91,7 @@ Result<engine::WantedLayer> wanted_layer(const Session& session, const build::Ma
                                          const std::vector<model::Target>& targets) {
   LAMELLA_TRY_ASSIGN(const build::Made* made,
                      made_of(manifest, ArtifactKind::kLayer, layer.name, targets.front()));
+  LAMELLA_TRY(check_required(to, made->artifact));
   engine::WantedLayer wanted;
   LAMELLA_TRY_ASSIGN(wanted.layer, key_of(manifest, layer, targets.front()));
   wanted.name = to.environment->name_of(layer.name);
@@ -117,6 +127,7 @@ Result<engine::WantedFunction> wanted_function(const Session& session, const bui
   const model::Function function = session.workspace().in_environment(declared, *to.environment);
   LAMELLA_TRY_ASSIGN(const build::Made* made,
                      made_of(manifest, ArtifactKind::kFunction, function.name, function.target));
+  LAMELLA_TRY(check_required(to, made->artifact));
   engine::WantedFunction wanted;
   wanted.function = function.name;
   wanted.name = to.environment->name_of(function.name);

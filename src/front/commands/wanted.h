@@ -2,8 +2,9 @@
 //
 // From the workspace and what was built to what an environment should hold.
 //
-// Errors: usage (something was never built, a variable has no value, no role, no region), limit (variables,
-// a zip, or a function with its layers larger than the service takes).
+// Errors: usage (something was never built, a variable has no value, no role, no region), refused (the environment
+// requires checks that were skipped), limit (variables, a zip, or a function with its layers larger than the
+// service takes).
 #pragma once
 
 #include <string>
