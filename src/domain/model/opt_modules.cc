@@ -44,8 +44,9 @@ bool is_importable(std::string_view name) {
 
 /// Top-level packages that wheels bring by mistake and nobody imports from elsewhere.
 bool is_bystander(std::string_view name) {
-  static constexpr auto kNames = std::to_array<std::string_view>(
-      {"test", "tests", "testing", "doc", "docs", "example", "examples", "benchmarks", "scripts", "setup", "conftest"});
+  static constexpr auto kNames =
+      std::to_array<std::string_view>({"test", "tests", "testing", "doc", "docs", "example", "examples",
+                                       "benchmarks", "scripts", "setup", "conftest"});
   return std::ranges::find(kNames, name) != kNames.end();
 }
 
