@@ -37,6 +37,30 @@ Result<std::optional<BuildSystem>> read(const std::string& pyproject,
   return read_build_system(MapTree(std::move(more)), "libs/shop");
 }
 
+TEST(BuildSystem, OfASourceIsSetuptoolsUnlessItSaysOtherwise) {
+  const auto source = [](std::map<std::string, std::string> files) {
+    return read_source_build_system(MapTree(std::move(files)), "top-1.0", "top");
+  };
+  const std::string path = "top-1.0/pyproject.toml";
+  for (const auto& files : {std::map<std::string, std::string>{},
+                            {{path, "[tool.black]\n"}},
+                            {{path, "[build-system]\nrequires = [\"setuptools>=40.8.0\"]\n"}}}) {
+    const auto system = source(files);
+    ASSERT_TRUE(system.has_value()) << system.error().to_string();
+    EXPECT_EQ(system->backend, "setuptools.build_meta:__legacy__");
+    ASSERT_EQ(system->requirements.size(), 1U);
+    EXPECT_EQ(to_string(system->requirements[0].requirement), "setuptools>=40.8.0");
+  }
+  // One that is a package at its top, and one whose name nothing says.
+  const auto own = source(
+      {{path, "[build-system]\nrequires = []\nbuild-backend = \"own\"\n"}, {"top-1.0/__init__.py", ""}});
+  ASSERT_TRUE(own.has_value()) << own.error().to_string();
+  EXPECT_EQ(own->backend, "own");
+  EXPECT_EQ(own->name, "top");
+  EXPECT_FALSE(
+      source({{path, "[build-system]\nrequires = [\"x @ https://x.example/x.whl\"]\n"}}).has_value());
+}
+
 TEST(BuildSystem, IsReadWithWhatTheProjectNeeds) {
   const auto system = read(
       "[build-system]\nrequires = [\"hatchling==1.25.0\"]\nbuild-backend = \"hatchling.build\"\n"

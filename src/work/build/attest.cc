@@ -30,6 +30,15 @@ std::vector<std::string> names_of(const resolve::LockedPackage* package) {
   return names;
 }
 
+/// What a wheel that is built here is made from and with; a project's own files are told by its folder.
+void add_origin(const package::SourceBuild& source, proof::BilledPackage& billed) {
+  const auto file = [](const package::Wheel& wheel) {
+    return proof::BilledFile{wheel.filename, wheel.sha256, wheel.url};
+  };
+  if (source.archive) billed.source = file(*source.archive);
+  for (const package::Wheel& wheel : source.requirements) billed.built_with.push_back(file(wheel));
+}
+
 /// What a command of the workspace made, and of what.
 Result<> add_command(const Tools& tools, const package::CommandRun& command, proof::Bill& bill) {
   LAMELLA_TRY_ASSIGN(const auto output, package::find_output(tools.store, tools.actions, command));
@@ -53,8 +62,12 @@ Result<proof::Bill> bill_of(const Tools& tools, const model::Workspace& workspac
   if (plan.kind == ArtifactKind::kLayer) bill.licence = workspace.find_layer(plan.name)->licence;
   for (const package::Recipe& recipe : plan.wheels) {
     const package::Wheel& wheel = recipe.wheel;
-    bill.packages.push_back({wheel.distribution, wheel.version, wheel.filename, wheel.url, wheel.sha256,
-                             names_of(lock == nullptr ? nullptr : lock->find(wheel.distribution))});
+    proof::BilledPackage billed{
+        wheel.distribution, wheel.version,
+        wheel.filename,     wheel.url,
+        wheel.sha256,       names_of(lock == nullptr ? nullptr : lock->find(wheel.distribution))};
+    if (recipe.source) add_origin(*recipe.source, billed);
+    bill.packages.push_back(std::move(billed));
   }
   if (plan.archive) bill.files.push_back({plan.archive->name, plan.archive->sha256, plan.archive->url});
   if (plan.command) LAMELLA_TRY(add_command(tools, plan.command->command, bill));

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "archive/tar_fixture.h"
 #include "crypto/sha256.h"
 #include "os/directory.h"
 #include "package/package_fixture.h"
@@ -61,6 +62,33 @@ TEST_F(SourceBuildTest, B1_B2_BuildsACopyOnce) {
   const SegmentRecord record = make(recipe);
   EXPECT_THAT(names(record), ElementsAre("python/shop-1.0.dist-info/METADATA",
                                          "python/shop-1.0.dist-info/WHEEL", "python/shop/__init__.py"));
+}
+
+TEST_F(SourceBuildTest, B2_ASourceDistributionIsBuiltFromItsArchive) {
+  std::vector<archive::fixture::TarEntry> entries;
+  for (const auto& [name, text] : project_) entries.push_back({.name = "shop-1.0/" + name, .content = text});
+  const auto give = [&] {
+    const std::string bytes = archive::fixture::gzip_of(archive::fixture::tar_of(entries));
+    const Digest sha256 = store::put(*store_, base::as_bytes(bytes)).value();
+    source_.archive = Wheel{.distribution = "shop", .filename = "shop-1.0.tar.gz", .sha256 = sha256};
+  };
+  const Digest in_repo = source_.key();
+  source_.files.clear();
+  give();
+  EXPECT_NE(source_.key(), in_repo);
+  const auto wheel = build();
+  ASSERT_TRUE(wheel.has_value()) << wheel.error().to_string();
+  EXPECT_EQ(find_built(*store_, *actions_, source_).value()->sha256, wheel->sha256);
+
+  const Digest sound = source_.key();
+  entries.push_back({.name = "shop-1.0/../outside", .content = "x"});
+  give();
+  EXPECT_NE(source_.key(), sound);
+  EXPECT_EQ(build().error().code(), ErrorCode::kRejected);
+  EXPECT_EQ(build().error().fact("rule"), "name");
+
+  source_.archive->sha256 = crypto::sha256("not fetched");
+  EXPECT_EQ(build().error().code(), ErrorCode::kInternal);
 }
 
 TEST_F(SourceBuildTest, ABuildThatFailsSaysWhy) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -87,6 +88,13 @@ Value package_component(const BilledPackage& package) {
                                       {"hashes", hashes(package.sha256)}});
   Value references = Value::array();
   references.push_back(std::move(distribution));
+  if (package.source) {
+    references.push_back(
+        Value::object({{"type", "source-distribution"},
+                       {"url", is_public(package.source->url) ? package.source->url : package.source->name},
+                       {"comment", "built from source"},
+                       {"hashes", hashes(package.source->sha256)}}));
+  }
   component.set("externalReferences", std::move(references));
   return component;
 }
@@ -123,21 +131,27 @@ Value dependencies(const Bill& bill) {
 
 Value digest_set(const Digest& sha256) { return Value::object({{"sha256", sha256.hex()}}); }
 
+Value material(const BilledFile& file, const std::string& uri = {}) {
+  Value one = Value::object({{"name", file.name}});
+  if (!uri.empty()) one.set("uri", uri);
+  one.set("digest", digest_set(file.sha256));
+  if (is_public(file.url)) one.set("downloadLocation", file.url);
+  return one;
+}
+
+/// Of a package that was built here, what it was built from and with: the wheel is made, not found.
 Value materials(const Bill& bill) {
   Value list = Value::array();
+  std::set<Digest> tools;
   for (const BilledPackage& package : bill.packages) {
-    Value one = Value::object(
-        {{"name", package.filename}, {"uri", package_url(package)}, {"digest", digest_set(package.sha256)}});
-    if (is_public(package.url)) one.set("downloadLocation", package.url);
-    list.push_back(std::move(one));
+    const BilledFile wheel{package.filename, package.sha256, package.url};
+    list.push_back(material(package.source.value_or(wheel), package_url(package)));
+    for (const BilledFile& tool : package.built_with) {
+      if (tools.insert(tool.sha256).second) list.push_back(material(tool));
+    }
   }
-  for (const BilledFile& file : bill.files) {
-    Value one = Value::object({{"name", file.name}, {"digest", digest_set(file.sha256)}});
-    if (is_public(file.url)) one.set("downloadLocation", file.url);
-    list.push_back(std::move(one));
-  }
-  for (const BilledFile& input : bill.inputs)
-    list.push_back(Value::object({{"name", input.name}, {"digest", digest_set(input.sha256)}}));
+  for (const BilledFile& file : bill.files) list.push_back(material(file));
+  for (const BilledFile& input : bill.inputs) list.push_back(material(input));
   return list;
 }
 

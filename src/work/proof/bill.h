@@ -24,21 +24,24 @@
 
 namespace lamella::proof {
 
+/// A file that went into the artifact: of the workspace, by its name within the zip; an archive whose entries are in
+/// it, or what a wheel was built from or with, by its own.
+struct BilledFile {
+  std::string name;
+  Digest sha256;
+  std::string url{};  ///< of one that was fetched
+};
+
 /// A wheel of the artifact.
 struct BilledPackage {
   std::string name;
   std::string version;
   std::string filename;
   std::string url;
-  Digest sha256;                   ///< of the wheel
-  std::vector<std::string> needs;  ///< names in the same bill
-};
-
-/// A file of the workspace, by its name within the zip; or an archive whose entries are in it, by its own.
-struct BilledFile {
-  std::string name;
-  Digest sha256;
-  std::string url{};  ///< of an archive that was fetched
+  Digest sha256;                         ///< of the wheel
+  std::vector<std::string> needs;        ///< names in the same bill
+  std::optional<BilledFile> source{};    ///< the source distribution it was built from
+  std::vector<BilledFile> built_with{};  ///< the wheels its build needed
 };
 
 struct Bill {

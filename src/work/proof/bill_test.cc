@@ -56,6 +56,26 @@ TEST(BillOfMaterials, HoldsEveryDistributionAndFileWithItsDigest) {
   EXPECT_EQ(subject.items("hashes").at(0).text("content"), crypto::sha256("zip").hex());
 }
 
+TEST(BillOfMaterials, TellsWhatWasBuiltFromSourceAndWithWhat) {
+  Bill told = bill();
+  told.packages[0].source = {"joblib-1.2.0.tar.gz", crypto::sha256("source"),
+                             "https://files.example/j.tar.gz"};
+  told.packages[0].built_with = {{"setuptools-80-py3-none-any.whl", crypto::sha256("setuptools")}};
+  told.packages[1].built_with = told.packages[0].built_with;
+  const Value document = parsed(render_bill_of_materials(told));
+  const auto& references = document.items("components").at(0).items("externalReferences");
+  ASSERT_EQ(references.size(), 2U);
+  EXPECT_EQ(references[1].text("type"), "source-distribution");
+  EXPECT_EQ(references[1].text("url"), "https://files.example/j.tar.gz");
+  EXPECT_EQ(references[1].items("hashes").at(0).text("content"), crypto::sha256("source").hex());
+  const Value statement = parsed(render_provenance(told));
+  const Value& definition = *statement.find({"predicate", "buildDefinition"});
+  std::vector<std::string> names;
+  for (const Value& one : definition.items("resolvedDependencies")) names.push_back(one.text("name"));
+  EXPECT_EQ(names, (std::vector<std::string>{"joblib-1.2.0.tar.gz", "setuptools-80-py3-none-any.whl",
+                                             "scikit_learn-1.3.0.whl", "python/tools/__init__.py"}));
+}
+
 TEST(BillOfMaterials, TellsWhatTheZipIsMadeOfAndIsReadBack) {
   Bill told = bill();
   told.parts = {{"joblib", "1.2.0", 300'000}, {"in-repo", "", 6}};

@@ -65,6 +65,36 @@ std::vector<std::string> names(const Result<Packages>& packages) {
 }
 using Names = std::vector<std::string>;
 
+LockFile with_source() {
+  LockFile lock = sample();
+  LockedPackage& built = lock.packages.at(0);
+  built.wheel.filename = "joblib-1.3.0.tar.gz";
+  built.build = {"setuptools.build_meta", {"tools"}, {"setuptools>=40.8.0", "wheel"}};
+  return lock;
+}
+
+TEST(Lock, L1_reads_back_what_is_built_from_source) {
+  const LockFile lock = with_source();
+  const std::string text = render_lock(lock);
+  EXPECT_NE(text.find("sdist = { name = \"joblib-1.3.0.tar.gz\""), std::string::npos) << text;
+  const auto read = parse_lock(text, "pylock.toml");
+  ASSERT_TRUE(read.has_value()) << read.error().to_string();
+  EXPECT_EQ(*read, lock);
+  const auto changed = differences(sample(), lock);
+  ASSERT_EQ(changed.size(), 1U);
+  EXPECT_EQ(changed[0].kind, "build-changed");
+}
+
+TEST(Lock, a_source_without_how_it_is_built_is_refused) {
+  std::string text = render_lock(with_source());
+  const std::string table = "[tool.lamella.builds.joblib]";
+  text.replace(text.find(table), table.size(), "[tool.lamella.builds.other]");
+  const auto read = parse_lock(text, "pylock.toml");
+  ASSERT_FALSE(read.has_value());
+  EXPECT_EQ(read.error().code(), ErrorCode::kUsage);
+  EXPECT_EQ(read.error().why(), "it does not say how joblib is built");
+}
+
 TEST(Lock, L1_reads_back_as_it_was_written) {
   const std::string text = render_lock(sample());
   const auto read = parse_lock(text, "pylock.toml");

@@ -143,6 +143,102 @@ TEST_F(ResolverChoices, a_package_without_a_wheel_is_refused_with_its_name_and_w
   EXPECT_NE(lock.error().remedy().find("`allow_source = [\"demo\"]` on layer core"), std::string::npos);
 }
 
+/// Knows what each source is built to, and counts how often it is asked.
+class KnownSources final : public SourceBuilds {
+ public:
+  Result<BuiltSource> learn(const LockedPackage& package, const model::Target&, std::stop_token) override {
+    asked.push_back(source_name(package));
+    BuiltSource built;
+    built.metadata = {.name = package.name, .version = package.version, .requires_dist = needs};
+    built.build.backend = "own";
+    built.size = 7;
+    return built;
+  }
+  std::vector<std::string> asked;
+  std::vector<std::string> needs;
+};
+
+TEST_F(ResolverChoices, what_is_allowed_comes_from_source_with_what_its_build_says_it_needs) {
+  file("wheels/demo-1.0.tar.gz", "never read");
+  file("wheels/demo-2.0.tar.gz", "never read");
+  wheel("numlib", "1.0");
+  wheel("numlib", "2.0");
+  KnownSources sources;
+  sources.needs = {"numlib<2"};
+  settings_.sources = &sources;
+  const LockInputs in = inputs(layer("core", "\"demo\"", "allow_source = [\"Demo\"]\n"));
+  const auto lock = resolve(in);
+  EXPECT_EQ(names(lock), "demo==2.0 numlib==1.0");
+  EXPECT_EQ(sources.asked, (std::vector<std::string>{"demo 2.0"}));
+  const LockedPackage* demo = lock->find("demo");
+  ASSERT_TRUE(demo->build.has_value());
+  EXPECT_EQ(demo->wheel.filename, "demo-2.0.tar.gz");
+  EXPECT_EQ(demo->wheel.size, 7U);
+  EXPECT_EQ(demo->needs.at(""), (std::vector<std::string>{"numlib"}));
+  EXPECT_EQ(parse_lock(render_lock(*lock), "x").value(), *lock);
+
+  file("wheels/demo-3.0.tar.gz", "never read");
+  EXPECT_EQ(names(resolve(in, *lock)), "demo==2.0 numlib==1.0");
+  EXPECT_EQ(names(resolve(in, *lock, {.all = true, .packages = {}})), "demo==3.0 numlib==1.0");
+}
+
+TEST_F(ResolverChoices, an_extra_of_a_source_brings_what_it_says) {
+  file("wheels/demo-1.0.tar.gz", "never read");
+  wheel("turbo", "1.0");
+  KnownSources sources;
+  sources.needs = {"turbo; extra == 'fast'", "wincolor; sys_platform == 'win32'"};
+  settings_.sources = &sources;
+  const std::string allow = "allow_source = [\"demo\"]\n";
+  EXPECT_EQ(names(resolve(inputs(layer("core", "\"demo[fast]\"", allow)))), "demo==1.0 turbo==1.0");
+  EXPECT_EQ(names(resolve(inputs(layer("core", "\"demo\"", allow)))), "demo==1.0");
+}
+
+TEST_F(ResolverChoices, a_wheel_is_taken_where_a_version_that_fits_has_one) {
+  wheel("demo", "1.0");
+  file("wheels/demo-2.0.tar.gz", "never read");
+  KnownSources sources;
+  settings_.sources = &sources;
+  EXPECT_EQ(names(resolve(inputs(layer("core", "\"demo\"", "allow_source = [\"demo\"]\n")))), "demo==1.0");
+  EXPECT_TRUE(sources.asked.empty());
+  EXPECT_EQ(names(resolve(inputs(layer("core", "\"demo>1\"", "allow_source = [\"demo\"]\n")))), "demo==2.0");
+}
+
+TEST_F(ResolverChoices, a_wheel_that_the_target_cannot_load_gives_way_to_source) {
+  wheel("demo", "1.0", {}, "cp311-cp311-manylinux_2_28_x86_64");
+  file("wheels/demo-1.0.tar.gz", "never read");
+  KnownSources sources;
+  settings_.sources = &sources;
+  const auto lock = resolve(inputs(layer("core", "\"demo\"", "allow_source = [\"demo\"]\n")));
+  EXPECT_EQ(names(lock), "demo==1.0");
+  EXPECT_TRUE(lock->find("demo")->build.has_value());
+}
+
+TEST_F(ResolverChoices, each_layer_allows_for_itself_and_those_above_it) {
+  file("wheels/demo-1.0.tar.gz", "never read");
+  KnownSources sources;
+  settings_.sources = &sources;
+  const std::string core = layer("core", "\"demo\"", "allow_source = [\"demo\"]\n");
+  EXPECT_EQ(names(resolve(inputs(core + layer("more", "\"demo\"", "depends_on = [\"core\"]\n") +
+                                 function("f", "\"core\", \"more\"")))),
+            "demo==1.0");
+  const auto refused =
+      resolve(inputs(core + layer("more", "\"demo\"") + function("f", "\"core\", \"more\"")));
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code(), ErrorCode::kRejected);
+  EXPECT_EQ(refused.error().remedy(), "`allow_source = [\"demo\"]` on layer more");
+}
+
+TEST_F(ResolverChoices, a_source_must_have_a_pinned_hash_where_hashes_are_pinned) {
+  file("wheels/demo-1.0.tar.gz", "never read");
+  KnownSources sources;
+  settings_.sources = &sources;
+  file("r.txt", "demo==1.0 --hash=sha256:" + std::string(64, 'a') + "\n");
+  const auto lock = resolve(inputs("[layers.core]\nrequirements = \"r.txt\"\nallow_source = [\"demo\"]\n"));
+  ASSERT_FALSE(lock.has_value());
+  EXPECT_EQ(lock.error().code(), ErrorCode::kMismatch) << lock.error().to_string();
+  EXPECT_TRUE(sources.asked.empty());
+}
+
 TEST_F(ResolverChoices, requires_python_that_excludes_the_target_is_a_usage_error) {
   wheel("a", "1.0", {}, "py3-none-any", "Requires-Python: >=3.12\n");
   const auto lock = resolve(inputs(layer("core", "\"a==1.0\"")));
