@@ -50,6 +50,8 @@ std::string segment_text(const Value& segment, const Style& style) {
   row("wheel", segment.text("wheel"));
   if (const std::string place = segment.text("built_from"); !place.empty())
     row("built", fmt::format("from {} by {}", base::escaped(place), base::escaped(segment.text("backend"))));
+  if (const Value* source = segment.find("source"); source != nullptr && source->is_object())
+    row("source", fmt::format("{} {}", base::escaped(source->text("name")), source->text("sha256")));
   row("archive", segment.text("archive"));
   if (const std::string place = segment.text("place"); !place.empty())
     row("from",

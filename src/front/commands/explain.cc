@@ -29,6 +29,13 @@ Value bytecode_of(const model::Bytecode& bytecode) {
 
 Value or_null(const std::string& text) { return text.empty() ? Value() : Value(text); }
 
+/// The source distribution that a wheel is built from.
+Value source_of(const package::Recipe& recipe) {
+  if (!recipe.source || !recipe.source->archive) return {};
+  const package::Wheel& archive = *recipe.source->archive;
+  return Value::object({{"name", archive.filename}, {"url", archive.url}, {"sha256", archive.sha256.hex()}});
+}
+
 Value segment_of(const package::Recipe& recipe) {
   Value rules = Value::array();
   for (const package::NamedRule& rule : recipe.rules) rules.push_back(rule.name);
@@ -38,6 +45,7 @@ Value segment_of(const package::Recipe& recipe) {
                         {"wheel", recipe.wheel.sha256.is_zero() ? Value() : Value(recipe.wheel.sha256.hex())},
                         {"built_from", recipe.source ? Value(recipe.source->place) : Value()},
                         {"backend", recipe.source ? Value(recipe.source->backend) : Value()},
+                        {"source", source_of(recipe)},
                         {"rules", std::move(rules)},
                         {"drop", texts_of(recipe.drop)},
                         {"keep", texts_of(recipe.keep)},
