@@ -17,6 +17,7 @@
 #include "resolve/metadata.h"
 #include "resolve/pins.h"
 #include "resolve/uv.h"
+#include "resolve/version.h"
 
 namespace lamella::resolve {
 namespace {
@@ -123,6 +124,12 @@ Result<> check_allowed(const LockInputs& inputs, const LockFile& lock) {
     }
   }
   return {};
+}
+
+bool is_at_least(const std::string& version, const std::string& other) {
+  const auto one = Version::parse(version);
+  const auto two = Version::parse(other);
+  return one && two && *one >= *two;
 }
 
 store::FetchOptions fetching(const std::vector<Index>& indexes) {
@@ -240,9 +247,21 @@ Result<std::vector<Newest>> Resolver::newest(const LockInputs& inputs, const Loc
   for (const LockedPackage& package : lock.packages) {
     if (package.build) question.from_source[package.name];
   }
-  Choosing choosing(std::move(question), {}, {}, events_);
+  Choosing choosing(question, {}, {}, events_);
   LAMELLA_TRY_ASSIGN(auto packages, choosing.choose(stop));
-  LAMELLA_TRY_ASSIGN(const auto metadata, metadata_of(packages, choosing.built(), stop));
+  auto built = choosing.built();
+  for (LockedPackage& package : packages) {
+    if (!package.build) continue;
+    question.from_source.clear();
+    question.requirements = {{"lock group " + lock.group, {package.name}}};
+    auto wheels = Choosing(question, {}, {}, events_).choose(stop);
+    const bool better =
+        wheels && wheels->size() == 1 && is_at_least(wheels->front().version, package.version);
+    if (!better) continue;
+    built.erase(package.name);
+    package = std::move(wheels->front());
+  }
+  LAMELLA_TRY_ASSIGN(const auto metadata, metadata_of(packages, built, stop));
   std::vector<Newest> found;
   for (std::size_t i = 0; i < packages.size(); ++i) {
     found.push_back({std::move(packages[i]), metadata[i].changelog});

@@ -213,6 +213,26 @@ TEST_F(ResolverChoices, a_wheel_that_the_target_cannot_load_gives_way_to_source)
   EXPECT_TRUE(lock->find("demo")->build.has_value());
 }
 
+TEST_F(ResolverChoices, newest_of_a_source_may_be_a_wheel) {
+  file("wheels/demo-1.0.tar.gz", "never read");
+  KnownSources sources;
+  settings_.sources = &sources;
+  const LockInputs in = inputs(layer("core", "\"demo\"", "allow_source = [\"demo\"]\n"));
+  const LockFile lock = resolve(in).value();
+  const auto newest = [&] {
+    const auto found = Resolver(settings_, *store_, *actions_, events_).newest(in, lock, {});
+    EXPECT_TRUE(found.has_value()) << found.error().to_string();
+    return found->at(0).package.wheel.filename;
+  };
+  EXPECT_EQ(newest(), "demo-1.0.tar.gz");
+  file("wheels/demo-2.0.tar.gz", "never read");
+  EXPECT_EQ(newest(), "demo-2.0.tar.gz");
+  wheel("demo", "2.0");
+  EXPECT_EQ(newest(), "demo-2.0-py3-none-any.whl");
+  file("wheels/demo-3.0.tar.gz", "never read");
+  EXPECT_EQ(newest(), "demo-3.0.tar.gz");
+}
+
 TEST_F(ResolverChoices, each_layer_allows_for_itself_and_those_above_it) {
   file("wheels/demo-1.0.tar.gz", "never read");
   KnownSources sources;
@@ -299,6 +319,15 @@ TEST_F(ResolverChoices, pip_gives_the_same_lock_as_uv) {
   EXPECT_EQ(by_pip->packages.size(), by_uv->packages.size());
   EXPECT_EQ(resolve(inputs("[lock]\noverrides = [\"b\"]\n" + layer("core", "\"a\""))).error().code(),
             ErrorCode::kToolMissing);
+
+  file("wheels/demo-1.0.tar.gz", "never read");
+  KnownSources sources;
+  settings_.sources = &sources;
+  const auto source = resolve(inputs(layer("core", "\"demo\"", "allow_source = [\"demo\"]\n")));
+  ASSERT_FALSE(source.has_value());
+  EXPECT_EQ(source.error().code(), ErrorCode::kToolMissing) << source.error().to_string();
+  EXPECT_EQ(source.error().what(), "pip cannot resolve with allow_source");
+  EXPECT_TRUE(sources.asked.empty());
 }
 
 TEST(Pip, reports_must_pin_and_keep_no_credentials) {
