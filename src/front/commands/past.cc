@@ -10,6 +10,7 @@
 #include "change/write_out.h"
 #include "commands/lock.h"
 #include "os/temp_directory.h"
+#include "package/command_output.h"
 #include "package/source_build.h"
 
 namespace lamella::commands {
@@ -35,10 +36,20 @@ Error cannot_be_weighed(const change::Revision& revision, const Error& error) {
   return cannot_be_weighed(revision, error.code(), end_of(error));
 }
 
-/// Wheels that only the revision's own build backend could make.
-Result<> refuse_source_builds(const build::Tools& tools, const std::vector<build::ArtifactPlan>& plans,
-                              const change::Revision& revision) {
+/// What only the revision's own build backends and commands could make.
+Result<> refuse_running(const build::Tools& tools, const std::vector<build::ArtifactPlan>& plans,
+                        const change::Revision& revision) {
   for (const build::ArtifactPlan& plan : plans) {
+    if (plan.command) {
+      LAMELLA_TRY_ASSIGN(const auto known,
+                         package::find_output(tools.store, tools.actions, plan.command->command));
+      if (!known) {
+        return cannot_be_weighed(revision, ErrorCode::kUsage,
+                                 fmt::format("no build here ran the command of layer {} on what it was made "
+                                             "of then, and that is the revision's own code",
+                                             plan.name));
+      }
+    }
     for (const package::Recipe& recipe : plan.wheels) {
       if (!recipe.source) continue;
       LAMELLA_TRY_ASSIGN(const auto known, package::find_built(tools.store, tools.actions, *recipe.source));
@@ -104,7 +115,7 @@ class PastBuild {
     LAMELLA_TRY_ASSIGN(const auto rules, build::load_rules_lock(session_.tree()));
     auto index = change::StatIndex::load(tools.workspace, build::index_path(tools.workspace));
     LAMELLA_TRY_ASSIGN(auto plans, build::plan_artifacts(tools, workspace_, locks_, rules, {}, index));
-    LAMELLA_TRY(refuse_source_builds(tools, plans, revision_));
+    LAMELLA_TRY(refuse_running(tools, plans, revision_));
     LAMELLA_TRY(refuse_untraced(workspace_, rules, plans, revision_));
     return plans;
   }

@@ -3,8 +3,8 @@
 // What a git revision builds to: its files are written out into a temporary folder and built there from the
 // same stores, with today's Lamella and interpreter.  What has the same key as in the last build is not built.
 //
-// Nothing of the revision is run: no check, no import, no build backend.  A project's wheel that no build made
-// before, a lock that is not up to date, or traces that were never committed are therefore errors.
+// Nothing of the revision is run: no check, no import, no build backend, no command.  A wheel or a command's output
+// that no build made before, a lock that is not up to date, or traces that were never committed are therefore errors.
 //
 // Errors: those of change::GitRepository and of building; usage where building would run the revision's code.
 #pragma once
