@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "os/directory.h"
+
 namespace lamella::build {
 namespace {
 
@@ -23,6 +25,16 @@ std::optional<std::string> find_program(const std::string& name) {
     if (std::filesystem::is_regular_file(path, ignored)) return path;
   }
   return std::nullopt;
+}
+
+/// Most programs are links (cc, to what is chosen among alternatives): the link is watched, the file hashed.
+Result<Digest> digest_of(const std::string& path, change::StatIndex& index) {
+  std::error_code error;
+  const std::string real = std::filesystem::canonical(path, error).string();
+  if (error) return Error(ErrorCode::kIo, "a program cannot be read").at(path).because(error.message());
+  if (real != path) LAMELLA_TRY(index.watch(path));
+  LAMELLA_TRY_ASSIGN(const auto info, os::file_info(real));
+  return index.digest_of(real, info ? &*info : nullptr);
 }
 
 /// What may be a program's name in it.
@@ -62,7 +74,7 @@ Result<std::vector<package::CommandRun::Tool>> command_tools(const model::Comman
   }
   std::vector<package::CommandRun::Tool> tools;
   for (const auto& [name, path] : found) {
-    LAMELLA_TRY_ASSIGN(const Digest sha256, index.digest_of(path));
+    LAMELLA_TRY_ASSIGN(const Digest sha256, digest_of(path, index));
     tools.push_back({name, sha256});
   }
   return tools;

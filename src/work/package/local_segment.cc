@@ -57,7 +57,7 @@ Result<std::vector<std::string>> read_all(store::ContentStore& store, const Loca
           .at(file.path.string())
           .remedy("run the build again");
     }
-    LAMELLA_TRY(base::refuse_pointer(bytes, file.path.string()));
+    LAMELLA_TRY(base::refuse_pointer(bytes, file.path.empty() ? file.name : file.path.string()));
     LAMELLA_TRY(check_fit(recipe, file, bytes));
     contents.push_back(std::move(bytes));
   }
