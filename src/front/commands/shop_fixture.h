@@ -108,7 +108,10 @@ state = "dir:state"
   void lock_all() const {
     const model::Workspace parsed = workspace();
     const os::DirectoryTree tree(root());
-    std::filesystem::remove_all(root() / "locks");
+    std::error_code none;
+    for (const auto& one : std::filesystem::directory_iterator(root() / "locks", none)) {
+      if (one.path().filename().string().starts_with("pylock.")) std::filesystem::remove(one.path());
+    }
     std::vector<resolve::LockInputs> all = resolve::all_build_inputs(tree, parsed).value();
     for (const resolve::LockGroup& group : resolve::lock_groups(parsed)) {
       all.push_back(resolve::read_lock_inputs(tree, parsed, group).value());
