@@ -125,7 +125,7 @@ def declared(path, scripts):
     """True for what only pip has, by declaration."""
     parts = path.split("/")
     return (parts[0].endswith(".dist-info") and parts[-1] in ONLY_PIPS or path in scripts
-            or path.startswith("include/python/") or path.endswith((".pyc", ".pyo")))
+            or path.startswith(("include/python/", "include/site/")) or path.endswith((".pyc", ".pyo")))
 
 
 def differences(ours, theirs):

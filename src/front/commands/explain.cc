@@ -3,7 +3,7 @@
 
 #include "build/manifest.h"
 #include "build/plan.h"
-#include "build/round.h"
+#include "build/stale.h"
 #include "commands/lock.h"
 #include "model/artifact.h"
 

@@ -4,7 +4,7 @@
 
 #include "build/builder.h"
 #include "build/proving.h"
-#include "build/round.h"
+#include "build/stale.h"
 #include "change/stat_index.h"
 #include "os/directory_tree.h"
 

@@ -11,11 +11,10 @@
 #include "build/combination.h"
 #include "build/examine.h"
 #include "build/job.h"
+#include "build/made.h"
 #include "build/proving.h"
-#include "crypto/sha256.h"
-#include "os/clock.h"
+#include "build/stale.h"
 #include "os/directory.h"
-#include "os/file.h"
 #include "package/source_build.h"
 
 namespace lamella::build {
@@ -26,114 +25,12 @@ using model::ArtifactKind;
 
 namespace {
 
-/// Kernel time stamps advance with the timer tick, 4 to 10 ms.
-constexpr std::int64_t kClockTickNs = 20'000'000;
-
-bool is_file_of_size(const fs::path& path, std::uint64_t size) {
-  const auto info = os::file_info(path);
-  return info && *info && (*info)->kind == base::FileKind::kFile && (*info)->size == size;
-}
-
-/// What changed last before the index of the last build was written is what that build left; all else is hashed.
-bool is_intact(const fs::path& workspace, const fs::path& path, const Digest& sha256) {
-  const auto info = os::file_info(path);
-  const auto index = os::file_info(index_path(workspace));
-  const bool both = info && *info && index && *index;
-  if (both && (*info)->ctime_ns + kClockTickNs < (*index)->mtime_ns) return true;
-  const auto file = os::MappedFile::open(path);
-  return file && crypto::sha256(file->bytes()) == sha256;
-}
-
 /// "building layer ml-libraries".
 Error attributed(Error error, std::string_view activity, const ArtifactPlan& plan) {
   return std::move(error).while_doing(fmt::format("{} {} {}", activity, to_string(plan.kind), plan.name));
 }
 
-/// The words of the workspace and the rules of packs for one distribution that name no file of any segment.
-std::vector<std::string> idle_of(const ArtifactPlan& plan, const Made& made) {
-  std::set<std::string> wanted;
-  for (const package::Recipe& recipe : plan.wheels) {
-    for (const model::Glob& glob : recipe.drop) wanted.insert(package::own_rule(glob));
-    for (const model::Glob& glob : recipe.keep) wanted.insert("keep " + glob.text());
-    for (const std::string& service : recipe.services) wanted.insert("service " + service);
-    for (const package::NamedRule& named : recipe.rules) {
-      if (!named.general) wanted.insert(named.name);
-    }
-    for (const auto& [rule, globs] : recipe.put_back) wanted.insert("put back " + rule);
-  }
-  for (const Part& part : made.parts) {
-    for (const auto& [name, count] : part.segment.dropped) wanted.erase(name);
-    for (const auto& [name, count] : part.segment.kept) wanted.erase(name);
-  }
-  return {wanted.begin(), wanted.end()};
-}
-
-/// What rules limit the bytecode of this artifact to.
-std::vector<Bought> bought_of(const ArtifactPlan& plan, const RulesLock& rules) {
-  std::vector<Bought> out;
-  for (const BytecodeLimit& one : rules.limits) {
-    const bool here = std::any_of(plan.wheels.begin(), plan.wheels.end(), [&](const package::Recipe& recipe) {
-      return plan.kind == ArtifactKind::kLayer && one.layer == plan.name && recipe.bytecode.only_for &&
-             recipe.wheel.distribution == one.distribution;
-    });
-    if (here) {
-      out.push_back(
-          {one.distribution, one.modules.size(), one.bytes, one.saved_us, one.without, one.without_us});
-    }
-  }
-  return out;
-}
-
-/// What the artifact is, but for its zip.
-Made made_of(const ArtifactPlan& plan, const Segments& segments) {
-  Made made;
-  made.key = plan.key();
-  made.built_at = os::system_clock().timestamp();
-  made.artifact.kind = plan.kind;
-  made.artifact.name = plan.name;
-  made.artifact.target = plan.target;
-  made.as_it_is = plan.as_it_is;
-  for (const Digest& key : plan.segment_keys()) {
-    const package::SegmentRecord& segment = segments.at(key);
-    made.parts.push_back({key, segment});
-    made.artifact.packages.push_back({segment.distribution, segment.version, segment.unzipped_bytes});
-  }
-  if (plan.local) {
-    for (const auto& file : plan.local->files) made.files[file.name] = file.sha256;
-  }
-  for (const package::Recipe& recipe : plan.wheels) {
-    if (!recipe.source) continue;
-    for (const auto& file : recipe.source->files)
-      made.files[project_file(*recipe.source, file)] = file.sha256;
-  }
-  if (plan.command) {
-    for (const auto& file : plan.command->command.files) made.files[command_file(file)] = file.sha256;
-  }
-  made.idle = idle_of(plan, made);
-  return made;
-}
-
 }  // namespace
-
-bool zip_is_present(const fs::path& workspace, const model::Artifact& artifact) {
-  return is_file_of_size(workspace / artifact.path, artifact.zipped_bytes);
-}
-
-std::vector<Reason> why_stale(const fs::path& workspace, const ArtifactPlan& plan, const Made* before,
-                              Zips zips) {
-  const bool present = before != nullptr && zip_is_present(workspace, before->artifact);
-  if (present && zips == Zips::kVerified && before->key == plan.key() &&
-      !is_intact(workspace, workspace / before->artifact.path, before->artifact.sha256)) {
-    return {{"zip-changed", before->artifact.path, "", "", "its zip is not what was built"}};
-  }
-  if (before == nullptr || before->key == plan.key()) return why_build(plan, before, present);
-  const Made whole = with_files(workspace, *before);
-  return why_build(plan, &whole, present);
-}
-
-bool is_up_to_date(const std::vector<Reason>& reasons) {
-  return reasons.size() == 1 && reasons.front().kind == "up-to-date";
-}
 
 Result<> Round::run() {
   {
@@ -421,7 +318,7 @@ std::optional<package::Assembled> Round::zip_of_twin(std::size_t i, model::Artif
   const model::Artifact& other = manifest_.made[twin->second].artifact;
   const fs::path path =
       package::zip_path(artifact_folder(in_.tools.workspace), plans_[i].stem(), other.sha256);
-  if (!is_there(path, other.zipped_bytes, other.sha256)) {
+  if (!zip_is_intact(in_.tools.workspace, path, other.zipped_bytes, other.sha256)) {
     if (!os::remove_path(path) || !os::make_hard_link(in_.tools.workspace / other.path, path))
       return std::nullopt;
   }
@@ -430,10 +327,6 @@ std::optional<package::Assembled> Round::zip_of_twin(std::size_t i, model::Artif
       {"same-content", other.name, "", "",
        fmt::format("{} {} has the same content: made once", to_string(other.kind), other.name)});
   return package::Assembled{{other.sha256, other.zipped_bytes, other.unzipped_bytes, 0}, path};
-}
-
-bool Round::is_there(const fs::path& zip, std::uint64_t size, const Digest& sha256) const {
-  return is_file_of_size(zip, size) && is_intact(in_.tools.workspace, zip, sha256);
 }
 
 /// The zip: one from an earlier build if these segments gave it and it is still there, else a new one.
@@ -449,7 +342,7 @@ Result<package::Assembled> Round::zip_of(const ArtifactPlan& plan, const std::ve
   if (again() == Again::kNothing) {
     LAMELLA_TRY_ASSIGN(const auto known, package::known_zip(in_.tools.actions, blobs));
     const fs::path path = known ? package::zip_path(folder, plan.stem(), known->sha256) : fs::path();
-    if (known && is_there(path, known->zipped_bytes, known->sha256)) {
+    if (known && zip_is_intact(in_.tools.workspace, path, known->zipped_bytes, known->sha256)) {
       artifact.action = ArtifactAction::kReused;
       return package::Assembled{*known, path};
     }
@@ -465,7 +358,7 @@ Result<package::Assembled> Round::archive_of(const ArtifactPlan& plan, model::Ar
   const package::ZipFacts facts{sha256, read.wheel_zipped_bytes, read.unzipped_bytes, read.entries};
   const fs::path folder = artifact_folder(in_.tools.workspace);
   const fs::path path = package::zip_path(folder, plan.stem(), sha256);
-  const bool there = is_there(path, facts.zipped_bytes, sha256);
+  const bool there = zip_is_intact(in_.tools.workspace, path, facts.zipped_bytes, sha256);
   artifact.action = there ? ArtifactAction::kReused : ArtifactAction::kBuilt;
   if (there && again() == Again::kNothing) return package::Assembled{facts, path};
   LAMELLA_TRY(bring_archive(in_.tools, *plan.archive, in_.stop));

@@ -98,8 +98,6 @@ class Round {
   Result<> assemble_one(std::size_t i);
   std::optional<package::Assembled> zip_of_twin(std::size_t i, model::Artifact& artifact);
   Result<package::Assembled> archive_of(const ArtifactPlan& plan, model::Artifact& artifact);
-  /// A zip of an earlier build that may be taken as it is.
-  bool is_there(const std::filesystem::path& zip, std::uint64_t size, const Digest& sha256) const;
   Result<package::Assembled> zip_of(const ArtifactPlan& plan, const std::vector<Digest>& blobs,
                                     model::Artifact& artifact);
   Result<> prove();
@@ -135,17 +133,5 @@ class Round {
   std::vector<Failure> unloadable_;
   std::vector<const Made*> crowded_;  ///< of manifest_
 };
-
-/// True if the manifest's zip is there and as long as it was; its content is verified where it is used.
-bool zip_is_present(const std::filesystem::path& workspace, const model::Artifact& artifact);
-
-/// A zip that was made in this run need not be hashed again.
-enum class Zips { kTrusted, kVerified };
-
-/// why_build() of what lies in `workspace`; nullptr for what was never built.
-std::vector<Reason> why_stale(const std::filesystem::path& workspace, const ArtifactPlan& plan,
-                              const Made* before, Zips zips = Zips::kTrusted);
-
-bool is_up_to_date(const std::vector<Reason>& reasons);
 
 }  // namespace lamella::build
