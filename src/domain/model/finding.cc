@@ -46,6 +46,8 @@ ErrorCode code_of(FindingKind kind) {
     case FindingKind::kForeignFormat:
     case FindingKind::kNewerGlibc:
     case FindingKind::kForeignAbi:
+    case FindingKind::kNamespacePth:
+    case FindingKind::kStartupPth:
     case FindingKind::kUnresolvedLibrary: return ErrorCode::kRejected;
     case FindingKind::kNearLimit: return ErrorCode::kLimit;
     default: return ErrorCode::kRefused;
@@ -152,6 +154,17 @@ std::optional<Error> error_of(const std::vector<Finding>& findings, const std::s
       .remedy(first->remedy)
       .with("finding", std::string(to_string(first->kind)))
       .with("file", file);
+}
+
+std::optional<Error> strict_error_of(std::vector<Finding> findings, const std::string& subject) {
+  std::erase_if(findings, [](const Finding& one) {
+    return one.kind != FindingKind::kNamespacePth && one.kind != FindingKind::kStartupPth;
+  });
+  for (Finding& one : findings) {
+    one.severity = base::Severity::kError;
+    if (one.remedy.empty()) one.remedy = "leave it out with `prune.drop`, or build without --strict";
+  }
+  return error_of(findings, subject);
 }
 
 }  // namespace lamella::model

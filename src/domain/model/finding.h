@@ -76,5 +76,7 @@ Result<std::vector<Finding>> findings_from_value(const document::Value& list);
 /// where none is.  Rejected (3) for a file that the target cannot load, refused (15) for what meets badly,
 /// limit (5) for sizes.
 std::optional<Error> error_of(const std::vector<Finding>& findings, const std::string& subject);
+/// The error that --strict makes of findings that else are told: ".pth" files that run code (3).
+std::optional<Error> strict_error_of(std::vector<Finding> findings, const std::string& subject);
 
 }  // namespace lamella::model

@@ -172,7 +172,7 @@ constexpr std::array kFlags = {
     Flag{"param", 0, Takes::kValue, "NAME=VALUE", "", true, "build, check, test, up, plan, deploy, trace",
          "the value of {param:NAME} in variables of functions"},
     Flag{"strict", 0, Takes::kNothing, "", "", false, "lock, build, check, test, up, plan, deploy",
-         "refuse a workspace with a secret typed in clear (else a warning)"},
+         "refuse secrets typed in clear and .pth files that run code (else told)"},
     Flag{"json", 0, Takes::kNothing, "", "", false, "", "one JSON record on stdout"},
     Flag{"project", 'C', Takes::kValue, "DIR", "", false, "", "look for lamella.toml in DIR and above it"},
     Flag{"quiet", 'q', Takes::kNothing, "", "", false, "", "no progress"},

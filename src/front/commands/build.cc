@@ -78,11 +78,16 @@ Result<build::Report> run_build(Session& session, const BuildOptions& options, L
                       session.stop(), std::move(seen));
 }
 
-/// The root causes, in the order of the build.
-std::vector<Error> errors_of(const build::Report& report) {
+/// The root causes, in the order of the build; then what --strict does not let pass.
+std::vector<Error> errors_of(const build::Report& report, const Setting& setting) {
   std::vector<Error> errors;
   for (const build::Unmade& unmade : report.unmade) {
     if (unmade.error) errors.push_back(*unmade.error);
+  }
+  if (!setting.strict) return errors;
+  for (const build::Made& made : report.made) {
+    const std::string subject = fmt::format("{} {}", to_string(made.artifact.kind), made.artifact.name);
+    if (auto error = model::strict_error_of(made.findings, subject)) errors.push_back(*std::move(error));
   }
   return errors;
 }
@@ -111,14 +116,14 @@ Value record_of(const build::Report& report, const build::Manifest& before) {
 
 Result<Built> build_workspace(Session& session, const BuildOptions& options, LockPolicy policy) {
   LAMELLA_TRY_ASSIGN(auto seen, look(session.root(), session.setting(), options));
-  LAMELLA_TRY_ASSIGN(auto same, unchanged(options, seen));
-  if (same && options.skip_checks) warn_unproved(session.events(), *same);
-  if (same) return Built{*std::move(same)};
-  LAMELLA_TRY_ASSIGN(auto report, run_build(session, options, policy, std::move(seen)));
-  const auto errors = errors_of(report);
+  LAMELLA_TRY_ASSIGN(auto report, unchanged(options, seen));
+  if (!report) {
+    LAMELLA_TRY_ASSIGN(report, run_build(session, options, policy, std::move(seen)));
+  }
+  const auto errors = errors_of(*report, session.setting());
   if (!errors.empty()) return errors.front();
-  if (options.skip_checks) warn_unproved(session.events(), report);
-  return Built{std::move(report)};
+  if (options.skip_checks) warn_unproved(session.events(), *report);
+  return Built{*std::move(report)};
 }
 
 Result<Outcome> build(const Setting& setting, const BuildOptions& options) {
@@ -127,7 +132,11 @@ Result<Outcome> build(const Setting& setting, const BuildOptions& options) {
   LAMELLA_TRY_ASSIGN(auto seen, look(root, setting, options));
   LAMELLA_TRY_ASSIGN(const auto same, unchanged(options, seen));
   if (same && options.skip_checks) warn_unproved(*setting.events, *same);
-  if (same) return Outcome{record_of(*same, {}), {}};
+  if (same) {
+    Outcome outcome{record_of(*same, {}), {}};
+    outcome.fail(errors_of(*same, setting));
+    return outcome;
+  }
   LAMELLA_TRY_ASSIGN(const auto session, Session::open(setting));
   const build::Manifest before = seen ? seen->manifest : build::load_manifest(session->root());
   LAMELLA_TRY_ASSIGN(const auto report,
@@ -135,7 +144,7 @@ Result<Outcome> build(const Setting& setting, const BuildOptions& options) {
   if (options.skip_checks && report.unmade.empty()) warn_unproved(session->events(), report);
   if (report.unmade.empty()) sweep_old_zips(*session);
   Outcome outcome{record_of(report, before), {}};
-  outcome.fail(errors_of(report));
+  outcome.fail(errors_of(report, setting));
   return outcome;
 }
 
