@@ -82,7 +82,7 @@ def pip_tree(folder, wheels, runtime):
         abis.update(abi.split("."))
     target = folder / "pip"
     words = [str(shared_cache() / "tools" / "uv" / "bin" / "python"), "-m", "pip", "install", "--quiet", "--no-deps", "--no-index",
-             "--no-compile", "--no-warn-conflicts", "--disable-pip-version-check", "--only-binary=:all:", "--implementation=cp",
+             "--no-compile", "--no-warn-conflicts", "--ignore-requires-python", "--disable-pip-version-check", "--only-binary=:all:", "--implementation=cp",
              f"--python-version={runtime.removeprefix('python')}", "--target", str(target)]
     words += [f"--platform={one}" for one in sorted(platforms)] + [f"--abi={one}" for one in sorted(abis)]
     done = subprocess.run([*words, *files], capture_output=True, text=True, check=False)
