@@ -24,40 +24,29 @@ std::size_t skip_string(std::string_view text, std::size_t at) {
   return text.size();
 }
 
-/// The first offset outside of strings and comments for which `look(character)` holds.
-template <class Look>
-std::optional<std::size_t> find_bare(std::string_view text, Look look) {
-  for (std::size_t at = 0; at < text.size();) {
-    const char c = text[at];
-    if (c == '"' || c == '\'') {
-      at = skip_string(text, at);
-    } else if (c == '#') {
-      at = std::min(text.find('\n', at), text.size());
-    } else if (look(c)) {
-      return at;
-    } else {
-      ++at;
-    }
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 std::optional<std::size_t> find_deep_nesting(std::string_view text, std::size_t limit) {
   std::size_t open = 0;
   std::size_t dots = 0;
-  return find_bare(text, [&](char c) {
+  for (std::size_t at = 0; at < text.size();) {
+    const char c = text[at];
+    if (open > limit || dots > limit) return at;
+    if (c == '"' || c == '\'') {
+      at = skip_string(text, at);
+      continue;
+    }
+    if (c == '#') {
+      at = std::min(text.find('\n', at), text.size());
+      continue;
+    }
     if (c == '[' || c == '{') ++open;
     if ((c == ']' || c == '}') && open > 0) --open;
     if (c == '.') ++dots;
     if (c == '\n' || c == '=' || c == ',' || c == '{') dots = 0;
-    return open > limit || dots > limit;
-  });
-}
-
-std::optional<std::size_t> find_bare_non_ascii(std::string_view text) {
-  return find_bare(text, [](char c) { return static_cast<unsigned char>(c) >= 0x80U; });
+    ++at;
+  }
+  return std::nullopt;
 }
 
 }  // namespace lamella::document
