@@ -121,10 +121,14 @@ SectionTable rebuild(const ElfFile& elf, Bytes table, const std::vector<Piece>& 
     const Bytes old = table.subspan(i * kSectionHeaderSize, kSectionHeaderSize);
     std::array<std::byte, kSectionHeaderSize> record{};
     std::copy(old.begin(), old.end(), record.begin());
-    const std::uint64_t offset = elf.sections[i].offset;
+    const std::uint64_t old_offset = elf.sections[i].offset;
+    const std::uint64_t moved = old_offset - shift_at(pieces, old_offset);
+    // An empty section keeps nothing in the file, and may have stood where nothing is any more.
+    const std::uint64_t offset =
+        elf.sections[i].has_bytes() ? std::min<std::uint64_t>(moved, names_offset) : moved;
     const auto link = load<std::uint32_t>(old, 40);
     put(record, 0, static_cast<std::uint32_t>(out.names.size()));
-    put(record, 24, offset - shift_at(pieces, offset));
+    put(record, 24, offset);
     if (link >= kept || !elf.sections[link].allocated()) put(record, 40, std::uint32_t{0});
     out.headers += base::as_text(record);
     out.names += elf.sections[i].name + '\0';

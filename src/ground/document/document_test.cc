@@ -188,6 +188,13 @@ TEST(Toml, MalformedPointsAtThePlace) {
   EXPECT_NE(result.error().excerpt().find("b = = 2"), std::string::npos);
 }
 
+TEST(Toml, WhatIsWrongIsSaidInPrintableText) {
+  const auto value = parse_toml("a = f\x04{\n", "lamella.toml");
+  ASSERT_FALSE(value.has_value());
+  EXPECT_EQ(value.error().to_string().find('\x04'), std::string::npos);
+  EXPECT_NE(value.error().why().find("saw 'f\\x04'"), std::string::npos) << value.error().why();
+}
+
 TEST(Toml, RefusesWithoutFalling) {
   for (const char* bad : {"[=a]",
                           "[",

@@ -71,7 +71,7 @@ class TomlReader {
 
   Error explain(const toml::parse_error& error) const {
     const Mark place = mark(error.source());
-    const std::string description(error.description());
+    const std::string description = base::escaped(error.description());
     const bool twice = description.find("redefine") != std::string::npos;
     if (!twice) return source_.error("the TOML is malformed", place).because(description);
     const std::string first = first_definition(place.line);

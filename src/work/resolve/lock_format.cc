@@ -10,6 +10,7 @@
 #include "document/toml.h"
 #include "resolve/lock.h"
 #include "resolve/marker.h"
+#include "resolve/uv.h"
 
 namespace lamella::resolve {
 namespace {
@@ -180,6 +181,9 @@ Result<LockedWheel> LockParser::file(const Value& value) {
   LockedWheel out{.filename = value.text("name"), .url = value.text("url"), .sha256 = {}, .size = {}};
   if (out.filename.empty() || out.url.empty()) return broken(value, "a wheel needs a name and a URL");
   if (out.filename.find('/') != std::string::npos) return broken(value, "a wheel's name holds a '/'");
+  if (url_without_user(out.url) != out.url)
+    return broken(value,
+                  "the address of " + out.filename + " carries a login; locks are for everyone to read");
   if (const Value* size = value.find("size")) {
     if (!size->as_integer() || *size->as_integer() < 0)
       return broken(*size, "a size is a whole number of bytes");

@@ -126,6 +126,15 @@ TEST(Lock, L2_lists_every_file_without_a_hash) {
   EXPECT_NE(read.error().what().find("urllib3-2.0"), std::string::npos);
 }
 
+TEST(Lock, AnAddressWithALoginIsRefusedWithoutShowingIt) {
+  LockFile lock = sample();
+  lock.packages[0].wheel.url = "https://somebody:hush@host/joblib.whl";
+  const auto read = parse_lock(render_lock(lock), "pylock.toml");
+  ASSERT_FALSE(read.has_value());
+  EXPECT_NE(read.error().why().find("carries a login"), std::string::npos);
+  EXPECT_EQ(read.error().to_string().find("hush"), std::string::npos);
+}
+
 TEST(Lock, L3_edges_and_roots_must_end_in_it) {
   LockFile lock = sample();
   lock.packages[2].needs[""].push_back("nowhere");
