@@ -52,7 +52,7 @@ class ExampleTest(WorkspaceTest):
         self.assertEqual([name for name, a in self.artifacts.items() if not a["proved"]], [])
 
     def test_modules_imported_at_start_have_valid_bytecode(self):
-        self.assertEqual({m["artifact"]["name"]: m["without_bytecode"] for m in self.manifest["made"] if m["without_bytecode"]}, {})
+        self.assertEqual({m["artifact"]["name"]: m["without_bytecode"] for m in self.manifest["made"] if m.get("without_bytecode")}, {})
         rules = (self.workspace.folder / "locks/rules.toml").read_text()
         for name in self.of_kind("layer"):
             with self.subTest(name), self.zip_of(name) as zip:

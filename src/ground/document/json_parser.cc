@@ -22,7 +22,8 @@ class JsonParser {
   JsonParser(SourceText& source, std::size_t depth) : source_(source), text_(source.text()), depth_(depth) {}
 
   Result<Value> document() {
-    LAMELLA_TRY_ASSIGN(Value value, this->value());
+    Value value;
+    LAMELLA_TRY(this->value(value));
     skip_space();
     if (at_ < text_.size()) return fail("there is text after the end of the JSON value");
     return value;
@@ -47,34 +48,37 @@ class JsonParser {
     }
   }
 
-  Result<Value> value() {
+  Result<> value(Value& out) {
     skip_space();
     if (at_ >= text_.size()) return fail("the JSON text ends where a value is expected");
     const Mark mark = source_.mark(at_);
-    LAMELLA_TRY_ASSIGN(Value value, unplaced_value());
-    value.set_mark(mark);
-    return value;
+    LAMELLA_TRY(unplaced_value(out));
+    out.set_mark(mark);
+    return {};
   }
 
-  Result<Value> unplaced_value() {
+  Result<> unplaced_value(Value& out) {
     switch (peek()) {
-      case '{': return object();
-      case '[': return array();
+      case '{': return object(out);
+      case '[': return array(out);
       case '"': {
-        LAMELLA_TRY_ASSIGN(std::string text, string());
-        return Value(std::move(text));
+        std::string text;
+        LAMELLA_TRY(string(text));
+        out = Value(std::move(text));
+        return {};
       }
-      case 't': return word("true", true);
-      case 'f': return word("false", false);
-      case 'n': return word("null", nullptr);
-      default: return number();
+      case 't': return word("true", true, out);
+      case 'f': return word("false", false, out);
+      case 'n': return word("null", nullptr, out);
+      default: return number(out);
     }
   }
 
-  Result<Value> word(std::string_view word, Value value) {
+  Result<> word(std::string_view word, Value value, Value& out) {
     if (!text_.substr(at_).starts_with(word)) return fail("this is no JSON value");
     at_ += word.size();
-    return value;
+    out = std::move(value);
+    return {};
   }
 
   Result<> enter() {
@@ -85,42 +89,41 @@ class JsonParser {
     return {};
   }
 
-  Result<Value> array() {
+  Result<> array(Value& out) {
     LAMELLA_TRY(enter());
-    Array items;
+    out = Value::array();
+    Array& items = *out.as_array();
     if (!take(']')) {
       do {
-        LAMELLA_TRY_ASSIGN(Value item, value());
-        items.push_back(std::move(item));
+        LAMELLA_TRY(value(items.emplace_back()));
         skip_space();
       } while (take(','));
       if (!take(']')) return fail("expected ',' or ']' in a list");
     }
     --open_;
-    return Value::array(std::move(items));
+    return {};
   }
 
-  Result<Value> object() {
+  Result<> object(Value& out) {
     LAMELLA_TRY(enter());
-    Value object = Value::object();
-    Object& members = *object.as_object();
+    out = Value::object();
+    Object& members = *out.as_object();
     if (!take('}')) {
       do {
         skip_space();
         if (peek() != '"') return fail("expected a key in double quotes");
-        const Mark mark = source_.mark(at_);
-        LAMELLA_TRY_ASSIGN(std::string key, string());
+        Member& member = members.emplace_back(std::string(), Value(), source_.mark(at_));
+        LAMELLA_TRY(string(member.key));
         skip_space();
         if (!take(':')) return fail("expected ':' after a key");
-        LAMELLA_TRY_ASSIGN(Value item, value());
-        members.emplace_back(std::move(key), std::move(item), mark);
+        LAMELLA_TRY(value(member.value));
         skip_space();
       } while (take(','));
       if (!take('}')) return fail("expected ',' or '}' in an object");
       LAMELLA_TRY(refuse_duplicates(members));
     }
     --open_;
-    return object;
+    return {};
   }
 
   Result<> refuse_duplicates(const Object& members) {
@@ -140,9 +143,8 @@ class JsonParser {
         .because(fmt::format("it is set first in line {}", first.key_mark.line));
   }
 
-  Result<std::string> string() {
+  Result<> string(std::string& out) {
     const std::size_t start = at_++;
-    std::string out;
     while (true) {
       const std::size_t run = at_;
       while (at_ < text_.size() && text_[at_] != '"' && text_[at_] != '\\' &&
@@ -151,7 +153,7 @@ class JsonParser {
       }
       out.append(text_.substr(run, at_ - run));
       if (at_ >= text_.size()) return fail_at(start, "this string does not end");
-      if (take('"')) return out;
+      if (take('"')) return {};
       if (!take('\\')) return fail("a control character in a string must be written as an escape");
       LAMELLA_TRY(escape(out));
     }
@@ -207,7 +209,7 @@ class JsonParser {
     return at_ > start;
   }
 
-  Result<Value> number() {
+  Result<> number(Value& out) {
     const std::size_t start = at_;
     bool integer = true;
     take('-');
@@ -224,16 +226,22 @@ class JsonParser {
     }
     const char* begin = text_.data() + start;
     const char* end = text_.data() + at_;
-    if (std::int64_t whole = 0; integer && std::from_chars(begin, end, whole).ec == std::errc())
-      return Value(whole);
+    if (std::int64_t whole = 0; integer && std::from_chars(begin, end, whole).ec == std::errc()) {
+      out = Value(whole);
+      return {};
+    }
     double real = 0;
     if (std::from_chars(begin, end, real).ec != std::errc()) {
       // Out of range both ways: too small is zero to every reader, too large has no value.
       const auto exponent = text_.substr(start, at_ - start).find_first_of("eE");
-      if (exponent != std::string_view::npos && begin[exponent + 1] == '-') return Value(0.0);
+      if (exponent != std::string_view::npos && begin[exponent + 1] == '-') {
+        out = Value(0.0);
+        return {};
+      }
       return fail_at(start, "this number is too large");
     }
-    return Value(real);
+    out = Value(real);
+    return {};
   }
 
   SourceText& source_;

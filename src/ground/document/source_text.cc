@@ -13,12 +13,13 @@ Mark SourceText::mark(std::size_t offset) {
     scanned_ = line_start_ = 0;
     line_ = 1;
   }
-  for (; scanned_ < offset && scanned_ < text_.size(); ++scanned_) {
-    if (text_[scanned_] == '\n') {
-      ++line_;
-      line_start_ = scanned_ + 1;
-    }
+  const std::string_view before = text_.substr(0, offset);
+  for (auto end = before.find('\n', scanned_); end != std::string_view::npos;
+       end = before.find('\n', line_start_)) {
+    ++line_;
+    line_start_ = end + 1;
   }
+  scanned_ = before.size();
   return {file_, line_, static_cast<std::uint32_t>(offset - line_start_ + 1)};
 }
 

@@ -16,29 +16,28 @@ namespace {
 
 using document::Value;
 
+constexpr int kFilesSchema = 1;
+
 Value part_to_value(const Part& part) {
-  const store::ActionRecord record = to_action(part.segment);
-  return Value::object(
-      {{"key", part.key.hex()}, {"blob", part.segment.blob.hex()}, {"record", record.value}});
+  return Value::object({{"key", part.key.hex()},
+                        {"blob", part.segment.blob.hex()},
+                        {"segment", package::to_value(part.segment)}});
 }
 
 Result<Part> part_from_value(const Value& value) {
   const auto key = Digest::from_hex(value.text("key"));
   const auto blob = Digest::from_hex(value.text("blob"));
-  if (!key || !blob) return Error(ErrorCode::kCorrupt, "a part has no key");
-  LAMELLA_TRY_ASSIGN(
-      auto segment,
-      package::from_action({.kind = "segment", .value = value.text("record"), .outputs = {*blob}}));
-  return Part{*key, std::move(segment)};
+  const Value* segment = value.find("segment");
+  if (!key || !blob || segment == nullptr) return Error(ErrorCode::kCorrupt, "a part has no key");
+  return Part{*key, package::segment_from_value(*segment, *blob)};
 }
 
 Value budget_to_value(const model::Budget& budget) {
-  const auto number = [](const std::optional<std::uint64_t>& bytes) {
-    return bytes ? Value(*bytes) : Value();
-  };
-  return Value::object({{"unzipped", number(budget.unzipped)},
-                        {"zipped", number(budget.zipped)},
-                        {"aim", number(budget.aim)}});
+  Value value = Value::object();
+  if (budget.unzipped) value.set("unzipped", *budget.unzipped);
+  if (budget.zipped) value.set("zipped", *budget.zipped);
+  if (budget.aim) value.set("aim", *budget.aim);
+  return value;
 }
 
 model::Budget budget_from_value(const Value* value) {
@@ -69,7 +68,7 @@ Result<> save_files(const std::filesystem::path& workspace, const Made& made) {
   Value files = Value::object();
   for (const auto& [name, digest] : made.files) files.set(name, digest.hex());
   const Value document =
-      Value::object({{"schema", kManifestSchema}, {"key", made.key.hex()}, {"files", std::move(files)}});
+      Value::object({{"schema", kFilesSchema}, {"key", made.key.hex()}, {"files", std::move(files)}});
   return os::write_file_atomic(files_path(workspace, made), document::render_json(document));
 }
 
@@ -87,24 +86,37 @@ std::vector<std::string> texts(const Value& value, std::string_view key) {
   return out;
 }
 
+/// Of an artifact that was up to date, no reasons: a workspace has a thousand of those, and every build reads them.
+Value artifact_to_value(const model::Artifact& artifact) {
+  Value value = to_value(artifact);
+  if (artifact.action == model::ArtifactAction::kUnchanged) value.erase("reasons");
+  if (artifact.release.empty()) value.erase("release");
+  return value;
+}
+
+/// What is empty is left out.
 Value made_to_value(const Made& made) {
+  Value value = Value::object(
+      {{"artifact", artifact_to_value(made.artifact)}, {"key", made.key.hex()}, {"built_at", made.built_at}});
+  const auto set = [&](std::string_view key, Value what, bool empty) {
+    if (!empty) value.set(std::string(key), std::move(what));
+  };
   Value parts = Value::array();
   for (const Part& part : made.parts) parts.push_back(part_to_value(part));
   Value bought = Value::array();
   for (const Bought& one : made.bought) bought.push_back(to_value(one));
   Value imports = Value::object();
   for (const auto& [name, ms] : made.import_ms) imports.set(name, static_cast<std::int64_t>(ms * 1000));
-  return Value::object({{"artifact", to_value(made.artifact)},
-                        {"key", made.key.hex()},
-                        {"as_it_is", made.as_it_is},
-                        {"built_at", made.built_at},
-                        {"parts", std::move(parts)},
-                        {"budget", budget_to_value(made.budget)},
-                        {"import_us", std::move(imports)},
-                        {"without_bytecode", Value::array_of(made.without_bytecode)},
-                        {"bought", std::move(bought)},
-                        {"findings", model::to_value(made.findings)},
-                        {"idle", Value::array_of(made.idle)}});
+  set("as_it_is", true, !made.as_it_is);
+  set("parts", std::move(parts), made.parts.empty());
+  Value budget = budget_to_value(made.budget);
+  set("budget", budget, budget.as_object()->empty());
+  set("import_us", std::move(imports), made.import_ms.empty());
+  set("without_bytecode", Value::array_of(made.without_bytecode), made.without_bytecode.empty());
+  set("bought", std::move(bought), made.bought.empty());
+  set("findings", model::to_value(made.findings), made.findings.empty());
+  set("idle", Value::array_of(made.idle), made.idle.empty());
+  return value;
 }
 
 Result<Made> made_from_value(const Value& value) {
@@ -120,7 +132,6 @@ Result<Made> made_from_value(const Value& value) {
     LAMELLA_TRY_ASSIGN(Part read, part_from_value(part));
     made.parts.push_back(std::move(read));
   }
-  made.files = files_from_value(value);  // manifests of before had them here
   made.budget = budget_from_value(value.find("budget"));
   for (const auto& one : value.members("import_us")) {
     made.import_ms[one.key] = static_cast<double>(one.value.as_integer().value_or(0)) / 1000;

@@ -26,7 +26,7 @@
 
 namespace lamella::build {
 
-inline constexpr int kManifestSchema = 1;
+inline constexpr int kManifestSchema = 2;
 
 /// What a file of a project is called among an artifact's files: it is in no zip itself.
 std::string project_file(const package::SourceBuild& source, const package::LocalFile& file);

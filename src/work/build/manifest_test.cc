@@ -14,6 +14,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 Made example() {
   Made made;
@@ -78,8 +79,27 @@ TEST_F(ManifestTest, LoadsWhatWasSaved) {
   EXPECT_EQ(made.without_bytecode, example().without_bytecode);
   EXPECT_EQ(made.idle, example().idle);
   EXPECT_EQ(made.bought, example().bought);
+  EXPECT_FALSE(made.as_it_is);
   EXPECT_NE(again.find_layer("core", model::Target{}), nullptr);
   EXPECT_EQ(again.find(model::ArtifactKind::kFunction, "core", model::Target{}), nullptr);
+}
+
+TEST_F(ManifestTest, LeavesOutWhatIsEmptyOrSaysItself) {
+  Made made;
+  made.artifact.name = "bare";
+  made.artifact.path = ".lamella/artifacts/bare.zip";
+  made.artifact.action = model::ArtifactAction::kUnchanged;
+  made.artifact.reasons = {{"up-to-date", "bare", "", "", "nothing it is made of changed"}};
+  made.as_it_is = true;
+  ASSERT_TRUE(save_manifest(root(), Manifest{{made}}).has_value());
+  const std::string text = os::read_file(manifest_path(root())).value();
+  for (const auto* word : {"reasons", "release", "parts", "budget", "import_us", "findings", "idle", "null"})
+    EXPECT_THAT(text, Not(HasSubstr(word)));
+  const Manifest again = load_manifest(root());
+  ASSERT_EQ(again.made.size(), 1U);
+  EXPECT_EQ(again.made[0].artifact.name, "bare");
+  EXPECT_TRUE(again.made[0].as_it_is);
+  EXPECT_FALSE(again.made[0].budget.unzipped.has_value());
 }
 
 TEST_F(ManifestTest, IsEmptyWhenThereIsNoneOrItCannotBeRead) {
@@ -90,7 +110,7 @@ TEST_F(ManifestTest, IsEmptyWhenThereIsNoneOrItCannotBeRead) {
     write(".lamella/build.json", good.substr(0, cut));
     EXPECT_THAT(load_manifest(root()).made, IsEmpty()) << "cut at " << cut;
   }
-  write(".lamella/build.json", R"({"schema": 2, "made": []})");
+  write(".lamella/build.json", R"({"schema": 3, "made": []})");
   EXPECT_THAT(load_manifest(root()).made, IsEmpty());
 }
 
@@ -141,7 +161,7 @@ TEST(Manifest, C16OneOfANewerVersionIsRefused) {
   ASSERT_TRUE(save_manifest(folder.path(), {.made = {example()}}).has_value());
   EXPECT_TRUE(refuse_newer_manifest(folder.path()).has_value());
   for (const auto& [text, refused] :
-       std::vector<std::pair<std::string, bool>>{{R"({"schema":2,"made":[]})", true},
+       std::vector<std::pair<std::string, bool>>{{R"({"schema":3,"made":[]})", true},
                                                  {R"({"schema":10})", true},
                                                  {R"({"schema":)", false},
                                                  {"", false}}) {

@@ -10,6 +10,7 @@
 
 #include "base/digest.h"
 #include "base/result.h"
+#include "document/value.h"
 #include "store/action_cache.h"
 
 namespace lamella::package {
@@ -41,6 +42,11 @@ struct SegmentRecord {
 
   bool operator==(const SegmentRecord&) const = default;
 };
+
+/// All but the blob; what is zero or empty is left out.
+document::Value to_value(const SegmentRecord& record);
+/// What is absent or malformed is zero or empty.
+SegmentRecord segment_from_value(const document::Value& value, const Digest& blob);
 
 store::ActionRecord to_action(const SegmentRecord& record);
 /// Errors: corrupt, for a record of another schema or kind.
