@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "base/tree_text.h"
+#include "build/lock_text.h"
 #include "document/toml.h"
 #include "model/arn.h"
 
@@ -14,14 +16,7 @@ using document::Value;
 
 namespace {
 
-std::vector<std::string> sorted_texts(const Value& row, std::string_view key) {
-  std::vector<std::string> out;
-  for (const Value& item : row.items(key)) {
-    if (item.is_string()) out.push_back(*item.as_string());
-  }
-  std::sort(out.begin(), out.end());
-  return out;
-}
+constexpr LockKind kKind{kExternalSchema, "the lock of external layers", "delete it and run `lamella lock`"};
 
 Result<ExternalLayer> read_row(const Value& row) {
   const auto arn = model::parse_layer_version_arn(row.text("arn"));
@@ -39,12 +34,7 @@ Result<ExternalLayer> read_row(const Value& row) {
 }  // namespace
 
 Result<ExternalLock> parse_external_lock(std::string_view text, std::string_view file) {
-  LAMELLA_TRY_ASSIGN(const Value document, document::parse_toml(text, file));
-  if (document.integer("schema") != kExternalSchema) {
-    return Error(ErrorCode::kUsage, "this lock of external layers has another schema")
-        .at(std::string(file))
-        .remedy("delete it and run `lamella lock`");
-  }
+  LAMELLA_TRY_ASSIGN(const Value document, parse_lock_text(text, file, kKind));
   ExternalLock lock;
   for (const auto& one : document.members("layers")) {
     auto row = read_row(one.value);
@@ -70,7 +60,7 @@ std::string render_external_lock(const ExternalLock& lock) {
 }
 
 Result<ExternalLock> load_external_lock(const base::FileTree& tree) {
-  LAMELLA_TRY_ASSIGN(const auto text, tree.read(kExternalLockPath));
+  LAMELLA_TRY_ASSIGN(const auto text, base::read_text(tree, kExternalLockPath));
   if (!text) return ExternalLock();
   return parse_external_lock(*text, kExternalLockPath);
 }

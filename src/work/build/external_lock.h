@@ -36,7 +36,7 @@ struct ExternalLayer {
 
 using ExternalLock = std::map<std::string, ExternalLayer>;  ///< by layer
 
-/// Errors: usage, with the place.
+/// Errors: usage, with the place; corrupt, when a newer version wrote it.
 Result<ExternalLock> parse_external_lock(std::string_view text, std::string_view file);
 std::string render_external_lock(const ExternalLock& lock);
 /// Empty when there is no such file.

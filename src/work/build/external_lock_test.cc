@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 
 #include "crypto/sha256.h"
+#include "os/directory_tree.h"
+#include "os/file.h"
+#include "os/temp_directory.h"
 
 namespace lamella::build {
 namespace {
@@ -31,9 +34,21 @@ TEST(ExternalLock, RefusesWhatItWouldNotHaveWritten) {
     other.replace(other.find(from), from.size(), to);
     return parse_external_lock(other, "x");
   };
-  EXPECT_EQ(edited("schema = 1", "schema = 2").error().code(), ErrorCode::kUsage);
+  EXPECT_EQ(edited("schema = 1", "schema = 2").error().code(), ErrorCode::kCorrupt) << "C16";
+  EXPECT_EQ(edited("schema = 1", "schema = 0").error().code(), ErrorCode::kUsage);
   EXPECT_EQ(edited("shared:7", "shared:0").error().code(), ErrorCode::kUsage);
   EXPECT_EQ(edited(crypto::sha256("a").hex(), "ab").error().code(), ErrorCode::kUsage);
+}
+
+TEST(ExternalLock, IsNotReadThroughALinkThatLeavesTheWorkspace) {
+  const auto folder = os::TempDirectory::create().value();
+  const auto workspace = folder.path() / "workspace";
+  ASSERT_TRUE(os::make_directories(workspace / "locks").has_value());
+  EXPECT_EQ(load_external_lock(os::DirectoryTree(workspace)).value(), ExternalLock());
+  ASSERT_TRUE(
+      os::write_file_atomic(folder.path() / "beside.toml", render_external_lock(example())).has_value());
+  std::filesystem::create_symlink("../../beside.toml", workspace / kExternalLockPath);
+  EXPECT_EQ(load_external_lock(os::DirectoryTree(workspace)).error().code(), ErrorCode::kUsage);
 }
 
 TEST(ExternalLock, AnswersForTheVersionThatTheLayerNames) {

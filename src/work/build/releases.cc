@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/tree_text.h"
+#include "build/lock_text.h"
 #include "build/setting_changes.h"
 #include "crypto/key_builder.h"
 #include "document/toml.h"
@@ -191,14 +192,8 @@ Value to_value(const LayerRelease& release) {
 }  // namespace
 
 Result<Releases> parse_releases(std::string_view text, std::string_view file) {
-  LAMELLA_TRY_ASSIGN(const Value document, document::parse_toml(text, file));
-  if (const auto schema = document.integer("schema"); schema != kReleasesSchema) {
-    const bool newer = schema > kReleasesSchema;
-    return Error(newer ? ErrorCode::kCorrupt : ErrorCode::kUsage,
-                 fmt::format("this version reads schema {} of it", kReleasesSchema))
-        .at(std::string(file))
-        .remedy("use the version of lamella that wrote it");
-  }
+  constexpr LockKind kKind{kReleasesSchema, "the lock of releases", "use the version that wrote it"};
+  LAMELLA_TRY_ASSIGN(const Value document, parse_lock_text(text, file, kKind));
   Releases releases;
   for (const document::Member& layer : document.members("layers")) {
     LAMELLA_TRY_ASSIGN(releases[layer.key], read_release(layer.value));

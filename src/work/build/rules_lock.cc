@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "base/tree_text.h"
+#include "build/lock_text.h"
 #include "document/toml.h"
 #include "model/glob.h"
 
@@ -14,14 +15,7 @@ using document::Value;
 
 namespace {
 
-std::vector<std::string> sorted_texts(const Value& row, std::string_view key) {
-  std::vector<std::string> out;
-  for (const Value& item : row.items(key)) {
-    if (item.is_string()) out.push_back(*item.as_string());
-  }
-  std::sort(out.begin(), out.end());
-  return out;
-}
+constexpr LockKind kKind{kRulesSchema, "the rules lock", "delete it; the next build makes it again"};
 
 /// Globs are checked here, so that planning can take them as they are.
 Result<BackedOut> read_backed_out(const Value& row) {
@@ -91,17 +85,7 @@ bool RulesLock::has_layer(const std::string& layer) const {
 }
 
 Result<RulesLock> parse_rules_lock(std::string_view text, std::string_view file) {
-  LAMELLA_TRY_ASSIGN(const Value document, document::parse_toml(text, file));
-  if (document.integer("schema") > kRulesSchema) {
-    return Error(ErrorCode::kCorrupt, "a newer version of lamella wrote the rules lock")
-        .at(std::string(file))
-        .remedy("use that version, or a newer one");
-  }
-  if (document.integer("schema") != kRulesSchema) {
-    return Error(ErrorCode::kUsage, "this rules lock has another schema")
-        .at(std::string(file))
-        .remedy("delete it; the next build makes it again");
-  }
+  LAMELLA_TRY_ASSIGN(const Value document, parse_lock_text(text, file, kKind));
   RulesLock rules;
   for (const Value& row : document.items("traced")) {
     rules.traced[{row.text("layer"), row.text("distribution")}] = sorted_texts(row, "modules");
