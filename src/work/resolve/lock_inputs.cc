@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "crypto/sha256.h"
 #include "document/json.h"
@@ -146,15 +147,20 @@ Digest LockInputs::digest() const {
   return crypto::sha256(document::canonical_json(inputs));
 }
 
-Result<LockInputs> read_lock_inputs(const base::FileTree& tree, const model::Workspace& workspace,
-                                    const LockGroup& group) {
+LockInputs without_roots(const model::Workspace& workspace, LockGroup group) {
   LockInputs inputs;
-  inputs.group = group;
+  inputs.group = std::move(group);
   inputs.exclude_newer = workspace.lock.exclude_newer.value_or("");
-  LAMELLA_TRY_ASSIGN(inputs.constraints, canonical(workspace.lock.constraints));
-  LAMELLA_TRY_ASSIGN(inputs.overrides, canonical(workspace.lock.overrides));
   inputs.index = workspace.lock.index;
   inputs.indexes = workspace.lock.indexes;
+  return inputs;
+}
+
+Result<LockInputs> read_lock_inputs(const base::FileTree& tree, const model::Workspace& workspace,
+                                    const LockGroup& group) {
+  LockInputs inputs = without_roots(workspace, group);
+  LAMELLA_TRY_ASSIGN(inputs.constraints, canonical(workspace.lock.constraints));
+  LAMELLA_TRY_ASSIGN(inputs.overrides, canonical(workspace.lock.overrides));
   for (const std::string& name : group.layers) {
     const model::Layer& layer = *workspace.find_layer(name);
     LAMELLA_TRY_ASSIGN(auto read, config::read_requirements(tree, layer.requirements));

@@ -50,6 +50,9 @@ struct LockInputs {
   Digest digest() const;
 };
 
+/// What every lock of the workspace has: when and where packages are looked for.
+LockInputs without_roots(const model::Workspace& workspace, LockGroup group);
+
 Result<LockInputs> read_lock_inputs(const base::FileTree& tree, const model::Workspace& workspace,
                                     const LockGroup& group);
 

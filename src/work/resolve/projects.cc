@@ -22,11 +22,7 @@ LockGroup build_group(const Project& project, const model::Target& target) {
 
 LockInputs build_inputs(const model::Workspace& workspace, const Project& project,
                         const model::Target& target) {
-  LockInputs inputs;
-  inputs.group = build_group(project, target);
-  inputs.exclude_newer = workspace.lock.exclude_newer.value_or("");
-  inputs.index = workspace.lock.index;
-  inputs.indexes = workspace.lock.indexes;
+  LockInputs inputs = without_roots(workspace, build_group(project, target));
   RootInputs root{RootKind::kBuild, project.place.text, {}};
   root.requirements.requirements = project.system.requirements;
   inputs.roots.push_back(std::move(root));

@@ -16,6 +16,7 @@
 #include "resolve/edges.h"
 #include "resolve/metadata.h"
 #include "resolve/pins.h"
+#include "resolve/question.h"
 #include "resolve/uv.h"
 #include "resolve/version.h"
 
@@ -38,17 +39,9 @@ void append(std::vector<std::string>& to, const std::vector<std::string>& from) 
 
 /// What is asked for with all it needs.  Roots without what they need only constrain it.
 UvQuestion question_of(const ResolverSettings& settings, const LockInputs& inputs) {
-  UvQuestion question;
-  question.uv = settings.uv;
-  question.pip = settings.pip;
-  question.cache = settings.cache;
-  question.wheelhouse = settings.wheelhouse;
-  question.indexes = settings.indexes;
-  question.target = inputs.group.target;
+  UvQuestion question = question_about_nothing(settings, inputs);
   question.constraints = inputs.constraints;
   question.overrides = inputs.overrides;
-  question.exclude_newer = inputs.exclude_newer;
-  question.patience = settings.patience;
   for (const RootInputs& root : inputs.roots) {
     auto texts = texts_of(root.requirements.requirements);
     append(question.constraints, texts_of(root.requirements.constraints));

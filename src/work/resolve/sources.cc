@@ -44,11 +44,7 @@ LockGroup source_group(const LockedPackage& package, const model::Target& target
 
 Result<LockInputs> source_inputs(const model::Workspace& workspace, const LockedPackage& package,
                                  const model::Target& target) {
-  LockInputs inputs;
-  inputs.group = source_group(package, target);
-  inputs.exclude_newer = workspace.lock.exclude_newer.value_or("");
-  inputs.index = workspace.lock.index;
-  inputs.indexes = workspace.lock.indexes;
+  LockInputs inputs = without_roots(workspace, source_group(package, target));
   RootInputs root{RootKind::kBuild, source_name(package), {}};
   for (const std::string& text : package.build->requirements) {
     LAMELLA_TRY_ASSIGN(auto requirement, config::parse_requirement(text));

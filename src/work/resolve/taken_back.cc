@@ -5,6 +5,7 @@
 #include "config/requirement.h"
 #include "resolve/indexes.h"
 #include "resolve/pip.h"
+#include "resolve/question.h"
 #include "resolve/resolver.h"
 #include "resolve/uv.h"
 
@@ -63,15 +64,7 @@ class OwnWords {
 /// Nothing but these packages, at these versions.
 UvQuestion question_for(const ResolverSettings& settings, const LockInputs& inputs,
                         const std::vector<const LockedPackage*>& packages) {
-  UvQuestion question;
-  question.uv = settings.uv;
-  question.pip = settings.pip;
-  question.cache = settings.cache;
-  question.wheelhouse = settings.wheelhouse;
-  question.indexes = settings.indexes;
-  question.target = inputs.group.target;
-  question.exclude_newer = inputs.exclude_newer;
-  question.patience = settings.patience;
+  UvQuestion question = question_about_nothing(settings, inputs);
   question.no_deps = true;
   std::vector<std::string> texts;
   for (const LockedPackage* package : packages) {
