@@ -12,10 +12,10 @@
 
 #include "base/suggest.h"
 #include "base/units.h"
-#include "base/utf8.h"
 #include "change/leftovers.h"
 #include "config/build_system.h"
 #include "crypto/sha256.h"
+#include "model/file_name.h"
 #include "model/limits.h"
 #include "os/directory.h"
 #include "os/directory_tree.h"
@@ -138,8 +138,18 @@ class Collector {
         .remedy("make it a relative link to something in the layer's folder, or replace it by the file");
   }
 
+  static Result<> check_name(const std::string& path, const std::string& name) {
+    const auto unfit = model::unfit_name(name);
+    if (!unfit) return {};
+    return Error(ErrorCode::kRejected, fmt::format("a file's {}", *unfit))
+        .at(base::escaped(path))
+        .because("what unpacks the zip would give it another name")
+        .remedy("rename the file");
+  }
+
   Result<> add_link(const std::string& tree, const std::string& name) {
     const std::string path = tree + "/" + name;
+    LAMELLA_TRY(check_name(path, name));
     LAMELLA_TRY_ASSIGN(std::string target, os::read_symlink(root_ / path));
     if (fs::path(target).is_absolute()) return astray(path, "it points at " + base::escaped(target));
     const fs::path lexical = (fs::path(name).parent_path() / target).lexically_normal();
@@ -187,20 +197,7 @@ class Collector {
 
   Result<> add_file(const std::string& path, const std::string& name, const os::FileInfo& info,
                     bool modules) {
-    if (base::find_invalid_utf8(name)) {
-      return Error(ErrorCode::kRejected, "a file's name is not UTF-8")
-          .at(base::escaped(path))
-          .because("what unpacks the zip would give it another name")
-          .remedy("rename the file");
-    }
-    const bool odd = std::any_of(name.begin(), name.end(), [](char c) {
-      return static_cast<unsigned char>(c) < 0x20 || c == 0x7F || c == '\\';
-    });
-    if (odd) {
-      return Error(ErrorCode::kRejected, "a file's name has a control character or a backslash")
-          .at(base::escaped(path))
-          .remedy("rename the file");
-    }
+    LAMELLA_TRY(check_name(path, name));
     if (info.size > model::kMaxUnzippedBytes) {
       return Error(ErrorCode::kLimit, "a file is larger than all that Lambda unpacks")
           .at(base::escaped(path))

@@ -101,6 +101,21 @@ TEST_F(SnapshotInputsTest, ALinkOutOfATreeIsRefused) {
   }
 }
 
+TEST_F(SnapshotInputsTest, NamesThatNoZipCanHoldAreRefusedOfLinksToo) {
+  write("tree/lib/libx.so.1", "x");
+  layer_.tree = placed("tree");
+  for (const bool link : {false, true}) {
+    const std::string name = "tree/lib/a\\b";
+    if (link) fs::create_symlink("libx.so.1", root() / name);
+    if (!link) write(name, "x");
+    auto index = StatIndex::load(root(), root() / ".lamella/index");
+    const auto files = inputs_of(root(), layer_, model::Runtime(), index);
+    ASSERT_FALSE(files.has_value()) << link;
+    EXPECT_EQ(files.error().what(), "a file's name has a control character or a backslash") << link;
+    fs::remove(root() / name);
+  }
+}
+
 TEST_F(SnapshotInputsTest, ALinkIsFollowedWithinTheWorkspaceOnly) {
   commit();
   fs::create_symlink("/etc/hostname", root() / "outside");

@@ -9,12 +9,14 @@
 #include "base/units.h"
 #include "crypto/sha256.h"
 #include "document/json.h"
+#include "model/file_name.h"
 #include "model/workspace.h"
 #include "os/directory.h"
 #include "os/file.h"
 #include "os/temp_directory.h"
 #include "os/walk.h"
 #include "package/bytecode.h"
+#include "package/workbench.h"
 #include "sandbox/machine_root.h"
 #include "sandbox/run_once.h"
 #include "sandbox/supervisor.h"
@@ -30,33 +32,22 @@ constexpr std::uint64_t kMemoryMb = 4096;
 constexpr std::uint64_t kTmpMb = 2048;
 constexpr std::uint64_t kLargestOutput = 2'000'000'000;
 constexpr std::size_t kLastWords = 1200;
-constexpr int kNotFound = 127;                     // as shells say it
-constexpr std::int64_t kEpochSeconds = 315532800;  // 1980-01-01, as every zip of ours has it
+constexpr int kNotFound = 127;  // as shells say it
 constexpr const char* kCacheFolder = "__pycache__";
-
-std::string last_words(std::string_view said) {
-  while (said.ends_with('\n')) said.remove_suffix(1);
-  if (said.size() <= kLastWords) return std::string(said);
-  said.remove_prefix(said.size() - kLastWords);
-  const auto line = said.find('\n');
-  return std::string(line == std::string_view::npos ? said : said.substr(line + 1));
-}
 
 /// One run, in a folder of its own.
 class Running {
  public:
-  Running(const CommandRunner& tools, const CommandRun& command, os::TempDirectory folder)
-      : tools_(tools), command_(command), folder_(std::move(folder)) {}
+  Running(const CommandRunner& tools, const CommandRun& command, const fs::path& folder, Workbench bench)
+      : tools_(tools), command_(command), folder_(folder), bench_(std::move(bench)) {}
 
   Result<CommandOutput> run(std::stop_token stop) {
-    LAMELLA_TRY(lay_out());
+    for (const LocalFile& file : command_.files) LAMELLA_TRY(bench_.copy(file));
     LAMELLA_TRY(execute(std::move(stop)));
     return take();
   }
 
  private:
-  fs::path work() const { return folder_.path() / "work"; }
-
   Error failed(ErrorCode code, std::string why, std::string remedy) const {
     return Error(code, fmt::format("the command `{}` failed", base::escaped(command_.run)))
         .because(std::move(why))
@@ -64,44 +55,11 @@ class Running {
         .with("output", command_.output);
   }
 
-  /// The sandbox's user is another when we are root: what it may write is open to all, below a folder that is
-  /// not.
-  Result<> lay_out() const {
-    LAMELLA_TRY(open_folder(work()));
-    for (const LocalFile& file : command_.files) {
-      LAMELLA_TRY_ASSIGN(const std::string bytes, os::read_file(file.path, kLargestFile));
-      if (crypto::sha256(bytes) != file.sha256) {
-        return Error(ErrorCode::kConflict, "a file changed while a command was about to read it")
-            .at(file.path.string())
-            .remedy("run the build again");
-      }
-      LAMELLA_TRY(open_folders(fs::path(file.name).parent_path()));
-      const fs::path place = work() / file.name;
-      LAMELLA_TRY(os::write_file_atomic(place, bytes));
-      LAMELLA_TRY(os::set_mode(place, file.executable ? 0777 : 0666));
-      LAMELLA_TRY(os::set_mtime(place, kEpochSeconds * 1'000'000'000));
-    }
-    return {};
-  }
-
-  static Result<> open_folder(const fs::path& folder) {
-    LAMELLA_TRY(os::make_directories(folder));
-    return os::set_mode(folder, 0777);
-  }
-  Result<> open_folders(const fs::path& below) const {
-    fs::path at = work();
-    for (const fs::path& part : below) {
-      at /= part;
-      LAMELLA_TRY(open_folder(at));
-    }
-    return {};
-  }
-
   Result<sandbox::SandboxSpec> spec() const {
-    LAMELLA_TRY(os::make_directories(folder_.path() / "root"));
+    LAMELLA_TRY(os::make_directories(folder_ / "root"));
     const auto network = command_.network ? sandbox::MachineNetwork::kShared : sandbox::MachineNetwork::kNone;
-    LAMELLA_TRY_ASSIGN(auto spec, sandbox::machine_root(folder_.path() / "root", network));
-    spec.writable = {{work(), std::string(sandbox::kMachineWork)}};
+    LAMELLA_TRY_ASSIGN(auto spec, sandbox::machine_root(folder_ / "root", network));
+    spec.writable = {{bench_.path(), std::string(sandbox::kMachineWork)}};
     spec.memory_mb = kMemoryMb;
     spec.tmp_mb = kTmpMb;
     spec.environment = {{"PATH", std::string(sandbox::kMachinePath)},
@@ -134,7 +92,7 @@ class Running {
       return failed(ErrorCode::kLimit, fmt::format("it needs more than {} MiB", kMemoryMb),
                     "let it do less at once");
     const std::string said =
-        last_words(run.standard_error.empty() ? run.standard_output : run.standard_error);
+        last_words(run.standard_error.empty() ? run.standard_output : run.standard_error, kLastWords);
     if (run.exit_code == kNotFound) {
       return failed(ErrorCode::kToolMissing, said,
                     "install the program below /usr; a script of the workspace must be among the `inputs`");
@@ -160,10 +118,11 @@ class Running {
   }
 
   Result<CommandOutput> take() {
-    const fs::path top = work() / command_.output;
-    LAMELLA_TRY_ASSIGN(const auto info, os::file_info(top));
-    if (!info) return nothing(fmt::format("it ended well and left no folder '{}'", command_.output));
-    if (info->kind != base::FileKind::kDirectory)
+    const fs::path top = bench_.path() / command_.output;
+    LAMELLA_TRY_ASSIGN(const auto left, bench_.left_at(command_.output));
+    if (!left.link.empty()) return nothing(fmt::format("'{}' is a symbolic link", base::escaped(left.link)));
+    if (!left.info) return nothing(fmt::format("it ended well and left no folder '{}'", command_.output));
+    if (left.info->kind != base::FileKind::kDirectory)
       return nothing(fmt::format("'{}' is no folder", command_.output));
     const auto skip = [](std::string_view path, base::FileKind kind) {
       return kind == base::FileKind::kDirectory && fs::path(path).filename() == kCacheFolder;
@@ -182,6 +141,7 @@ class Running {
   }
 
   Result<LocalFile> take_one(const fs::path& top, const os::WalkEntry& entry) {
+    if (const auto odd = model::unfit_name(entry.path)) return unfit(entry.path, fmt::format("its {}", *odd));
     if (entry.info.kind == base::FileKind::kSymlink) {
       LAMELLA_TRY_ASSIGN(std::string target, os::read_symlink(top / entry.path));
       const fs::path lexical = (fs::path(entry.path).parent_path() / target).lexically_normal();
@@ -219,7 +179,8 @@ class Running {
 
   const CommandRunner& tools_;
   const CommandRun& command_;
-  os::TempDirectory folder_;
+  const fs::path& folder_;
+  Workbench bench_;
   std::uint64_t taken_ = 0;
 };
 
@@ -297,8 +258,10 @@ Result<CommandOutput> run_command(const CommandRunner& runner, const CommandRun&
                         .severity = base::Severity::kWarning});
   }
   LAMELLA_TRY_ASSIGN(const auto before, find_output(runner.store, runner.actions, command));
-  LAMELLA_TRY_ASSIGN(auto folder, os::TempDirectory::create_in(runner.scratch, "command"));
-  LAMELLA_TRY_ASSIGN(auto output, Running(runner, command, std::move(folder)).run(std::move(stop)));
+  LAMELLA_TRY_ASSIGN(const auto folder, os::TempDirectory::create_in(runner.scratch, "command"));
+  LAMELLA_TRY_ASSIGN(auto bench, Workbench::create(folder.path() / "work", Workbench::Dates::kFixed));
+  Running running(runner, command, folder.path(), std::move(bench));
+  LAMELLA_TRY_ASSIGN(auto output, running.run(std::move(stop)));
   const std::string other = before ? difference(*before, output) : "";
   if (!other.empty()) {
     runner.events.emit({.kind = "command.not-reproducible",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "package/command_output.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "crypto/sha256.h"
@@ -134,6 +135,34 @@ TEST_F(CommandOutputTest, C3_WhatNoLayerCanHoldIsRefused) {
     ASSERT_FALSE(output.has_value()) << text;
     EXPECT_EQ(output.error().code(), ErrorCode::kRejected) << text;
     EXPECT_THAT(output.error().what(), HasSubstr("left what no layer can hold")) << text;
+  }
+}
+
+TEST_F(CommandOutputTest, C3_NothingIsReadThroughALinkOnTheWay) {
+  const fs::path host = folder_.path() / "host";
+  ASSERT_TRUE(os::make_directories(host / "out").has_value());
+  ASSERT_TRUE(os::write_file_atomic(host / "out/secret", "of this machine\n").has_value());
+  command_.output = "made/out";
+  const auto through = run("mkdir -p other/out; touch other/out/x; ln -s " + host.string() + " made");
+  ASSERT_FALSE(through.has_value());
+  EXPECT_EQ(through.error().code(), ErrorCode::kRejected);
+  EXPECT_EQ(through.error().why(), "'made' is a symbolic link");
+  EXPECT_EQ(run("mkdir made; ln -s " + (host / "out").string() + " made/out").error().why(),
+            "'made/out' is a symbolic link");
+  EXPECT_EQ(run("touch made").error().why(), "it ended well and left no folder 'made/out'");
+}
+
+TEST_F(CommandOutputTest, C3_NamesThatNoZipCanHoldAreRefused) {
+  for (const char* name : {"a\\\\b", "a\\tb", "a\\377b", "a\\177b"}) {
+    for (const char* make : {"touch", "ln -s ../words", "mkdir -p"}) {
+      const auto output =
+          run(fmt::format("mkdir out; cp words out; n=$(printf '{}'); {} \"out/$n\"; test -d \"out/$n\" && "
+                          "touch \"out/$n/inside\"; true",
+                          name, make));
+      ASSERT_FALSE(output.has_value()) << name << " " << make;
+      EXPECT_THAT(output.error().what(), HasSubstr("left what no layer can hold")) << name << " " << make;
+      EXPECT_THAT(output.error().why(), HasSubstr("name")) << name << " " << make;
+    }
   }
 }
 

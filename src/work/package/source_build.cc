@@ -7,15 +7,16 @@
 
 #include "archive/source_archive.h"
 #include "archive/zip_reader.h"
-#include "base/encoding.h"
-#include "crypto/sha256.h"
+#include "base/diagnostic.h"
 #include "document/json.h"
+#include "model/file_name.h"
 #include "os/file.h"
 #include "os/temp_directory.h"
 #include "package/bytecode.h"
 #include "package/left_out.h"
 #include "package/scripts.h"
 #include "package/wheel_info.h"
+#include "package/workbench.h"
 #include "sandbox/run_once.h"
 #include "sandbox/runtime_root.h"
 
@@ -30,16 +31,9 @@ constexpr std::uint64_t kMemoryMb = 2048;
 constexpr std::uint64_t kTmpMb = 1024;
 constexpr std::chrono::minutes kPatience{10};
 constexpr std::size_t kLastWords = 600;
-constexpr std::string_view kEpochDate = "315532800";  // 1980-01-01, as every zip of ours has it
-
-/// The end of what was said, from the start of a line.
-std::string last_words(std::string_view said) {
-  while (said.ends_with('\n')) said.remove_suffix(1);
-  if (said.size() <= kLastWords) return std::string(said);
-  said.remove_prefix(said.size() - kLastWords);
-  const auto line = said.find('\n');
-  return std::string(line == std::string_view::npos ? said : said.substr(line + 1));
-}
+/// On the bench.
+constexpr const char* kProject = "project";
+constexpr const char* kOut = "out";
 
 /// "shop-1.0-py3-none-any.whl" in its first two parts.
 std::optional<Wheel> wheel_named(const std::string& filename) {
@@ -47,6 +41,7 @@ std::optional<Wheel> wheel_named(const std::string& filename) {
   const auto second = filename.find('-', first == std::string::npos ? first : first + 1);
   if (second == std::string::npos || !filename.ends_with(".whl") || filename.find('/') != std::string::npos)
     return std::nullopt;
+  if (model::unfit_name(filename)) return std::nullopt;
   Wheel wheel;
   wheel.version = filename.substr(first + 1, second - first - 1);
   wheel.filename = filename;
@@ -56,8 +51,8 @@ std::optional<Wheel> wheel_named(const std::string& filename) {
 /// One build, in a folder of its own.
 class Building {
  public:
-  Building(const SourceBuilder& tools, const SourceBuild& source, os::TempDirectory folder)
-      : tools_(tools), source_(source), folder_(std::move(folder)) {}
+  Building(const SourceBuilder& tools, const SourceBuild& source, const fs::path& folder, Workbench bench)
+      : tools_(tools), source_(source), folder_(folder), bench_(std::move(bench)) {}
 
   Result<Wheel> run(std::stop_token stop) {
     LAMELLA_TRY(lay_out());
@@ -67,8 +62,7 @@ class Building {
   }
 
  private:
-  fs::path work() const { return folder_.path() / "work"; }
-  fs::path backend() const { return folder_.path() / "opt" / "python"; }
+  fs::path backend() const { return folder_ / "opt" / "python"; }
 
   Error failed(std::string why) const {
     return Error(ErrorCode::kRejected, fmt::format("{} cannot be built to a wheel", source_.place))
@@ -98,30 +92,18 @@ class Building {
         .with("missing", lines);
   }
 
-  /// The sandbox's user is another when we are root: what it may write is open to all, below a folder that is
-  /// not.
-  Result<> lay_out() {
-    const fs::path project = work() / "project";
-    LAMELLA_TRY(open_folder(work()));
-    LAMELLA_TRY(open_folder(work() / "out"));
-    LAMELLA_TRY(open_folder(project));
-    if (source_.archive) LAMELLA_TRY(unpack(*source_.archive, project));
-    for (const LocalFile& file : source_.files) {
-      LAMELLA_TRY_ASSIGN(const std::string bytes, os::read_file(file.path, kLargestFile));
-      if (crypto::sha256(bytes) != file.sha256) {
-        return Error(ErrorCode::kConflict, "a file changed while it was being packaged")
-            .at(file.path.string())
-            .remedy("run the build again");
-      }
-      LAMELLA_TRY(write(project, file.name, bytes, file.executable));
-    }
+  Result<> lay_out() const {
+    LAMELLA_TRY(bench_.add_folder(kOut));
+    LAMELLA_TRY(bench_.add_folder(kProject));
+    if (source_.archive) LAMELLA_TRY(unpack(*source_.archive));
+    for (const LocalFile& file : source_.files) LAMELLA_TRY(bench_.copy(file, kProject));
     LAMELLA_TRY(os::make_directories(backend()));
     for (const Wheel& wheel : source_.requirements)
       LAMELLA_TRY(extract_wheel(tools_.store, wheel, backend()));
     return {};
   }
 
-  Result<> unpack(const Wheel& archive, const fs::path& project) const {
+  Result<> unpack(const Wheel& archive) const {
     LAMELLA_TRY_ASSIGN(auto blob, tools_.store.open(archive.sha256));
     if (!blob) return Error(ErrorCode::kInternal, "the source was not fetched").at(archive.filename);
     LAMELLA_TRY_ASSIGN(const auto bytes, blob->map());
@@ -129,26 +111,8 @@ class Building {
     if (!opened) return Error(std::move(opened).error()).while_doing("reading " + archive.filename);
     const std::size_t above = opened->top().size() + 1;
     for (const auto& [path, file] : opened->files())
-      LAMELLA_TRY(write(project, path.substr(above), file.content, file.executable));
-    return {};
-  }
-
-  static Result<> write(const fs::path& project, const std::string& name, std::string_view bytes,
-                        bool executable) {
-    LAMELLA_TRY(open_folders(project, fs::path(name).parent_path()));
-    LAMELLA_TRY(os::write_file_atomic(project / name, bytes));
-    return os::set_mode(project / name, executable ? 0777 : 0666);
-  }
-  static Result<> open_folder(const fs::path& folder) {
-    LAMELLA_TRY(os::make_directories(folder));
-    return os::set_mode(folder, 0777);
-  }
-  static Result<> open_folders(const fs::path& top, const fs::path& below) {
-    fs::path at = top;
-    for (const fs::path& part : below) {
-      at /= part;
-      LAMELLA_TRY(open_folder(at));
-    }
+      LAMELLA_TRY(
+          bench_.write(fmt::format("{}/{}", kProject, path.substr(above)), file.content, file.executable));
     return {};
   }
 
@@ -161,14 +125,14 @@ class Building {
                                       .client = sandbox::ClientNeed::kAbsent}));
     LAMELLA_TRY_ASSIGN(auto supervisor, sandbox::Supervisor::start(tools_.cache));
     sandbox::SandboxSpec spec{.root = root.path, .layers = backend().parent_path()};
-    spec.writable = {{work(), "/var/task"}};
+    spec.writable = {{bench_.path(), "/var/task"}};
     spec.memory_mb = kMemoryMb;
     spec.tmp_mb = kTmpMb;
     spec.environment = sandbox::base_environment(root.runtime);
     spec.environment["PYTHONHASHSEED"] = "0";
     spec.environment["PYTHONDONTWRITEBYTECODE"] = "1";
     spec.environment["PYTHONPATH"] = "/opt/python";
-    spec.environment["SOURCE_DATE_EPOCH"] = kEpochDate;
+    spec.environment["SOURCE_DATE_EPOCH"] = std::to_string(kEpochSeconds);
     spec.environment["HOME"] = "/tmp";
     spec.command = {root.program, "-S", "-c", script_text("build_wheel.py")};
     spec.working_directory = "/var/task/project";
@@ -181,7 +145,7 @@ class Building {
                                                           .stop = std::move(stop)}));
     if (run.timed_out) return failed("it did not end within 10 minutes");
     if (run.killed_by_memory) return failed(fmt::format("it needs more than {} MiB", kMemoryMb));
-    if (!run.ok()) return failed(last_words(run.standard_error));
+    if (!run.ok()) return failed(last_words(run.standard_error, kLastWords));
     std::string_view said = run.standard_output;
     while (said.ends_with('\n')) said.remove_suffix(1);
     said.remove_prefix(std::min(said.rfind('\n') + 1, said.size()));
@@ -195,10 +159,16 @@ class Building {
       return failed(fmt::format("its backend named '{}', which is no wheel", base::escaped(filename)));
     if (!same_distribution(filename.substr(0, filename.find('-')), source_.distribution))
       return failed(fmt::format("what came out, {}, is not {}", filename, source_.distribution));
-    const fs::path path = work() / "out" / filename;
-    LAMELLA_TRY_ASSIGN(const auto info, os::file_info(path));
-    if (!info || info->kind != base::FileKind::kFile) return failed("its backend wrote no wheel");
-    LAMELLA_TRY_ASSIGN(const std::string bytes, os::read_file(path, kLargestFile));
+    const fs::path path = fs::path(kOut) / filename;
+    LAMELLA_TRY_ASSIGN(const auto left, bench_.left_at(path));
+    if (!left.link.empty())
+      return failed(fmt::format("its backend left '{}' as a symbolic link", base::escaped(left.link)));
+    if (!left.info) return failed("its backend wrote no wheel");
+    if (left.info->kind != base::FileKind::kFile) {
+      return failed(
+          fmt::format("its backend left '{}' as something that is no file", base::escaped(path.string())));
+    }
+    LAMELLA_TRY_ASSIGN(const std::string bytes, os::read_file(bench_.path() / path, kLargestFile));
     LAMELLA_TRY_ASSIGN(wheel->sha256, store::put(tools_.store, base::as_bytes(bytes)));
     wheel->distribution = source_.distribution;
     wheel->size = bytes.size();
@@ -207,7 +177,8 @@ class Building {
 
   const SourceBuilder& tools_;
   const SourceBuild& source_;
-  os::TempDirectory folder_;
+  const fs::path& folder_;
+  Workbench bench_;
 };
 
 }  // namespace
@@ -227,8 +198,10 @@ Result<std::optional<Wheel>> find_built(store::ContentStore& store, store::Actio
 }
 
 Result<Wheel> build_wheel(const SourceBuilder& tools, const SourceBuild& source, std::stop_token stop) {
-  LAMELLA_TRY_ASSIGN(auto folder, os::TempDirectory::create_in(tools.scratch, "wheel"));
-  LAMELLA_TRY_ASSIGN(const Wheel wheel, Building(tools, source, std::move(folder)).run(std::move(stop)));
+  LAMELLA_TRY_ASSIGN(const auto folder, os::TempDirectory::create_in(tools.scratch, "wheel"));
+  LAMELLA_TRY_ASSIGN(auto bench, Workbench::create(folder.path() / "work", Workbench::Dates::kNow));
+  Building building(tools, source, folder.path(), std::move(bench));
+  LAMELLA_TRY_ASSIGN(const Wheel wheel, building.run(std::move(stop)));
   tools.events.emit({.kind = "source.built",
                      .subject = source.place,
                      .text = fmt::format("built to {} by {}", wheel.filename, source.backend)});

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "package/source_build.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "archive/tar_fixture.h"
@@ -122,6 +123,32 @@ TEST_F(SourceBuildTest, ABackendMayNotAskForMoreThanIsLocked) {
 TEST_F(SourceBuildTest, B3_WhatComesOutMustBeTheProject) {
   source_.distribution = "another";
   EXPECT_THAT(build().error().to_string(), HasSubstr("shop-1.0-py3-none-any.whl, is not another"));
+}
+
+TEST_F(SourceBuildTest, B3_AWheelIsNotReadThroughLinksNorFromWhatIsNoFile) {
+  const std::string sound = project_["tools/backend.py"];
+  const std::string end = "    return 'shop-1.0-py3-none-any.whl'\n";
+  // The wheel that this machine has is sound: only how it is reached is not.
+  const fs::path host = folder_.path() / "host";
+  const std::string bytes = store::read_all(*store_, build()->sha256).value().value();
+  ASSERT_TRUE(os::make_directories(host).has_value());
+  ASSERT_TRUE(os::write_file_atomic(host / "shop-1.0-py3-none-any.whl", bytes).has_value());
+  const auto refusal = [&](const std::string& last) {
+    project_["tools/backend.py"] = sound;
+    change_backend(end, last + end);
+    const auto wheel = build();
+    EXPECT_FALSE(wheel.has_value()) << last;
+    return wheel ? "" : wheel.error().why();
+  };
+  const std::string target = fmt::format("'{}'", host.string());
+  EXPECT_EQ(refusal("    import shutil; shutil.rmtree(folder); os.symlink(" + target + ", folder)\n"),
+            "its backend left 'out' as a symbolic link");
+  const std::string file = "os.path.join(folder, 'shop-1.0-py3-none-any.whl')";
+  EXPECT_EQ(refusal("    os.remove(" + file + "); os.symlink('/etc/passwd', " + file + ")\n"),
+            "its backend left 'out/shop-1.0-py3-none-any.whl' as a symbolic link");
+  EXPECT_EQ(refusal("    os.remove(" + file + "); os.mkfifo(" + file + ")\n"),
+            "its backend left 'out/shop-1.0-py3-none-any.whl' as something that is no file");
+  EXPECT_EQ(refusal("    os.remove(" + file + ")\n"), "its backend wrote no wheel");
 }
 
 TEST_F(SourceBuildTest, AFileThatMovedIsAConflict) {
