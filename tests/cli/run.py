@@ -43,6 +43,7 @@ def normalise(text, places):
         (r"\bpid \d+|\bprocess \d+", "pid [PID]"),
         (r"\bport \d+", "port [PORT]"),
         (r"\bpython:3\.11\.\d+", "python:3.11.[PATCH]"),
+        (r"\b(gcc|clang) \d+(\.\d+)+", "[COMPILER]"),
         (r'(Max Memory Used: |"max_memory_used_mb": )\d+', r"\1[MB]"),
         (r"\.tmp-[0-9a-f]{16}\b", ".tmp-[RANDOM]"),
         (r"\b[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\b", "[UUID]"),

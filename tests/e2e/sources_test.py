@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Real packages that have no wheel, from the index: a tar, a zip, one whose C code is optional, one whose setup.py asks for
-more than is written, and one that cannot be built without a compiler."""
+more than is written, and one (50 kB) that cannot be built without a compiler."""
+import io
 import shutil
 import unittest
+import zipfile
 from pathlib import Path
 
 from workspaces import Workspace, WorkspaceTest, fresh_cache
@@ -49,10 +51,29 @@ class SourcesTest(WorkspaceTest):
         self.assertIn('allow_source = ["docopt"]', str(error))
         self.assertFalse((workspace.folder / "locks").exists())
 
-    def test_what_needs_a_compiler_is_refused_with_the_remedy(self):
-        error = self.workspace(["python-levenshtein==0.12.2"]).record("lock", code=3)["error"]
-        self.assertIn("no compiler", str(error))
-        self.assertIn("gcc", str(error))
+    def test_what_needs_a_compiler_is_compiled_by_this_machines(self):
+        here = self.workspace(["python-levenshtein==0.12.2"])
+        here.run("lock")
+        said = self.said(here, "build", "--frozen")
+        self.assertNotIn("built to", said, "locking built it")
+        place = self.folder() / "elsewhere"
+        shutil.copytree(here.folder, place, ignore=shutil.ignore_patterns(".lamella"))
+        there = Workspace(place, fresh_cache(self.folder(), wheels=None))
+        self.assertRegex(self.said(there, "build", "--frozen"),
+                         r"python-levenshtein 0.12.2: built to python_levenshtein-0\.12\.2-cp311-cp311-linux_\w+\.whl by "
+                         r"setuptools\S*, compiled with (gcc|clang) [0-9.]+ of this machine")
+        one, bytes_here = self.zip_of(here)
+        two, bytes_there = self.zip_of(there)
+        self.assertEqual((one["action"], two["action"]), ("unchanged", "unchanged"))
+        self.assertTrue(bytes_here == bytes_there)
+        with zipfile.ZipFile(io.BytesIO(bytes_here)) as zipped:
+            self.assertIn("_levenshtein.cpython-311", " ".join(zipped.namelist()))
+
+    def said(self, workspace, *words):
+        process = workspace.start(*words)
+        said = process.communicate(timeout=420)[1].decode()
+        self.assertEqual(process.returncode, 0, said)
+        return said
 
 
 if __name__ == "__main__":

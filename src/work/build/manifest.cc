@@ -261,9 +261,9 @@ void compare_builds(const ArtifactPlan& plan, const Made& before, std::vector<Re
     const std::string& name = recipe.wheel.distribution;
     reasons.push_back(
         {"setting-changed", name, "", "",
-         fmt::format(
-             "how {} is built or what is kept of it changed ({}backend, rules, bytecode, interpreter)", name,
-             recipe.source->archive ? "source, " : "")});
+         fmt::format("how {} is built or what is kept of it changed ({}backend, compiler, rules, bytecode, "
+                     "interpreter)",
+                     name, recipe.source->archive ? "source, " : "")});
   }
 }
 

@@ -125,10 +125,9 @@ class Planner {
                        resolve::projects_of(os::DirectoryTree(tools_.workspace), packaging));
     for (const resolve::Project& project : projects) {
       LAMELLA_TRY_ASSIGN(package::SourceBuild source, source_of(plan, project));
-      LAMELLA_TRY_ASSIGN(const auto known, package::find_built(tools_.store, tools_.actions, source));
       package::Recipe recipe = recipe_of_project(
           {tools_.packs, rules_, plan.name, packaging, plan.layout, plan.target}, project, std::move(source));
-      if (known) recipe.wheel = *known;
+      LAMELLA_TRY(note_built(tools_, index_, recipe));
       if (needs_interpreter(recipe.bytecode)) recipe.interpreter = plan.interpreter->version;
       const auto& name = recipe.wheel.distribution;
       const auto after = std::find_if(plan.wheels.begin(), plan.wheels.end(),
@@ -171,9 +170,7 @@ class Planner {
                            package::Recipe& recipe) {
     LAMELLA_TRY(use_interpreter(plan));
     LAMELLA_TRY(build::complete_source(locks_, locked, plan.interpreter->version, *recipe.source));
-    LAMELLA_TRY_ASSIGN(const auto known, package::find_built(tools_.store, tools_.actions, *recipe.source));
-    if (known) recipe.wheel = *known;
-    return {};
+    return note_built(tools_, index_, recipe);
   }
 
   /// One in the workspace is known by its content now, one elsewhere by what the workspace says of it.

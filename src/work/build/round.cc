@@ -13,9 +13,9 @@
 #include "build/job.h"
 #include "build/made.h"
 #include "build/proving.h"
+#include "build/source_wheel.h"
 #include "build/stale.h"
 #include "os/directory.h"
-#include "package/source_build.h"
 
 namespace lamella::build {
 
@@ -171,7 +171,6 @@ Result<> Round::make_segments() {
   LAMELLA_TRY_ASSIGN(auto ensured,
                      ensure_segments(in_.tools, wanted, again(), in_.request.on_failure, in_.stop));
   segments_ = std::move(ensured.segments);
-  LAMELLA_TRY(note_built_wheels());
   for (const SegmentFailure& failure : ensured.failures) {
     std::vector<std::size_t> without;
     for (const std::size_t i : to_make_) {
@@ -180,7 +179,7 @@ Result<> Round::make_segments() {
     }
     fates_->fail_together(without, failure.name, failure.error);
   }
-  return {};
+  return note_built_wheels();
 }
 
 /// A damaged segment is in quarantine by the time it is told, and so it is one of those to make.
@@ -199,16 +198,19 @@ Result<> Round::assemble_or_heal() {
   return assembled;
 }
 
-/// What was built here is a wheel like any other to what comes after.
+/// What was built here is a wheel like any other to what comes after.  What compiled it is known now, and part of
+/// its segment's key.
 Result<> Round::note_built_wheels() {
+  Segments renamed;
   for (const std::size_t i : to_make_) {
     for (package::Recipe& recipe : plans_[i].wheels) {
       if (!recipe.source) continue;
-      LAMELLA_TRY_ASSIGN(const auto built,
-                         package::find_built(in_.tools.store, in_.tools.actions, *recipe.source));
-      if (built) recipe.wheel = *built;
+      const auto segment = segments_.find(recipe.key());
+      LAMELLA_TRY(note_built(in_.tools, in_.index, recipe));
+      if (segment != segments_.end()) renamed.emplace(recipe.key(), segment->second);
     }
   }
+  segments_.merge(renamed);
   return {};
 }
 

@@ -121,7 +121,9 @@ class Making {
   Result<package::SegmentRecord> make_built(const package::Recipe& recipe,
                                             const std::optional<package::Interpreter>& interpreter) {
     package::Recipe whole = recipe;
-    LAMELLA_TRY_ASSIGN(whole.wheel, bring_built(tools_, *recipe.source, stop_));
+    LAMELLA_TRY_ASSIGN(auto built, bring_built(tools_, *recipe.source, stop_));
+    whole.wheel = std::move(built.wheel);
+    whole.source->compiled_by = std::move(built.compiled_by);
     return maker_.make(whole, interpreter, stop_);
   }
 

@@ -96,7 +96,8 @@ Result<package::Wheel> SourceLearner::build(const LockedPackage& package, const 
     LAMELLA_TRY_ASSIGN(const auto lock, lock_of(inputs, stop));
     LAMELLA_TRY_ASSIGN(source.requirements, build_wheels(lock, source.place));
   }
-  return bring_built(tools_, source, std::move(stop));
+  LAMELLA_TRY_ASSIGN(auto built, bring_built(tools_, source, std::move(stop)));
+  return std::move(built.wheel);
 }
 
 }  // namespace lamella::build

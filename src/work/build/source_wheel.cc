@@ -10,7 +10,6 @@
 #include "build/job.h"
 #include "build/recipes.h"
 #include "os/file.h"
-#include "package/source_build.h"
 #include "resolve/wheel_tag.h"
 
 namespace lamella::build {
@@ -30,8 +29,8 @@ Result<> check_fit(const package::Wheel& wheel, const package::SourceBuild& sour
       .remedy("build its wheel for the target elsewhere and publish it to the declared index");
 }
 
-Result<package::Wheel> build_now(const Tools& tools, const package::SourceBuild& source,
-                                 std::stop_token stop) {
+Result<package::BuiltWheel> build_now(const Tools& tools, const package::SourceBuild& source,
+                                      std::stop_token stop) {
   std::vector<store::Download> downloads;
   if (source.archive) downloads.push_back(download_of(*source.archive));
   for (const package::Wheel& wheel : source.requirements) downloads.push_back(download_of(wheel));
@@ -76,14 +75,24 @@ store::Download download_of(const package::Wheel& wheel) {
   return {wheel.filename, wheel.url, wheel.sha256, size};
 }
 
-Result<package::Wheel> bring_built(const Tools& tools, const package::SourceBuild& source,
-                                   std::stop_token stop) {
-  LAMELLA_TRY_ASSIGN(auto wheel, package::find_built(tools.store, tools.actions, source));
-  if (!wheel) {
-    LAMELLA_TRY_ASSIGN(wheel, build_now(tools, source, std::move(stop)));
+Result<package::BuiltWheel> bring_built(const Tools& tools, const package::SourceBuild& source,
+                                        std::stop_token stop) {
+  LAMELLA_TRY_ASSIGN(auto built, package::find_built(tools.store, tools.actions, source));
+  if (!built) {
+    LAMELLA_TRY_ASSIGN(built, build_now(tools, source, std::move(stop)));
   }
-  LAMELLA_TRY(check_fit(*wheel, source));
-  return *std::move(wheel);
+  LAMELLA_TRY(check_fit(built->wheel, source));
+  return *std::move(built);
+}
+
+Result<> note_built(const Tools& tools, change::StatIndex& index, package::Recipe& recipe) {
+  LAMELLA_TRY_ASSIGN(auto built, package::find_built(tools.store, tools.actions, *recipe.source));
+  if (!built) return {};
+  recipe.wheel = std::move(built->wheel);
+  recipe.source->compiled_by = std::move(built->compiled_by);
+  if (!recipe.source->compiled_by) return {};
+  for (const std::string& file : recipe.source->compiled_by->files) LAMELLA_TRY(index.watch_immutable(file));
+  return {};
 }
 
 }  // namespace lamella::build

@@ -12,12 +12,18 @@
 
 #include "base/result.h"
 #include "build/tools.h"
+#include "change/stat_index.h"
 #include "package/recipe.h"
+#include "package/source_build.h"
 
 namespace lamella::build {
 
-Result<package::Wheel> bring_built(const Tools& tools, const package::SourceBuild& source,
-                                   std::stop_token stop);
+Result<package::BuiltWheel> bring_built(const Tools& tools, const package::SourceBuild& source,
+                                        std::stop_token stop);
+
+/// Gives the recipe of something that is built here what is known of it, if it was built before; `index` watches
+/// what that depends on.
+Result<> note_built(const Tools& tools, change::StatIndex& index, package::Recipe& recipe);
 
 /// What source_of() leaves open: the interpreter's version, and what the build needs, by the lock of its group.
 /// Errors: usage (there is no such lock).

@@ -5,8 +5,6 @@
 
 #include <vector>
 
-#include "archive/elf.h"
-
 namespace lamella::package {
 namespace {
 
@@ -21,21 +19,24 @@ Error refused(const model::Target& target, const std::string& path, std::string 
 
 }  // namespace
 
+std::string misfit(const archive::ElfFile& elf, const model::Target& target) {
+  const std::string machine = archive::machine_name(elf.machine);
+  const std::string wanted(model::machine_name(target.architecture));
+  if (machine != wanted) return fmt::format("it is for {}, wanted is {}", machine, wanted);
+  const model::GlibcVersion glibc = model::glibc_of(model::os_of(target.runtime));
+  const std::vector<unsigned> asked = archive::highest_version(elf, "GLIBC");
+  const std::vector<unsigned> there{static_cast<unsigned>(glibc.major), static_cast<unsigned>(glibc.minor)};
+  if (asked <= there) return {};
+  return fmt::format("it asks for symbols of glibc {}, {} has {}.{}", fmt::join(asked, "."),
+                     to_string(model::os_of(target.runtime)), glibc.major, glibc.minor);
+}
+
 Result<> check_binary(std::span<const std::byte> bytes, const model::Target& target,
                       const std::string& path) {
   const auto elf = archive::read_elf(bytes);
   if (!elf) return {};
-  const std::string machine = archive::machine_name(elf->machine);
-  const std::string wanted(model::machine_name(target.architecture));
-  if (machine != wanted)
-    return refused(target, path, fmt::format("it is for {}, wanted is {}", machine, wanted));
-  const model::GlibcVersion glibc = model::glibc_of(model::os_of(target.runtime));
-  const std::vector<unsigned> asked = archive::highest_version(*elf, "GLIBC");
-  const std::vector<unsigned> there{static_cast<unsigned>(glibc.major), static_cast<unsigned>(glibc.minor)};
-  if (asked <= there) return {};
-  return refused(target, path,
-                 fmt::format("it asks for symbols of glibc {}, {} has {}.{}", fmt::join(asked, "."),
-                             to_string(model::os_of(target.runtime)), glibc.major, glibc.minor));
+  std::string why = misfit(*elf, target);
+  return why.empty() ? Result<>() : refused(target, path, std::move(why));
 }
 
 }  // namespace lamella::package

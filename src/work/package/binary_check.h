@@ -11,10 +11,14 @@
 #include <span>
 #include <string>
 
+#include "archive/elf.h"
 #include "base/result.h"
 #include "model/target.h"
 
 namespace lamella::package {
+
+/// What keeps it from being loaded on the target, as a sentence with what was seen and wanted; "" if nothing does.
+std::string misfit(const archive::ElfFile& elf, const model::Target& target);
 
 /// `path` is the library's, for messages.  What is no ELF file passes.
 Result<> check_binary(std::span<const std::byte> bytes, const model::Target& target, const std::string& path);

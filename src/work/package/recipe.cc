@@ -78,6 +78,7 @@ Digest Recipe::key() const {
   crypto::KeyBuilder key("segment");
   key.add("epoch", kSegmentEpoch).add("schema", archive::kSegmentSchema);
   key.add("wheel", source ? source->key() : wheel.sha256).add("distribution", wheel.distribution);
+  if (source && source->compiled_by) key.add("compiled-by", source->compiled_by->identity);
   key.add("target", short_name(target)).add("prefix", layout.prefix).add("mount", layout.mount);
   key.add("rules", rules.size());
   for (const NamedRule& named : rules) {

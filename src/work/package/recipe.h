@@ -76,6 +76,13 @@ struct LocalFile {
   std::string link{};   ///< of a symbolic link, where it points; `sha256` is this text's
 };
 
+/// This machine's compiler, where it had a part in a wheel that was built here.
+struct CompiledBy {
+  std::string name;                  ///< "gcc 12.2.0"
+  std::string identity;              ///< changes when it is replaced
+  std::vector<std::string> files{};  ///< whose metadata tell when it is
+};
+
 /// An in-repo project or a source distribution that is built to a wheel, with all that can change what comes out.
 struct SourceBuild {
   std::string place;  ///< its folder, or "docopt 0.6.2", for people
@@ -87,6 +94,8 @@ struct SourceBuild {
   std::vector<Wheel> requirements;  ///< what the backend needs, sorted by name
   model::Target target;             ///< whose interpreter runs it
   std::string interpreter;          ///< full version
+  std::optional<CompiledBy>
+      compiled_by{};  ///< known once it is built: no part of this key, but of those of what is made from it
 
   Digest key() const;
 };

@@ -3,22 +3,20 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "archive/source_archive.h"
-#include "archive/zip_reader.h"
+#include "base/byte_stream.h"
 #include "base/diagnostic.h"
 #include "document/json.h"
 #include "model/file_name.h"
+#include "os/environment.h"
 #include "os/file.h"
 #include "os/temp_directory.h"
+#include "package/build_attempt.h"
 #include "package/bytecode.h"
+#include "package/compiled.h"
 #include "package/left_out.h"
-#include "package/scripts.h"
 #include "package/wheel_info.h"
 #include "package/workbench.h"
-#include "sandbox/run_once.h"
-#include "sandbox/runtime_root.h"
 
 namespace lamella::package {
 namespace {
@@ -27,13 +25,6 @@ namespace fs = std::filesystem;
 using document::Value;
 
 constexpr int kSchema = 1;
-constexpr std::uint64_t kMemoryMb = 2048;
-constexpr std::uint64_t kTmpMb = 1024;
-constexpr std::chrono::minutes kPatience{10};
-constexpr std::size_t kLastWords = 600;
-/// On the bench.
-constexpr const char* kProject = "project";
-constexpr const char* kOut = "out";
 
 /// "shop-1.0-py3-none-any.whl" in its first two parts.
 std::optional<Wheel> wheel_named(const std::string& filename) {
@@ -48,31 +39,84 @@ std::optional<Wheel> wheel_named(const std::string& filename) {
   return wheel;
 }
 
+/// Whether code could be compiled, where a build needed it.
+enum class Compiling {
+  kUntried,
+  kForeign,     ///< for another architecture than this machine's
+  kNoCompiler,  ///< there is none below /usr
+  kNoHeaders,   ///< tried without the interpreter's headers, which are not here
+  kTried,
+};
+
 /// One build, in a folder of its own.
 class Building {
  public:
-  Building(const SourceBuilder& tools, const SourceBuild& source, const fs::path& folder, Workbench bench)
-      : tools_(tools), source_(source), folder_(folder), bench_(std::move(bench)) {}
+  Building(const SourceBuilder& tools, const SourceBuild& source, fs::path folder)
+      : tools_(tools), source_(source), folder_(std::move(folder)) {}
 
-  Result<Wheel> run(std::stop_token stop) {
-    LAMELLA_TRY(lay_out());
-    LAMELLA_TRY_ASSIGN(const Value answer, ask(std::move(stop)));
-    if (!answer.items("missing").empty()) return incomplete(answer.items("missing"));
-    return take(answer.text("wheel"));
+  /// First with nothing of this machine in sight, so that what needs no compiler does not depend on one.
+  Result<BuiltWheel> run(std::stop_token stop) {
+    LAMELLA_TRY_ASSIGN(
+        const auto runtime,
+        sandbox::ensure_runtime_root({.cache = tools_.cache,
+                                      .runtime = to_string(source_.target.runtime),
+                                      .architecture = std::string(to_string(source_.target.architecture)),
+                                      .client = sandbox::ClientNeed::kAbsent}));
+    LAMELLA_TRY(os::make_directories(backend()));
+    for (const Wheel& wheel : source_.requirements)
+      LAMELLA_TRY(extract_wheel(tools_.store, wheel, backend()));
+    LAMELLA_TRY_ASSIGN(auto bench, lay_out("work"));
+    LAMELLA_TRY_ASSIGN(auto attempt, attempt_build(source_, place(bench), runtime, nullptr, stop));
+    if (!attempt.answer && attempt.ended) {
+      LAMELLA_TRY_ASSIGN(const auto compiler, usable_compiler(runtime));
+      if (compiler) {
+        LAMELLA_TRY_ASSIGN(bench, lay_out("compiling"));
+        LAMELLA_TRY_ASSIGN(attempt, attempt_build(source_, place(bench), runtime, &*compiler, stop));
+      }
+    }
+    if (!attempt.answer) return failed(attempt.why);
+    if (!attempt.answer->items("missing").empty()) return incomplete(attempt.answer->items("missing"));
+    return take(bench, attempt.answer->text("wheel"));
   }
 
  private:
   fs::path backend() const { return folder_ / "opt" / "python"; }
+  BuildPlace place(const Workbench& bench) const {
+    return {tools_.cache, backend().parent_path(), folder_ / "root", bench};
+  }
+
+  std::string remedy() const {
+    const std::string end =
+        source_.archive ? "require a version that has wheels, or build its wheel on the target's system "
+                          "and serve it from a declared index"
+                        : fmt::format("mend what {} says", source_.backend);
+    const std::string runtime = to_string(source_.target.runtime);
+    switch (compiling_) {
+      case Compiling::kUntried: return end;
+      case Compiling::kForeign:
+        return fmt::format("{}; code for {} is compiled on a machine of that kind alone, and this one is {}",
+                           end, to_string(source_.target.architecture), os::host_machine());
+      case Compiling::kNoCompiler:
+        return fmt::format(
+            "install a C compiler if it has code to compile (`apt-get install gcc`): none is "
+            "below /usr; {}",
+            end);
+      case Compiling::kNoHeaders:
+        return fmt::format(
+            "install the headers of {0} (`apt-get install lib{0}-dev`), which are not here "
+            "beside {1}; {2}",
+            runtime, by_->name, end);
+      case Compiling::kTried:
+        return fmt::format("{}; a build has no network, and of this machine {} and what else is below /usr",
+                           end, by_->name);
+    }
+    return end;
+  }
 
   Error failed(std::string why) const {
     return Error(ErrorCode::kRejected, fmt::format("{} cannot be built to a wheel", source_.place))
         .because(std::move(why))
-        .remedy(source_.archive
-                    ? "no compiler and no network is there for a build; require a version that has wheels, "
-                      "or build "
-                      "its wheel on the target's system and serve it from a declared index"
-                    : fmt::format("mend what {} says; no compiler and no network is there for a build",
-                                  source_.backend))
+        .remedy(remedy())
         .with("project", source_.place);
   }
 
@@ -92,75 +136,60 @@ class Building {
         .with("missing", lines);
   }
 
-  Result<> lay_out() const {
-    LAMELLA_TRY(bench_.add_folder(kOut));
-    LAMELLA_TRY(bench_.add_folder(kProject));
-    if (source_.archive) LAMELLA_TRY(unpack(*source_.archive));
-    for (const LocalFile& file : source_.files) LAMELLA_TRY(bench_.copy(file, kProject));
-    LAMELLA_TRY(os::make_directories(backend()));
-    for (const Wheel& wheel : source_.requirements)
-      LAMELLA_TRY(extract_wheel(tools_.store, wheel, backend()));
-    return {};
+  /// A fresh copy of what is built: a build that failed leaves things beside it.
+  Result<Workbench> lay_out(const char* name) const {
+    LAMELLA_TRY_ASSIGN(auto bench, Workbench::create(folder_ / name, Workbench::Dates::kNow));
+    LAMELLA_TRY(bench.add_folder(kWheelFolder));
+    LAMELLA_TRY(bench.add_folder(kProjectFolder));
+    if (source_.archive) LAMELLA_TRY(unpack(*source_.archive, bench));
+    for (const LocalFile& file : source_.files) LAMELLA_TRY(bench.copy(file, kProjectFolder));
+    return bench;
   }
 
-  Result<> unpack(const Wheel& archive) const {
+  Result<> unpack(const Wheel& archive, const Workbench& bench) const {
     LAMELLA_TRY_ASSIGN(auto blob, tools_.store.open(archive.sha256));
     if (!blob) return Error(ErrorCode::kInternal, "the source was not fetched").at(archive.filename);
     LAMELLA_TRY_ASSIGN(const auto bytes, blob->map());
     auto opened = archive::SourceArchive::open(bytes, archive.filename);
     if (!opened) return Error(std::move(opened).error()).while_doing("reading " + archive.filename);
     const std::size_t above = opened->top().size() + 1;
-    for (const auto& [path, file] : opened->files())
-      LAMELLA_TRY(
-          bench_.write(fmt::format("{}/{}", kProject, path.substr(above)), file.content, file.executable));
+    for (const auto& [path, file] : opened->files()) {
+      LAMELLA_TRY(bench.write(fmt::format("{}/{}", kProjectFolder, path.substr(above)), file.content,
+                              file.executable));
+    }
     return {};
   }
 
-  Result<Value> ask(std::stop_token stop) {
-    LAMELLA_TRY_ASSIGN(
-        const auto root,
-        sandbox::ensure_runtime_root({.cache = tools_.cache,
-                                      .runtime = to_string(source_.target.runtime),
-                                      .architecture = std::string(to_string(source_.target.architecture)),
-                                      .client = sandbox::ClientNeed::kAbsent}));
-    LAMELLA_TRY_ASSIGN(auto supervisor, sandbox::Supervisor::start(tools_.cache));
-    sandbox::SandboxSpec spec{.root = root.path, .layers = backend().parent_path()};
-    spec.writable = {{bench_.path(), "/var/task"}};
-    spec.memory_mb = kMemoryMb;
-    spec.tmp_mb = kTmpMb;
-    spec.environment = sandbox::base_environment(root.runtime);
-    spec.environment["PYTHONHASHSEED"] = "0";
-    spec.environment["PYTHONDONTWRITEBYTECODE"] = "1";
-    spec.environment["PYTHONPATH"] = "/opt/python";
-    spec.environment["SOURCE_DATE_EPOCH"] = std::to_string(kEpochSeconds);
-    spec.environment["HOME"] = "/tmp";
-    spec.command = {root.program, "-S", "-c", script_text("build_wheel.py")};
-    spec.working_directory = "/var/task/project";
-    Value folders = Value::array_of(source_.backend_path);
-    const Value request = Value::object(
-        {{"backend", source_.backend}, {"backend_path", std::move(folders)}, {"out", "/var/task/out"}});
-    LAMELLA_TRY_ASSIGN(const auto run, sandbox::run_once(*supervisor, spec,
-                                                         {.timeout = kPatience,
-                                                          .standard_input = document::render_json(request),
-                                                          .stop = std::move(stop)}));
-    if (run.timed_out) return failed("it did not end within 10 minutes");
-    if (run.killed_by_memory) return failed(fmt::format("it needs more than {} MiB", kMemoryMb));
-    if (!run.ok()) return failed(last_words(run.standard_error, kLastWords));
-    std::string_view said = run.standard_output;
-    while (said.ends_with('\n')) said.remove_suffix(1);
-    said.remove_prefix(std::min(said.rfind('\n') + 1, said.size()));
-    auto answer = document::parse_json(said, "the backend's answer");
-    return answer ? std::move(answer) : Result<Value>(failed("its backend gave no answer"));
+  /// Notes why there is none, and which one it is.
+  Result<std::optional<sandbox::Compiler>> usable_compiler(const sandbox::RuntimeRoot& runtime) {
+    compiling_ = Compiling::kForeign;
+    if (model::machine_name(source_.target.architecture) != os::host_machine())
+      return std::optional<sandbox::Compiler>();
+    LAMELLA_TRY_ASSIGN(auto compiler, sandbox::find_compiler(tools_.compilers));
+    compiling_ = Compiling::kNoCompiler;
+    if (!compiler) return compiler;
+    LAMELLA_TRY_ASSIGN(std::string name, sandbox::name_of(*compiler));
+    by_ = CompiledBy{std::move(name), compiler->identity, compiler->files};
+    compiling_ = sandbox::headers_of(runtime) ? Compiling::kTried : Compiling::kNoHeaders;
+    return compiler;
   }
 
-  Result<Wheel> take(const std::string& filename) {
+  Result<BuiltWheel> take(const Workbench& bench, const std::string& filename) const {
     auto wheel = wheel_named(filename);
     if (!wheel)
       return failed(fmt::format("its backend named '{}', which is no wheel", base::escaped(filename)));
     if (!same_distribution(filename.substr(0, filename.find('-')), source_.distribution))
       return failed(fmt::format("what came out, {}, is not {}", filename, source_.distribution));
-    const fs::path path = fs::path(kOut) / filename;
-    LAMELLA_TRY_ASSIGN(const auto left, bench_.left_at(path));
+    LAMELLA_TRY_ASSIGN(const std::string bytes, read_left(bench, fs::path(kWheelFolder) / filename));
+    wheel->distribution = source_.distribution;
+    wheel->size = bytes.size();
+    if (by_) LAMELLA_TRY(check_compiled(base::as_bytes(bytes), *wheel, *by_, source_));
+    LAMELLA_TRY_ASSIGN(wheel->sha256, store::put(tools_.store, base::as_bytes(bytes)));
+    return BuiltWheel{std::move(*wheel), by_};
+  }
+
+  Result<std::string> read_left(const Workbench& bench, const fs::path& path) const {
+    LAMELLA_TRY_ASSIGN(const auto left, bench.left_at(path));
     if (!left.link.empty())
       return failed(fmt::format("its backend left '{}' as a symbolic link", base::escaped(left.link)));
     if (!left.info) return failed("its backend wrote no wheel");
@@ -168,48 +197,64 @@ class Building {
       return failed(
           fmt::format("its backend left '{}' as something that is no file", base::escaped(path.string())));
     }
-    LAMELLA_TRY_ASSIGN(const std::string bytes, os::read_file(bench_.path() / path, kLargestFile));
-    LAMELLA_TRY_ASSIGN(wheel->sha256, store::put(tools_.store, base::as_bytes(bytes)));
-    wheel->distribution = source_.distribution;
-    wheel->size = bytes.size();
-    return *wheel;
+    return os::read_file(bench.path() / path, kLargestFile);
   }
 
   const SourceBuilder& tools_;
   const SourceBuild& source_;
-  const fs::path& folder_;
-  Workbench bench_;
+  const fs::path folder_;
+  Compiling compiling_ = Compiling::kUntried;
+  std::optional<CompiledBy> by_;  ///< once it is tried
 };
+
+/// What compiled a wheel, if that is what would compile it now; nullopt where it is not, or gone.
+Result<std::optional<CompiledBy>> still_there(const Value& recorded) {
+  LAMELLA_TRY_ASSIGN(auto compiler, sandbox::find_compiler());
+  if (!compiler || compiler->identity != recorded.text("identity")) return std::optional<CompiledBy>();
+  return std::optional(
+      CompiledBy{recorded.text("name"), std::move(compiler->identity), std::move(compiler->files)});
+}
+
+Value record_of(const BuiltWheel& built) {
+  Value by;
+  if (built.compiled_by) {
+    by = Value::object({{"name", built.compiled_by->name}, {"identity", built.compiled_by->identity}});
+  }
+  return Value::object(
+      {{"schema", kSchema}, {"filename", built.wheel.filename}, {"compiled_by", std::move(by)}});
+}
 
 }  // namespace
 
-Result<std::optional<Wheel>> find_built(store::ContentStore& store, store::ActionCache& actions,
-                                        const SourceBuild& source) {
+Result<std::optional<BuiltWheel>> find_built(store::ContentStore& store, store::ActionCache& actions,
+                                             const SourceBuild& source) {
+  using Found = std::optional<BuiltWheel>;
   LAMELLA_TRY_ASSIGN(const auto action, actions.get(source.key()));
-  if (!action || action->kind != "source-wheel" || action->outputs.size() != 1) return std::optional<Wheel>();
+  if (!action || action->kind != "source-wheel" || action->outputs.size() != 1) return Found();
   const auto value = document::parse_json(action->value, "source wheel record");
-  if (!value || value->integer("schema") != kSchema) return std::optional<Wheel>();
+  if (!value || value->integer("schema") != kSchema) return Found();
   auto wheel = wheel_named(value->text("filename"));
   LAMELLA_TRY_ASSIGN(const auto missing, store.find_missing(action->outputs));
-  if (!wheel || !missing.empty()) return std::optional<Wheel>();
+  if (!wheel || !missing.empty()) return Found();
   wheel->distribution = source.distribution;
   wheel->sha256 = action->outputs.front();
-  return wheel;
+  BuiltWheel built{std::move(*wheel), {}};
+  const Value* by = value->find("compiled_by");
+  if (by == nullptr || by->is_null()) return Found(std::move(built));
+  LAMELLA_TRY_ASSIGN(built.compiled_by, still_there(*by));
+  return built.compiled_by ? Found(std::move(built)) : Found();
 }
 
-Result<Wheel> build_wheel(const SourceBuilder& tools, const SourceBuild& source, std::stop_token stop) {
+Result<BuiltWheel> build_wheel(const SourceBuilder& tools, const SourceBuild& source, std::stop_token stop) {
   LAMELLA_TRY_ASSIGN(const auto folder, os::TempDirectory::create_in(tools.scratch, "wheel"));
-  LAMELLA_TRY_ASSIGN(auto bench, Workbench::create(folder.path() / "work", Workbench::Dates::kNow));
-  Building building(tools, source, folder.path(), std::move(bench));
-  LAMELLA_TRY_ASSIGN(const Wheel wheel, building.run(std::move(stop)));
-  tools.events.emit({.kind = "source.built",
-                     .subject = source.place,
-                     .text = fmt::format("built to {} by {}", wheel.filename, source.backend)});
-  const Value record = Value::object({{"schema", kSchema}, {"filename", wheel.filename}});
-  LAMELLA_TRY(tools.actions.put(
-      source.key(),
-      {.kind = "source-wheel", .value = document::render_json(record), .outputs = {wheel.sha256}}));
-  return wheel;
+  LAMELLA_TRY_ASSIGN(BuiltWheel built, Building(tools, source, folder.path()).run(std::move(stop)));
+  std::string text = fmt::format("built to {} by {}", built.wheel.filename, source.backend);
+  if (built.compiled_by) text += fmt::format(", compiled with {} of this machine", built.compiled_by->name);
+  tools.events.emit({.kind = "source.built", .subject = source.place, .text = std::move(text)});
+  LAMELLA_TRY(tools.actions.put(source.key(), {.kind = "source-wheel",
+                                               .value = document::render_json(record_of(built)),
+                                               .outputs = {built.wheel.sha256}}));
+  return built;
 }
 
 }  // namespace lamella::package

@@ -40,7 +40,10 @@ class SourceBuildTest : public PackageTest {
     write_project();
   }
   Result<Wheel> build() {
-    return build_wheel({*store_, *actions_, folder_.path(), folder_.path(), base::no_events()}, source_, {});
+    LAMELLA_TRY_ASSIGN(
+        auto built,
+        build_wheel({*store_, *actions_, folder_.path(), folder_.path(), base::no_events()}, source_, {}));
+    return std::move(built.wheel);
   }
 
   std::map<std::string, std::string> project_ = fixture::project();
@@ -48,7 +51,7 @@ class SourceBuildTest : public PackageTest {
 };
 
 TEST_F(SourceBuildTest, B1_B2_BuildsACopyOnce) {
-  EXPECT_EQ(find_built(*store_, *actions_, source_).value(), std::nullopt);
+  EXPECT_FALSE(find_built(*store_, *actions_, source_).value().has_value());
   const auto wheel = build();
   ASSERT_TRUE(wheel.has_value()) << wheel.error().to_string();
   EXPECT_EQ(wheel->filename, "shop-1.0-py3-none-any.whl");
@@ -56,8 +59,8 @@ TEST_F(SourceBuildTest, B1_B2_BuildsACopyOnce) {
   EXPECT_FALSE(os::exists(folder_.path() / "libs/shop/left-over"));
   const auto known = find_built(*store_, *actions_, source_).value();
   ASSERT_TRUE(known.has_value());
-  EXPECT_EQ(known->sha256, wheel->sha256);
-  EXPECT_EQ(known->distribution, "shop");
+  EXPECT_EQ(known->wheel.sha256, wheel->sha256);
+  EXPECT_EQ(known->wheel.distribution, "shop");
   Recipe recipe{.wheel = *wheel, .source = source_};
   recipe.bytecode.settings.fallback = model::BytecodeMode::kNone;
   const SegmentRecord record = make(recipe);
@@ -79,7 +82,7 @@ TEST_F(SourceBuildTest, B2_ASourceDistributionIsBuiltFromItsArchive) {
   EXPECT_NE(source_.key(), in_repo);
   const auto wheel = build();
   ASSERT_TRUE(wheel.has_value()) << wheel.error().to_string();
-  EXPECT_EQ(find_built(*store_, *actions_, source_).value()->sha256, wheel->sha256);
+  EXPECT_EQ(find_built(*store_, *actions_, source_).value()->wheel.sha256, wheel->sha256);
 
   const Digest sound = source_.key();
   entries.push_back({.name = "shop-1.0/../outside", .content = "x"});
