@@ -112,6 +112,29 @@ TEST_F(Moto, LayersArePublishedListedAndRead) {
   EXPECT_FALSE(*none);
 }
 
+TEST_F(Moto, ALayerVersionIsDeletedOnceAndItsUsersAreListed) {
+  publish(*lambda_);
+  auto request = function_request();
+  request.settings.layers = wire::Strings{publish(*lambda_).layer_version_arn};
+  ASSERT_TRUE(lambda_->create_function(request, {}));
+  ASSERT_TRUE(lambda_->publish_version("predict", {}, {}));
+  const auto every = lambda_->list_every_version({});
+  ASSERT_TRUE(every) << every.error().to_string();
+  EXPECT_EQ(every->size(), 2U);
+  for (const auto& one : *every) {
+    ASSERT_TRUE(one.layers && one.layers->size() == 1U) << one.version;
+    EXPECT_EQ(one.layers->front().arn, *request.settings.layers->begin());
+  }
+  for (int i = 0; i < 2; ++i) {
+    const auto deleted = lambda_->delete_layer_version("core", 1, {});
+    EXPECT_TRUE(deleted) << deleted.error().to_string();
+  }
+  const auto left = lambda_->list_layer_versions("core", {});
+  ASSERT_TRUE(left && left->size() == 1U);
+  EXPECT_EQ(left->front().version, 2);
+  EXPECT_EQ(publish(*lambda_).version, 3) << "a number is never given twice";
+}
+
 // moto answers this route as ListLayers; an answer without the members asked for must not pass for a layer.
 TEST_F(Moto, AnAnswerOfAnotherShapeIsAnError) {
   const auto wrong = lambda_->get_layer_version_by_arn(publish(*lambda_).layer_version_arn, {});

@@ -219,6 +219,32 @@ TEST_F(ServicesTest, FollowsMarkersToTheEndAndNotRoundInCircles) {
   EXPECT_FALSE(lambda_->list_layers({}));
 }
 
+TEST_F(ServicesTest, ListsEveryVersionOfEveryFunctionOnEveryPage) {
+  transport_.answers(200, R"({"Functions":[)" + configuration("") + R"(],"NextMarker":"m"})")
+      .answers(200, R"({"Functions":[)" + configuration("") + "]}");
+  EXPECT_EQ(lambda_->list_every_version({}).value().size(), 2U);
+  EXPECT_EQ(transport_.requests[0].target(), "/2015-03-31/functions?FunctionVersion=ALL");
+  EXPECT_EQ(transport_.requests[1].target(), "/2015-03-31/functions?FunctionVersion=ALL&Marker=m");
+  transport_.answers(200, R"({"Functions":[)" + configuration("") + R"(],"NextMarker":"m"})")
+      .refuses("AccessDeniedException", 403);
+  EXPECT_FALSE(lambda_->list_every_version({})) << "a page is missing";
+}
+
+TEST_F(ServicesTest, DeletesALayerVersionAgainUntilItIsAnswered) {
+  transport_.answers(204, "");
+  ASSERT_TRUE(lambda_->delete_layer_version("core", 3, {}));
+  EXPECT_EQ(transport_.requests[0].method, "DELETE");
+  EXPECT_EQ(transport_.requests[0].target(), "/2018-10-31/layers/core/versions/3");
+  transport_.loses().refuses("ServiceException", 500).answers(204, "");
+  EXPECT_TRUE(lambda_->delete_layer_version("core", 3, {}));
+  EXPECT_EQ(transport_.requests.size(), 4U);
+  transport_.refuses("ResourceNotFoundException", 404);
+  EXPECT_TRUE(lambda_->delete_layer_version("core", 3, {})) << "it is gone, as was asked for";
+  transport_.refuses("AccessDeniedException", 403);
+  EXPECT_FALSE(lambda_->delete_layer_version("core", 3, {}));
+  EXPECT_EQ(lambda_->delete_layer_version("", 3, {}).error().code(), ErrorCode::kUsage);
+}
+
 TEST_F(ServicesTest, RefusesAnEmptyNameBeforeSending) {
   EXPECT_EQ(lambda_->get_alias("f", "", {}).error().code(), ErrorCode::kUsage);
   EXPECT_TRUE(transport_.requests.empty());

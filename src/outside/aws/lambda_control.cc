@@ -52,9 +52,8 @@ class RealLambdaControl final : public LambdaControl {
 
   Result<std::optional<wire::LayerVersion>> get_layer_version(std::string_view layer, std::int64_t version,
                                                               const CallOptions& options) override {
-    wire::Labels labels = layer_label(layer);
-    labels.emplace("VersionNumber", std::to_string(version));
-    return if_present(call<wire::LayerVersion>(Operation::kGetLayerVersion, labels, {}, {}, options));
+    return if_present(call<wire::LayerVersion>(Operation::kGetLayerVersion,
+                                               layer_version_labels(layer, version), {}, {}, options));
   }
 
   Result<std::optional<wire::LayerVersion>> get_layer_version_by_arn(std::string_view arn,
@@ -71,6 +70,17 @@ class RealLambdaControl final : public LambdaControl {
                                                               const CallOptions& options) override {
     return pages<wire::LayerVersionPage>(Operation::kListLayerVersions, layer_label(layer),
                                          &wire::LayerVersionPage::layer_versions, options);
+  }
+
+  Result<> delete_layer_version(std::string_view layer, std::int64_t version,
+                                const CallOptions& options) override {
+    const wire::Labels labels = layer_version_labels(layer, version);
+    LAMELLA_TRY(check_labels(Operation::kDeleteLayerVersion, labels));
+    const auto answer =
+        client_.call(endpoint_, wire::make_request(Operation::kDeleteLayerVersion, labels, {}, {}),
+                     wire::row(Operation::kDeleteLayerVersion).call_class, options);
+    if (answer || wire::is_service_error(answer.error(), "ResourceNotFoundException")) return {};
+    return answer.error();
   }
 
   Result<wire::FunctionConfiguration> create_function(const wire::CreateFunctionRequest& request,
@@ -103,6 +113,11 @@ class RealLambdaControl final : public LambdaControl {
 
   Result<std::vector<wire::FunctionConfiguration>> list_functions(const CallOptions& options) override {
     return pages<wire::FunctionPage>(Operation::kListFunctions, {}, &wire::FunctionPage::functions, options);
+  }
+
+  Result<std::vector<wire::FunctionConfiguration>> list_every_version(const CallOptions& options) override {
+    return pages<wire::FunctionPage>(Operation::kListFunctions, {}, &wire::FunctionPage::functions, options,
+                                     {{"FunctionVersion", "ALL"}});
   }
 
   Result<wire::FunctionConfiguration> publish_version(std::string_view function,
@@ -149,6 +164,9 @@ class RealLambdaControl final : public LambdaControl {
 
  private:
   static wire::Labels layer_label(std::string_view layer) { return {{"LayerName", std::string(layer)}}; }
+  static wire::Labels layer_version_labels(std::string_view layer, std::int64_t version) {
+    return {{"LayerName", std::string(layer)}, {"VersionNumber", std::to_string(version)}};
+  }
   static wire::Labels function_label(std::string_view function) {
     return {{"FunctionName", std::string(function)}};
   }
@@ -188,9 +206,9 @@ class RealLambdaControl final : public LambdaControl {
 
   template <class Page, class Items>
   Result<Items> pages(Operation operation, const wire::Labels& labels, Items Page::*items,
-                      const CallOptions& options) {
+                      const CallOptions& options, const wire::QueryPairs& always = {}) {
     Items all;
-    wire::QueryPairs query;
+    wire::QueryPairs query = always;
     std::string marker;
     for (int page = 0; page < kMostPages; ++page) {
       LAMELLA_TRY_ASSIGN(Page one, (call<Page>(operation, labels, query, {}, options)));
@@ -198,7 +216,8 @@ class RealLambdaControl final : public LambdaControl {
       if (!one.next_marker || one.next_marker->empty()) return all;
       if (*one.next_marker == marker) break;
       marker = *one.next_marker;
-      query = {{"Marker", marker}};
+      query = always;
+      query.emplace_back("Marker", marker);
     }
     return Error(ErrorCode::kRemote, fmt::format("{} does not end", wire::row(operation).name))
         .because("the service keeps answering the same page marker");

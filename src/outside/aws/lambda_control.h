@@ -41,6 +41,9 @@ class LambdaControl {
   /// Newest first; empty for an unknown layer.
   virtual Result<std::vector<wire::LayerVersion>> list_layer_versions(std::string_view layer,
                                                                       const CallOptions& options) = 0;
+  /// One that is not there is success.
+  virtual Result<> delete_layer_version(std::string_view layer, std::int64_t version,
+                                        const CallOptions& options) = 0;
 
   virtual Result<wire::FunctionConfiguration> create_function(const wire::CreateFunctionRequest& request,
                                                               const CallOptions& options) = 0;
@@ -54,6 +57,8 @@ class LambdaControl {
       std::string_view function, const wire::UpdateFunctionConfigurationRequest& request,
       const CallOptions& options) = 0;
   virtual Result<std::vector<wire::FunctionConfiguration>> list_functions(const CallOptions& options) = 0;
+  /// Every published version of every function of the account in the region, and each one's $LATEST.
+  virtual Result<std::vector<wire::FunctionConfiguration>> list_every_version(const CallOptions& options) = 0;
   virtual Result<wire::FunctionConfiguration> publish_version(std::string_view function,
                                                               const wire::PublishVersionRequest& request,
                                                               const CallOptions& options) = 0;

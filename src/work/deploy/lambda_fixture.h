@@ -20,29 +20,12 @@
 #include "aws/lambda_control.h"
 #include "aws/transport.h"
 #include "crypto/sha256.h"
+#include "deploy/lambda_faults.h"
 #include "model/report_line.h"
 #include "os/clock.h"
 #include "wire/service_error.h"
 
 namespace lamella::deploy {
-
-enum class Fault {
-  kNone,
-  kNeverSent,
-  kAnswerLost,
-  kThrottled,
-  kServerErrorApplied,
-  kForeignAlias,
-  kForeignLatest,
-  kKilledBefore,
-  kKilledAfter
-};
-constexpr Fault kEveryFault[] = {Fault::kNeverSent,          Fault::kAnswerLost,   Fault::kThrottled,
-                                 Fault::kServerErrorApplied, Fault::kForeignAlias, Fault::kForeignLatest,
-                                 Fault::kKilledBefore,       Fault::kKilledAfter};
-
-/// Thrown out of a call: the process is gone.
-struct Killed {};
 
 class SimulatedLambda final : public aws::LambdaControl, public aws::Invoker {
  public:
@@ -61,16 +44,18 @@ class SimulatedLambda final : public aws::LambdaControl, public aws::Invoker {
   std::function<void(const std::string& operation, const std::string& subject)> before_mutation;
   std::function<void()> after_call;
   std::chrono::milliseconds list_lag{0};
-  bool blind_to_layers = false;    ///< PublishVersion does not see that only layers changed
-  std::set<std::string> bad_code;  ///< base64 digests of code whose invocations fail
-  std::set<std::string> passed;    ///< "function:version" that answered well
-  std::string update_fails;        ///< the next update ends Failed with this reason
-  std::string refuse_update;       ///< the next configuration update is refused with this message
-  std::string extra_answer;        ///< what a function answers beside its status
+  bool blind_to_layers = false;      ///< PublishVersion does not see that only layers changed
+  std::set<std::string> bad_code;    ///< base64 digests of code whose invocations fail
+  std::set<std::string> passed;      ///< "function:version" that answered well
+  std::string update_fails;          ///< the next update ends Failed with this reason
+  std::string refuse_update;         ///< the next configuration update is refused with this message
+  std::int64_t refuse_deletion = 0;  ///< of the layer versions of this number
+  std::string extra_answer;          ///< what a function answers beside its status
 
   struct Layer {
     wire::LayerVersion version;
     os::MonotonicTime visible;
+    bool deleted = false;
   };
   struct Function {
     wire::FunctionConfiguration latest;
@@ -121,7 +106,17 @@ class SimulatedLambda final : public aws::LambdaControl, public aws::Invoker {
   Result<std::optional<wire::LayerVersion>> get_layer_version(std::string_view layer, std::int64_t version,
                                                               const aws::CallOptions&) override {
     return read<std::optional<wire::LayerVersion>>([&]() -> Result<std::optional<wire::LayerVersion>> {
-      return std::optional(layers[std::string(layer)].at(static_cast<std::size_t>(version - 1)).version);
+      const Layer& found = layers[std::string(layer)].at(static_cast<std::size_t>(version - 1));
+      return found.deleted ? std::nullopt : std::optional(found.version);
+    });
+  }
+  Result<> delete_layer_version(std::string_view layer, std::int64_t version,
+                                const aws::CallOptions&) override {
+    const std::string name(layer);
+    return mutate<void>("delete-layer-version", name, [&]() -> Result<> {
+      if (refuse_deletion == version) return refuse("ResourceConflictException", "no");
+      layers[name].at(static_cast<std::size_t>(version - 1)).deleted = true;
+      return {};
     });
   }
   Result<std::vector<wire::LayerVersion>> list_layer_versions(std::string_view layer,
@@ -129,7 +124,8 @@ class SimulatedLambda final : public aws::LambdaControl, public aws::Invoker {
     return read<std::vector<wire::LayerVersion>>([&]() -> Result<std::vector<wire::LayerVersion>> {
       std::vector<wire::LayerVersion> newest_first;
       for (const Layer& one : layers[std::string(layer)]) {
-        if (one.visible <= clock_.monotonic()) newest_first.insert(newest_first.begin(), one.version);
+        if (!one.deleted && one.visible <= clock_.monotonic())
+          newest_first.insert(newest_first.begin(), one.version);
       }
       return newest_first;
     });
@@ -275,8 +271,23 @@ class SimulatedLambda final : public aws::LambdaControl, public aws::Invoker {
                                                                  const aws::CallOptions&) override {
     return unused();
   }
-  Result<std::vector<wire::Alias>> list_aliases(std::string_view, const aws::CallOptions&) override {
-    return unused();
+  Result<std::vector<wire::FunctionConfiguration>> list_every_version(const aws::CallOptions&) override {
+    return read<std::vector<wire::FunctionConfiguration>>(
+        [&]() -> Result<std::vector<wire::FunctionConfiguration>> {
+          std::vector<wire::FunctionConfiguration> every;
+          for (const auto& [name, function] : functions) {
+            every.push_back(function.latest);
+            for (const auto& [number, version] : function.versions) every.push_back(version);
+          }
+          return every;
+        });
+  }
+  Result<std::vector<wire::Alias>> list_aliases(std::string_view name, const aws::CallOptions&) override {
+    return read<std::vector<wire::Alias>>([&]() -> Result<std::vector<wire::Alias>> {
+      std::vector<wire::Alias> all;
+      for (const auto& [alias_name, alias] : functions.at(std::string(name)).aliases) all.push_back(alias);
+      return all;
+    });
   }
   Result<wire::AccountSettings> account_settings(const aws::CallOptions&) override { return unused(); }
 
