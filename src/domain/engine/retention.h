@@ -31,7 +31,7 @@ namespace lamella::engine {
 struct ListedVersion {
   std::int64_t version = 0;
   std::string arn;
-  std::string targets;            ///< the runtimes and architectures it states; others' versions do not replace it
+  std::string targets;  ///< the runtimes and architectures it states; others' versions do not replace it
   std::optional<Digest> content;  ///< by our marker; nullopt: Lamella did not publish it
 };
 
@@ -60,8 +60,8 @@ struct FunctionAlias {
 struct Reference {
   Reason reason;
   std::string arn{};
-  std::string layer{};               ///< ListedLayer::layer, with `version` or `content`
-  std::int64_t version = 0;          ///< 0: none
+  std::string layer{};       ///< ListedLayer::layer, with `version` or `content`
+  std::int64_t version = 0;  ///< 0: none
   std::optional<Digest> content{};
 };
 

@@ -22,7 +22,8 @@ std::string arn_of(const std::string& layer, std::int64_t version) {
 /// Versions 1 to `count`, all ours, each with content of its own.
 ListedLayer layer_of(const std::string& name, int count, std::int64_t retain) {
   ListedLayer layer{.layer = name, .name = name, .retain = retain};
-  for (int i = 1; i <= count; ++i) layer.versions.push_back({i, arn_of(name, i), "python3.11", content_of(i)});
+  for (int i = 1; i <= count; ++i)
+    layer.versions.push_back({i, arn_of(name, i), "python3.11", content_of(i)});
   return layer;
 }
 
@@ -55,11 +56,12 @@ TEST(Retention, TheNewestStayAndTheRestGoes) {
 
 TEST(Retention, EveryUserIsNamed) {
   const std::vector<ListedLayer> layers{layer_of("core", 4, 1)};
-  const Usage usage{.functions = {{"orders", "$LATEST", {arn_of("core", 2)}},
-                                  {"orders", "7", {arn_of("other", 1), arn_of("core", 1)}},
-                                  {"orders", "6", {arn_of("core", 1)}}},
-                    .aliases = {{"orders", "live", {"7", "5"}}, {"orders", "beta", {"7"}}, {"rows", "live", {"6"}}},
-                    .references = {}};
+  const Usage usage{
+      .functions = {{"orders", "$LATEST", {arn_of("core", 2)}},
+                    {"orders", "7", {arn_of("other", 1), arn_of("core", 1)}},
+                    {"orders", "6", {arn_of("core", 1)}}},
+      .aliases = {{"orders", "live", {"7", "5"}}, {"orders", "beta", {"7"}}, {"rows", "live", {"6"}}},
+      .references = {}};
   EXPECT_THAT(going(layers, usage), ElementsAre(3));
   EXPECT_EQ(reasons_of(layers, usage, 2), "used-by-latest: $LATEST of function orders uses it");
   EXPECT_EQ(reasons_of(layers, usage, 1),
@@ -122,7 +124,8 @@ std::vector<std::string> some_arns(const World& world) {
 
 Reference some_reference(const World& world, int number) {
   Reference reference{.reason = {"reference", std::to_string(number), "", "", ""}};
-  const ListedLayer& layer = world.layers[static_cast<std::size_t>(roll(0, static_cast<int>(world.layers.size())))];
+  const ListedLayer& layer =
+      world.layers[static_cast<std::size_t>(roll(0, static_cast<int>(world.layers.size())))];
   const int version = roll(1, 9);
   switch (roll(0, 3)) {
     case 0: reference.arn = arn_of(layer.name, version); break;
@@ -152,7 +155,8 @@ World some_world() {
     const int count = roll(0, 4);
     for (int version = 1; version <= count; ++version) {
       world.usage.functions.push_back({name, std::to_string(version), some_arns(world)});
-      if (roll(0, 2) == 0) world.usage.aliases.push_back({name, fmt::format("alias{}", version), {std::to_string(version)}});
+      if (roll(0, 2) == 0)
+        world.usage.aliases.push_back({name, fmt::format("alias{}", version), {std::to_string(version)}});
     }
   }
   for (int i = roll(0, 4); i > 0; --i) world.usage.references.push_back(some_reference(world, i));
@@ -180,7 +184,8 @@ std::set<std::string> reachable(const World& world) {
   std::set<std::string> reached{"root"};
   for (std::size_t before = 0; before != reached.size();) {
     before = reached.size();
-    for (const auto& node : std::set<std::string>(reached)) reached.insert(edges[node].begin(), edges[node].end());
+    for (const auto& node : std::set<std::string>(reached))
+      reached.insert(edges[node].begin(), edges[node].end());
   }
   return reached;
 }
@@ -203,7 +208,8 @@ RC_GTEST_PROP(RetentionProperty, WhatGoesIsExactlyWhatBruteForceFindsUnreached, 
       const auto newer = std::count_if(layer.versions.begin(), layer.versions.end(), [&](const auto& other) {
         return other.content && other.targets == version.targets && other.version > version.version;
       });
-      if (version.content && !reached.contains(version.arn) && newer >= layer.retain) expected.insert(version.arn);
+      if (version.content && !reached.contains(version.arn) && newer >= layer.retain)
+        expected.insert(version.arn);
     }
   }
   RC_TAG(expected.empty() ? "nothing goes" : "something goes");

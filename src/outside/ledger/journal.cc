@@ -29,6 +29,12 @@ Result<> Journal::start(const std::string& deployment, const std::string& enviro
   return append("started", {Value::object({{"environment", environment}, {"plan", plan}})});
 }
 
+Result<> Journal::start_pruning(const std::string& pruning, const std::string& environment,
+                                const Value& plan) {
+  deployment_ = pruning;
+  return append("pruning", {Value::object({{"environment", environment}, {"plan", plan}})});
+}
+
 Result<> Journal::intend(const std::vector<Value>& intents) {
   if (intents.empty()) return {};
   return append("intent", intents);

@@ -9,6 +9,8 @@
 //
 // A deployment without `finished` was cut off; the next one reads back what is there before it goes on.
 //
+// Deletions of layer versions are kept beside the deployments, begun by `pruning` instead of `started`.
+//
 // Threads: one.  Errors: those of StateStore.  Formats: docs/formats/journal.md.
 #pragma once
 
@@ -45,6 +47,9 @@ class Journal {
   explicit Journal(StateStore& store) : store_(store) {}
 
   Result<> start(const std::string& deployment, const std::string& environment, const document::Value& plan);
+  /// A deletion of layer versions, which is no deployment: deployments() does not give it.
+  Result<> start_pruning(const std::string& pruning, const std::string& environment,
+                         const document::Value& plan);
   /// Commits all of them before it returns: only then may they be performed.
   Result<> intend(const std::vector<document::Value>& intents);
   Result<> record(const document::Value& result);

@@ -31,7 +31,7 @@
 namespace lamella::ledger {
 
 struct NewRecord {
-  std::string kind;     ///< "started", "intent", "result", "finished"
+  std::string kind;     ///< "started", "pruning", "intent", "result", "finished"
   std::string payload;  ///< canonical JSON
 };
 
