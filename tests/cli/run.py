@@ -37,6 +37,7 @@ def normalise(text, places):
     rules = [
         (r"\b[0-9a-f]{64}\b", "[SHA256]"),
         (r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "[DATE]"),
+        (r"\[DATE\]-[0-9a-f]{8}\b", "[DEPLOYMENT]"),
         (r"\b\d+ min \d+ s\b|\b\d+(\.\d+)? m?s\b", "[TIME]"),
         (r'("\w*_ms": )-?[0-9.eE+-]+', r"\1[MS]"),
         (r"127\.0\.0\.1:\d+", "127.0.0.1:[PORT]"),

@@ -19,6 +19,13 @@ using model::PlacedText;
 using model::Runtime;
 using model::Target;
 
+Result<> check_retain(std::int64_t versions) {
+  if (versions >= 1 && versions <= model::kMaxRetain) return {};
+  return Error(ErrorCode::kUsage, fmt::format("retain {} is out of range", versions))
+      .because("the newest version is never deleted: a function may be about to use it")
+      .remedy(fmt::format("write a number from 1 to {}", model::kMaxRetain));
+}
+
 class Reader {
  public:
   explicit Reader(const SourceFile& source) : source_(source) {}
@@ -55,6 +62,8 @@ class Reader {
     const Value* defaults = document.find("defaults");
     if (defaults == nullptr) return {};
     LAMELLA_TRY_ASSIGN(target_, read_target(*defaults));
+    LAMELLA_TRY_ASSIGN(const auto retain, read_number(*defaults, "retain", check_retain));
+    retain_ = retain.value_or(retain_);
     return {};
   }
 
@@ -143,7 +152,16 @@ class Reader {
     layer.owner = table.text("owner");
     layer.licence = table.text("licence");
     layer.description = table.text("description");
+    LAMELLA_TRY_ASSIGN(layer.retain, read_retain(table, layer));
     return layer;
+  }
+
+  Result<int> read_retain(const Value& table, const model::Layer& layer) const {
+    LAMELLA_TRY_ASSIGN(const auto retain, read_number(table, "retain", check_retain));
+    if (!retain || !layer.arn) return retain.value_or(retain_);
+    return source_.usage("`retain` has nothing to apply to", table.find("retain")->position())
+        .because("a version that someone else published is theirs to delete")
+        .remedy("take it out");
   }
 
   Result<std::vector<std::pair<std::string, model::EnvironmentValue>>> read_variables(
@@ -240,6 +258,7 @@ class Reader {
 
   const SourceFile& source_;
   Target target_;
+  int retain_ = model::kDefaultRetain;
 };
 
 }  // namespace

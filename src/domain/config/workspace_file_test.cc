@@ -155,6 +155,18 @@ TEST(WorkspaceFile, FillsInDefaults) {
   EXPECT_TRUE(workspace.environments[0].is_local());
 }
 
+TEST(WorkspaceFile, ALayerRetainsWhatItSaysElseWhatTheDefaultsSay) {
+  const std::string layers =
+      "[layers.a]\nrequirements = [\"six\"]\n[layers.b]\nrequirements = [\"six\"]\nretain = 2\n";
+  const std::string start = "schema = 1\n[project]\nname = \"shop\"\n";
+  const model::Workspace plain = parsed(start + layers);
+  EXPECT_EQ(plain.layers[0].retain, 5);
+  EXPECT_EQ(plain.layers[1].retain, 2);
+  const model::Workspace told = parsed(start + "[defaults]\nretain = 7\n" + layers);
+  EXPECT_EQ(told.layers[0].retain, 7);
+  EXPECT_EQ(told.layers[1].retain, 2);
+}
+
 TEST(WorkspaceFile, ReadsABytecodeTableLongestPatternFirst) {
   const auto workspace =
       parsed(small("[layers.b]\nrequirements = \"./b//r.txt\"\n"

@@ -43,6 +43,8 @@ constexpr Key kKeys[] = {
 
     by_default("python3.11", {"defaults", "runtime", kText, "Lambda runtime.", {}, Format::kRuntime}),
     by_default("x86_64", {"defaults", "architecture", kText, "Instruction set.", {}, Format::kArchitecture}),
+    by_default("5", {"defaults", "retain", kInteger,
+     "How many of a layer's newest published versions `lamella prune` keeps."}),
 
     {"lock", "exclude_newer", kText | kTime, "Resolve as of that time.", {}, Format::kTimestamp},
     by_default("default", {"lock", "index", kText,
@@ -110,7 +112,8 @@ constexpr Key kKeys[] = {
     {"layer", "allow_source", kTextList, "Distributions that may be built from source where no wheel fits."},
     by_default("false", {"layer", "isolated", kBool, "Resolve apart from the lock group."}),
     by_default("false", {"layer", "no_deps", kBool, "Take the requirements without what they depend on."}),
-    later({"layer", "retain", kInteger, "Published versions that prune keeps."}),
+    by_default("5", {"layer", "retain", kInteger,
+     "How many of its newest published versions `lamella prune` keeps, in use or not; at least 1."}),
 
     required({"requirements", "file", kText, "Path of a pyproject.toml or uv.lock.", {}, Format::kPath}),
     {"requirements", "extras", kTextList, "Extras of the project, besides what it needs.", {}, Format::kExtra},

@@ -26,6 +26,10 @@
 
 namespace lamella::model {
 
+/// Enough for the last few deployments of a layer to be gone back to by hand.
+inline constexpr int kDefaultRetain = 5;
+inline constexpr int kMaxRetain = 1'000'000;
+
 struct Project {
   std::string name;
   Budget budget;  ///< all layers and functions together
@@ -75,6 +79,7 @@ struct Layer : Packaging {
   std::string owner;
   std::string licence;
   std::string description;
+  int retain = kDefaultRetain;  ///< published versions that `prune` keeps whether or not they are used
 
   /// Of modules in the zip for `runtime`, with the last slash.
   std::string module_root(const Runtime& runtime) const;

@@ -22,6 +22,7 @@
 #include "commands/local.h"
 #include "commands/lock.h"
 #include "commands/outdated.h"
+#include "commands/prune.h"
 #include "commands/size.h"
 #include "commands/size_diff.h"
 #include "commands/status.h"
@@ -189,6 +190,12 @@ Result<Outcome> run_plan(const Given& given, const Setting& setting) {
 Result<Outcome> run_deploy(const Given& given, const Setting& setting) {
   return commands::deploy(setting, given.argument(0));
 }
+Result<Outcome> run_prune(const Given& given, const Setting& setting) {
+  return commands::prune(
+      setting, {.environment = given.argument(0),
+                .layers = {given.arguments.begin() + 1, given.arguments.end()},
+                .deletion = given.has("apply") ? commands::Deletion::kDone : commands::Deletion::kToldOnly});
+}
 Result<Outcome> run_status(const Given& given, const Setting& setting) {
   return commands::status(setting, given.argument(0));
 }
@@ -250,6 +257,7 @@ constexpr std::array kHandlers = {
     Handler{"trace", run_trace, render_trace},
     Handler{"plan", run_plan, render_plan},
     Handler{"deploy", run_deploy, render_deploy},
+    Handler{"prune", run_prune, render_prune},
     Handler{"history", run_history, render_history},
     Handler{"invoke", run_invoke, render_invoke},
     Handler{"logs", run_logs, render_logs},

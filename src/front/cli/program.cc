@@ -107,8 +107,9 @@ int show(const Handler& handler, const Given& given, commands::Outcome outcome, 
 
 /// Where a log of this run is kept: verbs that only look leave nothing behind.
 std::optional<RunLog> log_of(const Given& given) {
-  constexpr std::array<std::string_view, 5> kLogged = {"build", "check", "deploy", "lock", "up"};
+  constexpr std::array<std::string_view, 6> kLogged = {"build", "check", "deploy", "lock", "prune", "up"};
   if (std::find(kLogged.begin(), kLogged.end(), given.verb->name) == kLogged.end()) return std::nullopt;
+  if (given.verb->name == "prune" && !given.has("apply")) return std::nullopt;
   const auto workspace = commands::find_workspace(given.value("project"));
   if (!workspace) return std::nullopt;
   return std::optional<RunLog>(std::in_place, *workspace / ".lamella" / "log", std::string(given.verb->name));

@@ -29,6 +29,7 @@ Text render_graph(const document::Value& record, const Given& given, const Style
 Text render_explain(const document::Value& record, const Given& given, const Style& style);
 Text render_plan(const document::Value& record, const Given& given, const Style& style);
 Text render_deploy(const document::Value& record, const Given& given, const Style& style);
+Text render_prune(const document::Value& record, const Given& given, const Style& style);
 Text render_up(const document::Value& record, const Given& given, const Style& style);
 Text render_status(const document::Value& record, const Given& given, const Style& style);
 Text render_history(const document::Value& record, const Given& given, const Style& style);

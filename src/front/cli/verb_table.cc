@@ -92,6 +92,13 @@ constexpr std::array kVerbs = {
         "each,\n"
         "checks that version, and moves the alias at the end.  A failed check leaves the alias where it was\n"
         "(exit 8).  An interrupted deploy is resumed by the next one."},
+    Verb{"prune", "ENV [LAYER]...", 1, kAny, "deploy", "layer versions that nothing needs, told or deleted",
+         "Of each layer the newest versions stay (`retain`, 5 by default), and so does what Lamella did not\n"
+         "publish, what any version or $LATEST of any function in the account and region uses, and what the\n"
+         "journal may need: the last deployment, what a roll-back goes back to, a deployment that did not "
+         "end.\n"
+         "Of layers that the workspace no longer has all unused versions go.  Without --apply nothing is\n"
+         "deleted.  One that cannot be deleted does not stop the others (exit 6)."},
     Verb{"history", "[ENV]", 0, 1, "deploy", "what was deployed, when, and how it ended", ""},
     Verb{"invoke", "FUNCTION [ENV]", 1, 2, "run", "run a deployed function and show its answer",
          "The answer goes to stdout, the end of its log to stderr.  A function that fails exits 15."},
@@ -169,6 +176,7 @@ constexpr std::array kFlags = {
     Flag{"max-size", 0, Takes::kValue, "SIZE", "", false, "cache prune",
          "how much may stay, as \"10 GB\" or 500MiB"},
     Flag{"dry-run", 0, Takes::kNothing, "", "", false, "cache prune", "say what would go; remove nothing"},
+    Flag{"apply", 0, Takes::kNothing, "", "", false, "prune", "delete what may go"},
     Flag{"param", 0, Takes::kValue, "NAME=VALUE", "", true, "build, check, test, up, plan, deploy, trace",
          "the value of {param:NAME} in variables of functions"},
     Flag{"strict", 0, Takes::kNothing, "", "", false, "lock, build, check, test, up, plan, deploy",

@@ -325,6 +325,7 @@ TEST_F(KeysTest, WhatCannotChangeBytesIsAHit) {
        edited("output = \"native/out\"", "output = \"native/out\", timeout = \"1h\""),
        {}},
       {"licence", edited("[layers.core]", "[layers.core]\nlicence = \"MIT\""), {}},
+      {"retention", edited("[layers.core]", "[layers.core]\nretain = 2"), {}},
       {"files that nothing names", written("notes/read.me", "x"), {}},
       {"a comment in a lock",
        [](ShopTest& shop) {

@@ -1,0 +1,5 @@
+import core
+
+
+def handler(event, context):
+    return {"core": core.NUMBER}
