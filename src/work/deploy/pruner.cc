@@ -264,6 +264,8 @@ Result<PruneReport> Pruner::apply(const PruneScope& scope, ledger::StateStore& s
       break;
     }
   }
+  // A call that the interrupt broke off is a failure of the interrupt's.
+  report.interrupted = report.interrupted || (stop.stop_requested() && !report.failures.empty());
   const char* outcome = report.interrupted ? "aborted" : report.failures.empty() ? "pruned" : "failed";
   if (auto kept = journal.finish(outcome, to_value(report)); !kept && report.failures.empty())
     report.failures.push_back(unrecorded(kept.error()));

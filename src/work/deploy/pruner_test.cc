@@ -258,6 +258,20 @@ TEST_F(PrunerTest, AnInterruptStopsBeforeTheNextDeletion) {
   EXPECT_THAT(versions(report, "removable"), ElementsAre(3, 2));
 }
 
+TEST_F(PrunerTest, AnInterruptInTheLastDeletionIsAnInterrupt) {
+  deploy_ml(1, 4);
+  forget_versions(3);
+  std::stop_source stop;
+  lambda_.refuse_deletion = 2;
+  lambda_.before_mutation = [&](const std::string&, const std::string&) {
+    if (there("ml").front() == 2) stop.request_stop();
+  };
+  const PruneReport report = apply(stop.get_token()).value();
+  EXPECT_TRUE(report.interrupted);
+  EXPECT_THAT(versions(report, "deleted"), ElementsAre(1));
+  EXPECT_THAT(versions(report, "failed"), ElementsAre(2));
+}
+
 TEST_F(PrunerTest, WhatCannotBeJournalledIsNotGoneOnWith) {
   deploy_ml(1, 5);
   forget_versions(4);
