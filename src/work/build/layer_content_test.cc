@@ -8,7 +8,9 @@
 #include "base/encoding.h"
 #include "build/build_fixture.h"
 #include "crypto/sha256.h"
+#include "package/native_fixture.h"
 #include "package/project_fixture.h"
+#include "package/source_build.h"
 
 namespace lamella::build {
 namespace {
@@ -197,6 +199,30 @@ TEST_F(ProjectTest, AChangedFileIsWhyItIsBuiltAgain) {
 TEST_F(ProjectTest, AFunctionMayListItToo) {
   add_function("f", {}).packages = {placed("libs/shop")};
   EXPECT_THAT(names(build_all().made.at(0)), testing::IsSupersetOf({"app.py", "shop/__init__.py"}));
+}
+
+TEST_F(ProjectTest, IsCompiledAgainWhereItsCompilerWasReplaced) {
+  if (!sandbox::find_compiler().value()) GTEST_SKIP() << "no C compiler here";
+  for (const auto& [name, text] : package::fixture::native_project()) write("libs/shop/" + name, text);
+  add_layer("shop", {}).packages = {placed("libs/shop")};
+  const Report first = build_all();
+  EXPECT_THAT(names(first.made.at(0)), testing::Contains(HasSubstr("python/shop/_fast.cpython-311")));
+  EXPECT_EQ(build_all().made.at(0).artifact.action, model::ArtifactAction::kUnchanged);
+  // Planned anew, it has the key that it was made under.
+  fs::remove(root() / ".lamella/index");
+  EXPECT_EQ(build_all().made.at(0).artifact.action, model::ArtifactAction::kUnchanged);
+
+  const Digest key = plan().at(0).wheels.at(0).source->key();
+  auto record = actions_->get(key).value().value();
+  ASSERT_NE(record.value.find("/usr/"), std::string::npos) << record.value;
+  record.value.replace(record.value.find("/usr/"), 5, "/old/");
+  ASSERT_TRUE(actions_->put(key, record).has_value());
+  fs::remove(root() / ".lamella/index");
+  const Report again = build_all();
+  ASSERT_EQ(again.made.at(0).artifact.reasons.size(), 1U);
+  EXPECT_THAT(again.made.at(0).artifact.reasons.at(0).text, HasSubstr("backend, compiler, rules"));
+  EXPECT_EQ(again.made.at(0).artifact.sha256, first.made.at(0).artifact.sha256);
+  EXPECT_EQ(build_all().made.at(0).artifact.action, model::ArtifactAction::kUnchanged);
 }
 
 TEST_F(ProjectTest, WhatItsBuildNeedsMustBeLocked) {

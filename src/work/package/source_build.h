@@ -16,9 +16,10 @@
 //   B5 no compiled wheel asks for newer symbols of the C and C++ libraries than its target has.
 //
 // Threads: any; several builds at once.
-// Errors: rejected (the build failed, with what it said last; what was compiled does not load on the target; a backend asks for more than is locked, with the fact
-// "missing", one requirement a line; a source archive is malformed or hostile), limit (an archive that is too
-// large), conflict (a file moved meanwhile), isolation, tool-missing, io, interrupted.
+// Errors: rejected (the build failed, with what it said last; what was compiled does not load on the target; a backend
+// asks for more than is locked, with the fact "missing", one requirement a line; a source archive is malformed or
+// hostile), limit (an archive that is too large), conflict (a file moved meanwhile), isolation, tool-missing, io,
+// interrupted.
 #pragma once
 
 #include <filesystem>
