@@ -76,12 +76,14 @@ Value subject_component(const Bill& bill) {
 
 Value package_component(const BilledPackage& package) {
   const std::string url = package_url(package);
+  std::vector<std::pair<std::string, std::string>> told = {{"wheel", package.filename}};
+  if (!package.compiled_by.empty()) told.emplace_back("compiled-by", package.compiled_by);
   Value component = Value::object({{"type", "library"},
                                    {"bom-ref", url},
                                    {"name", package.name},
                                    {"version", package.version},
                                    {"purl", url},
-                                   {"properties", properties({{"wheel", package.filename}})}});
+                                   {"properties", properties(std::move(told))}});
   // The digest is the wheel's, which is what is distributed; the zip holds what was kept of it.
   Value distribution = Value::object({{"type", "distribution"},
                                       {"url", is_public(package.url) ? package.url : package.filename},
@@ -215,6 +217,11 @@ std::string render_provenance(const Bill& bill) {
   if (!bill.interpreter.empty()) internal.set("interpreter", bill.interpreter);
   if (!bill.command.empty())
     internal.set("command", Value::object({{"run", bill.command}, {"network", bill.network}}));
+  Value compilers = Value::object();
+  for (const BilledPackage& package : bill.packages) {
+    if (!package.compiled_by.empty()) compilers.set(package.name, package.compiled_by);
+  }
+  if (!compilers.as_object()->empty()) internal.set("compilers", std::move(compilers));
   Value definition =
       Value::object({{"buildType", "urn:lamella:build:1"},
                      {"externalParameters", Value::object({{"kind", to_string(bill.kind)},

@@ -61,15 +61,22 @@ TEST(BillOfMaterials, TellsWhatWasBuiltFromSourceAndWithWhat) {
   told.packages[0].source = {"joblib-1.2.0.tar.gz", crypto::sha256("source"),
                              "https://files.example/j.tar.gz"};
   told.packages[0].built_with = {{"setuptools-80-py3-none-any.whl", crypto::sha256("setuptools")}};
+  told.packages[0].compiled_by = "gcc 12.2.0";
   told.packages[1].built_with = told.packages[0].built_with;
   const Value document = parsed(render_bill_of_materials(told));
-  const auto& references = document.items("components").at(0).items("externalReferences");
+  const Value& component = document.items("components").at(0);
+  EXPECT_EQ(component.items("properties").at(1).text("value"), "gcc 12.2.0");
+  EXPECT_EQ(document.items("components").at(1).items("properties").size(), 1U);
+  const auto& references = component.items("externalReferences");
   ASSERT_EQ(references.size(), 2U);
   EXPECT_EQ(references[1].text("type"), "source-distribution");
   EXPECT_EQ(references[1].text("url"), "https://files.example/j.tar.gz");
   EXPECT_EQ(references[1].items("hashes").at(0).text("content"), crypto::sha256("source").hex());
   const Value statement = parsed(render_provenance(told));
   const Value& definition = *statement.find({"predicate", "buildDefinition"});
+  const Value* compilers = definition.find({"internalParameters", "compilers"});
+  ASSERT_NE(compilers, nullptr);
+  EXPECT_EQ(*compilers, Value::object({{"joblib", "gcc 12.2.0"}}));
   std::vector<std::string> names;
   for (const Value& one : definition.items("resolvedDependencies")) names.push_back(one.text("name"));
   EXPECT_EQ(names, (std::vector<std::string>{"joblib-1.2.0.tar.gz", "setuptools-80-py3-none-any.whl",
