@@ -62,6 +62,8 @@ class Reader {
   Result<> read_versions(std::uint64_t address, std::uint64_t count);
   Result<VersionNeed> read_version_need(Bytes table, std::size_t at, std::size_t& budget);
   Result<> check_loads() const;
+  /// What the loader reads would be what the headers are, which no linker makes: rewriting those would change it.
+  Result<> check_apart(Bytes table) const;
   /// The file's bytes from a virtual address to the end of its segment.
   Result<Bytes> at_address(std::uint64_t address) const;
 
@@ -192,6 +194,14 @@ Result<> Reader::read_sections() {
   return {};
 }
 
+Result<> Reader::check_apart(Bytes table) const {
+  const auto begin = static_cast<std::uint64_t>(table.data() - file_.data());
+  const auto programs = load<std::uint64_t>(file_, kProgramOffsetAt);
+  const std::uint64_t programs_end = programs + elf_.segments.size() * kProgramHeaderSize;
+  const bool over = begin < kHeaderSize || (begin < programs_end && begin + table.size() > programs);
+  return over && !table.empty() ? bad("a dynamic table lies over its headers") : Result<>();
+}
+
 Result<Bytes> Reader::at_address(std::uint64_t address) const {
   for (const ElfSegment& segment : elf_.segments) {
     if (segment.type != kLoad || address < segment.address || address - segment.address >= segment.file_size)
@@ -204,6 +214,7 @@ Result<Bytes> Reader::at_address(std::uint64_t address) const {
 }
 
 Result<> Reader::read_dynamic(Bytes table) {
+  LAMELLA_TRY(check_apart(table));
   std::vector<std::pair<std::uint64_t, std::uint64_t>> names;  // tag, offset in the string table
   std::uint64_t strings = 0;
   std::uint64_t strings_size = 0;
@@ -233,6 +244,7 @@ Result<> Reader::read_dynamic(Bytes table) {
   LAMELLA_TRY_ASSIGN(const Bytes from_strings, at_address(strings));
   if (strings_size > from_strings.size()) return bad("its dynamic string table leaves its segment");
   strings_ = from_strings.first(static_cast<std::size_t>(strings_size));
+  LAMELLA_TRY(check_apart(strings_));
   LAMELLA_TRY(read_dynamic_names(names));
   return version_count == 0 ? Result<>() : read_versions(versions, version_count);
 }
@@ -259,6 +271,7 @@ Result<VersionNeed> Reader::read_version_need(Bytes table, std::size_t at, std::
     if (!within(aux, kVernauxSize, table.size())) return bad("a symbol version lies outside its segment");
     if (budget-- == 0) return bad("it wants more symbol versions than any real file");
     const auto here = static_cast<std::size_t>(aux);
+    LAMELLA_TRY(check_apart(table.subspan(here, kVernauxSize)));
     LAMELLA_TRY_ASSIGN(std::string version,
                        string_at(strings_, load<std::uint32_t>(table, here + 8), kMaxSectionName));
     need.versions.push_back(std::move(version));
@@ -277,6 +290,7 @@ Result<> Reader::read_versions(std::uint64_t address, std::uint64_t count) {
     if (!within(at, kVerneedSize, table.size())) return bad("its symbol versions leave their segment");
     if (budget-- == 0) return bad("it wants more symbol versions than any real file");
     const auto here = static_cast<std::size_t>(at);
+    LAMELLA_TRY(check_apart(table.subspan(here, kVerneedSize)));
     LAMELLA_TRY_ASSIGN(auto need, read_version_need(table, here, budget));
     elf_.version_needs.push_back(std::move(need));
     const auto next = load<std::uint32_t>(table, here + 12);

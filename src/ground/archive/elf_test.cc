@@ -7,6 +7,7 @@
 #include <random>
 
 #include "archive/elf_fixture.h"
+#include "archive/elf_format.h"
 #include "archive/elf_strip.h"
 #include "archive/little_endian.h"
 
@@ -94,6 +95,21 @@ TEST_F(Elf, Z24RefusesTablesOutsideTheFile) {
   EXPECT_FALSE(with(programs + 32, 1ULL << 62U, 8).has_value()) << "first segment's file size";
   EXPECT_FALSE(with(programs + 40, 0, 8).has_value()) << "smaller in memory than in the file";
   EXPECT_FALSE(with(programs + 40, ~std::uint64_t{0}, 8).has_value()) << "overlaps all others";
+}
+
+TEST_F(Elf, Z24RefusesADynamicTableOverTheHeaders) {
+  const auto programs = load<std::uint64_t>(base::as_bytes(library_), 32);
+  const auto segments = read_elf(base::as_bytes(library_)).value().segments;
+  const auto dynamic = std::find_if(segments.begin(), segments.end(),
+                                    [](const ElfSegment& one) { return one.type == elf::kDynamic; });
+  ASSERT_NE(dynamic, segments.end());
+  const auto at =
+      programs + static_cast<std::size_t>(dynamic - segments.begin()) * elf::kProgramHeaderSize + 8;
+  for (const std::uint64_t offset : {std::uint64_t{9}, std::uint64_t{63}, programs, programs + 8}) {
+    const auto read = with(static_cast<std::size_t>(at), offset, 8);
+    ASSERT_FALSE(read.has_value()) << offset;
+    EXPECT_NE(read.error().why().find("over its headers"), std::string::npos) << offset;
+  }
 }
 
 TEST_F(Elf, Z24TruncatedAnywhereIsRefusedOrWhole) {
