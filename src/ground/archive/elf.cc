@@ -119,6 +119,7 @@ Result<> Reader::read_segments() {
       !within(offset, count * kProgramHeaderSize, file_.size())) {
     return bad("its program headers lie outside the file");
   }
+  if (offset < kHeaderSize) return bad("its program headers lie over its header");
   for (std::size_t i = 0; i < count; ++i) {
     const Bytes at =
         file_.subspan(static_cast<std::size_t>(offset) + i * kProgramHeaderSize, kProgramHeaderSize);

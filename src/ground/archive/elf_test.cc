@@ -85,6 +85,7 @@ TEST_F(Elf, SaysNoMoreOfOtherClassesThanTheyAre) {
 TEST_F(Elf, Z24RefusesTablesOutsideTheFile) {
   EXPECT_FALSE(with(32, ~std::uint64_t{0} - 55, 8).has_value()) << "e_phoff near 2^64";
   EXPECT_FALSE(with(32, library_.size() - 8, 8).has_value()) << "e_phoff at the end";
+  EXPECT_FALSE(with(32, 40, 8).has_value()) << "e_phoff within the header";
   EXPECT_FALSE(with(56, 0xffff, 2).has_value()) << "e_phnum is PN_XNUM";
   EXPECT_FALSE(with(56, 0xfffe, 2).has_value()) << "e_phnum too large";
   EXPECT_FALSE(with(40, library_.size() - 1, 8).has_value()) << "e_shoff at the end";
