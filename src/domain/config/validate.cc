@@ -50,10 +50,10 @@ class Validator {
   }
 
   Result<> check_names(const std::vector<PlacedText>& names, std::string_view whose) const {
-    const auto known = workspace_.layer_names();
     std::set<std::string_view> seen;
     for (const PlacedText& name : names) {
       if (workspace_.find_layer(name.text) == nullptr) {
+        const auto known = workspace_.layer_names();
         const auto near = base::nearest(name.text, known);
         return usage(fmt::format("{} names an unknown layer '{}'", whose, base::escaped(name.text)),
                      name.position)

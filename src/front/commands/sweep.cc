@@ -18,7 +18,12 @@ namespace {
 constexpr std::chrono::hours kGrace{24 * 7};
 constexpr int kDeploymentsKept = 3;  // of each environment
 
+/// The manifest and the journal are read only where a zip is old enough to go.
 Result<build::Swept> sweep(Session& session) {
+  const auto now =
+      std::chrono::duration_cast<std::chrono::nanoseconds>(os::system_clock().wall().time_since_epoch());
+  LAMELLA_TRY_ASSIGN(const auto old, build::old_zips(session.root(), now.count(), kGrace));
+  if (old.empty()) return build::Swept();
   LAMELLA_TRY_ASSIGN(const auto deployments, deployments_of(session));
   std::set<std::string> keep;
   std::map<std::string, int> seen;
@@ -26,9 +31,7 @@ Result<build::Swept> sweep(Session& session) {
     if (++seen[one->environment] > kDeploymentsKept) continue;
     for (const document::Value& intent : one->intents) add_digests(intent, keep);
   }
-  const auto now =
-      std::chrono::duration_cast<std::chrono::nanoseconds>(os::system_clock().wall().time_since_epoch());
-  return build::sweep_zips(session.root(), build::load_manifest(session.root()), keep, now.count(), kGrace);
+  return build::sweep_zips(old, build::load_manifest(session.root()), keep);
 }
 
 }  // namespace

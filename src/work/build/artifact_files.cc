@@ -78,19 +78,28 @@ Result<> forget(const fs::path& workspace, const Request& request) {
   return {};
 }
 
-Result<Swept> sweep_zips(const fs::path& workspace, const Manifest& manifest,
-                         const std::set<std::string>& keep, std::int64_t now_ns, std::chrono::hours grace) {
+Result<std::vector<OldZip>> old_zips(const fs::path& workspace, std::int64_t now_ns,
+                                     std::chrono::hours grace) {
+  const std::int64_t before = now_ns - std::chrono::nanoseconds(grace).count();
+  std::vector<OldZip> old;
+  LAMELLA_TRY_ASSIGN(auto zips, zips_in(artifact_folder(workspace)));
+  for (auto& [path, name] : zips) {
+    LAMELLA_TRY_ASSIGN(const auto info, os::file_info(path));
+    if (info && info->mtime_ns < before) old.push_back({std::move(path), std::move(name), info->size});
+  }
+  return old;
+}
+
+Result<Swept> sweep_zips(const std::vector<OldZip>& old, const Manifest& manifest,
+                         const std::set<std::string>& keep) {
   std::set<std::string> referred;
   for (const Made& made : manifest.made) referred.insert(fs::path(made.artifact.path).filename().string());
   Swept swept;
-  LAMELLA_TRY_ASSIGN(const auto zips, zips_in(artifact_folder(workspace)));
-  for (const auto& [path, zip] : zips) {
-    if (referred.contains(path.filename().string()) || keep.contains(zip.brief)) continue;
-    LAMELLA_TRY_ASSIGN(const auto info, os::file_info(path));
-    if (!info || info->mtime_ns + std::chrono::nanoseconds(grace).count() > now_ns) continue;
-    LAMELLA_TRY(remove_artifact(path));
+  for (const OldZip& zip : old) {
+    if (referred.contains(zip.path.filename().string()) || keep.contains(zip.name.brief)) continue;
+    LAMELLA_TRY(remove_artifact(zip.path));
     ++swept.files;
-    swept.bytes += info->size;
+    swept.bytes += zip.bytes;
   }
   return swept;
 }

@@ -17,6 +17,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "build/manifest.h"
@@ -41,9 +42,17 @@ struct Swept {
   std::uint64_t bytes = 0;
 };
 
-/// Removes the zips that neither `manifest` nor `keep` (Digest::brief()) refers to and that were last used
-/// (mtime) longer than `grace` before `now_ns`.
-Result<Swept> sweep_zips(const std::filesystem::path& workspace, const Manifest& manifest,
-                         const std::set<std::string>& keep, std::int64_t now_ns, std::chrono::hours grace);
+struct OldZip {
+  std::filesystem::path path;
+  ZipName name;
+  std::uint64_t bytes = 0;
+};
+/// The zips that were last used (mtime) longer than `grace` before `now_ns`.
+Result<std::vector<OldZip>> old_zips(const std::filesystem::path& workspace, std::int64_t now_ns,
+                                     std::chrono::hours grace);
+
+/// Removes those of `old` that neither `manifest` nor `keep` (Digest::brief()) refers to.
+Result<Swept> sweep_zips(const std::vector<OldZip>& old, const Manifest& manifest,
+                         const std::set<std::string>& keep);
 
 }  // namespace lamella::build

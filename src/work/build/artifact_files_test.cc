@@ -64,8 +64,10 @@ TEST_F(ArtifactFilesTest, SweepsWhatNobodyRefersToAfterTheGrace) {
   write(".lamella/artifacts/layer-core-py311-x86_64-bbbbbbbbbbbb.zip", "deployed");
   write(".lamella/artifacts/mine.txt", "not ours");
   const auto now = os::file_info(folder / "mine.txt").value()->mtime_ns;
-  EXPECT_EQ(sweep_zips(root(), manifest, {"bbbbbbbbbbbb"}, now, std::chrono::hours(1))->files, 0U);
-  const auto swept = sweep_zips(root(), manifest, {"bbbbbbbbbbbb"}, now + 2 * kHour, std::chrono::hours(1));
+  EXPECT_TRUE(old_zips(root(), now, std::chrono::hours(1))->empty());
+  const auto old = old_zips(root(), now + 2 * kHour, std::chrono::hours(1)).value();
+  EXPECT_EQ(old.size(), 4U);
+  const auto swept = sweep_zips(old, manifest, {"bbbbbbbbbbbb"});
   EXPECT_EQ(swept->files, 1U);
   EXPECT_EQ(swept->bytes, 3U);
   EXPECT_EQ(files().size(), 8U);
