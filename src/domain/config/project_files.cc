@@ -258,10 +258,7 @@ class UvLock : Reading {
 
   Result<> add_all(const document::Array& dependencies) {
     for (const Value& one : dependencies) {
-      std::vector<std::string> extras;
-      for (const Value& extra : one.items("extra")) {
-        if (extra.is_string()) extras.push_back(*extra.as_string());
-      }
+      const std::vector<std::string> extras = one.texts("extra");
       const std::string bracket = extras.empty() ? "" : fmt::format("[{}]", fmt::join(extras, ","));
       const std::string marker = one.text("marker");
       LAMELLA_TRY_ASSIGN(auto line, line_of(fmt::format("{}{}{}{}", one.text("name"), bracket,

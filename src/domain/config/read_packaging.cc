@@ -184,7 +184,7 @@ Result<> read_packaging(const Value& table, const SourceFile& source, model::Pac
     out.files.push_back({std::move(from), std::move(to)});
   }
   LAMELLA_TRY_ASSIGN(out.prune, read_prune(table));
-  for (const Value& one : table.items("services")) out.services.push_back(*one.as_string());
+  out.services = table.texts("services");
   LAMELLA_TRY_ASSIGN(out.bytecode, read_bytecode(table));
   out.strip = table.boolean("strip", true);
   LAMELLA_TRY_ASSIGN(out.budget, read_budget(table));

@@ -146,7 +146,7 @@ class Reader {
     layer.no_deps = table.boolean("no_deps");
     layer.isolated = table.boolean("isolated");
     LAMELLA_TRY_ASSIGN(layer.allow_source, read_allow_source(table));
-    for (const Value& one : table.items("imports")) layer.imports.push_back(*one.as_string());
+    layer.imports = table.texts("imports");
     LAMELLA_TRY_ASSIGN(layer.checks, read_checks(table, source_));
     LAMELLA_TRY_ASSIGN(layer.tests, read_tests(table, source_));
     layer.owner = table.text("owner");
@@ -232,7 +232,7 @@ class Reader {
     out.name = member.key;
     out.position = member.key_position();
     const Value& table = member.value;
-    for (const Value& one : table.items("regions")) out.regions.push_back(*one.as_string());
+    out.regions = table.texts("regions");
     out.account = table.text("account");
     out.state = table.text("state");
     out.names = table.text("names", out.names);

@@ -43,9 +43,12 @@ Value Value::array_of(const std::vector<std::string>& items) {
   return array(Array(items.begin(), items.end()));
 }
 
-Value Value::object(std::initializer_list<Member> members) {
+Value Value::object(std::initializer_list<Field> members) {
+  Object object;
+  object.reserve(members.size());
+  for (const Field& field : members) object.emplace_back(std::string(field.key), std::move(field.value));
   Value value;
-  value.data_ = Object(members);
+  value.data_ = std::move(object);
   return value;
 }
 
@@ -116,6 +119,14 @@ std::int64_t Value::integer(std::string_view key, std::int64_t fallback) const {
 bool Value::boolean(std::string_view key, bool fallback) const {
   const Value* value = find(key);
   return value ? value->as_bool().value_or(fallback) : fallback;
+}
+
+std::vector<std::string> Value::texts(std::string_view key) const {
+  std::vector<std::string> texts;
+  for (const Value& item : items(key)) {
+    if (const std::string* text = item.as_string()) texts.push_back(*text);
+  }
+  return texts;
 }
 
 const Array& Value::items(std::string_view key) const {

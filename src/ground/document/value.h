@@ -32,6 +32,7 @@ namespace lamella::document {
 
 class Value;
 struct Member;
+struct Field;
 using Array = std::vector<Value>;
 using Object = std::vector<Member>;
 
@@ -72,7 +73,7 @@ class Value {
   static Value array(std::vector<Value> items);
   static Value array_of(const std::vector<std::string>& items);
   /// REQUIRES: no key twice.
-  static Value object(std::initializer_list<Member> members = {});
+  static Value object(std::initializer_list<Field> members = {});
   /// An instant as its document wrote it (RFC 3339); rendered as a string in JSON, bare in TOML.
   static Value time(std::string text);
   /// `text`, or null when it is absent.
@@ -105,6 +106,8 @@ class Value {
   std::string text(std::string_view key, std::string_view fallback = {}) const;
   std::int64_t integer(std::string_view key, std::int64_t fallback = 0) const;
   bool boolean(std::string_view key, bool fallback = false) const;
+  /// The strings among the elements under `key`.
+  std::vector<std::string> texts(std::string_view key) const;
   /// The elements or members under `key`, empty if there are none.
   const Array& items(std::string_view key) const;
   const Object& members(std::string_view key) const;
@@ -142,6 +145,12 @@ struct Member {
   Mark key_mark;  ///< where the key itself stands
 
   base::Position key_position() const { return key_mark.position(); }
+};
+
+/// A member as object() takes it.  An initializer_list is of constants: what is mutable in it can be moved from.
+struct Field {
+  std::string_view key;
+  mutable Value value;
 };
 
 // Here, because clang wants Member complete where a variant over it is made.

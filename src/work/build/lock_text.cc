@@ -28,10 +28,7 @@ Result<Value> parse_lock_text(std::string_view text, std::string_view file, cons
 }
 
 std::vector<std::string> sorted_texts(const Value& row, std::string_view key) {
-  std::vector<std::string> out;
-  for (const Value& item : row.items(key)) {
-    if (item.is_string()) out.push_back(*item.as_string());
-  }
+  std::vector<std::string> out = row.texts(key);
   std::sort(out.begin(), out.end());
   return out;
 }

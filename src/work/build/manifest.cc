@@ -78,14 +78,6 @@ Bought bought_from_value(const Value& value) {
           count("saved_us"),          count("without"), count("without_us")};
 }
 
-std::vector<std::string> texts(const Value& value, std::string_view key) {
-  std::vector<std::string> out;
-  for (const Value& item : value.items(key)) {
-    if (item.is_string()) out.push_back(*item.as_string());
-  }
-  return out;
-}
-
 /// Of an artifact that was up to date, no reasons: a workspace has a thousand of those, and every build reads them.
 Value artifact_to_value(const model::Artifact& artifact) {
   Value value = to_value(artifact);
@@ -136,8 +128,8 @@ Result<Made> made_from_value(const Value& value) {
   for (const auto& one : value.members("import_us")) {
     made.import_ms[one.key] = static_cast<double>(one.value.as_integer().value_or(0)) / 1000;
   }
-  made.without_bytecode = texts(value, "without_bytecode");
-  made.idle = texts(value, "idle");
+  made.without_bytecode = value.texts("without_bytecode");
+  made.idle = value.texts("idle");
   if (const Value* findings = value.find("findings")) {
     LAMELLA_TRY_ASSIGN(made.findings, model::findings_from_value(*findings));
   }

@@ -19,14 +19,6 @@ using ledger::Deployment;
 /// "core" of "core@py311-x86_64", which a deployment calls a layer whose targets differ in content.
 std::string layer_of(const std::string& key) { return key.substr(0, key.find('@')); }
 
-std::vector<std::string> texts_of(const Value& record, std::string_view key) {
-  std::vector<std::string> texts;
-  for (const Value& one : record.items(key)) {
-    if (const auto* text = one.as_string()) texts.push_back(*text);
-  }
-  return texts;
-}
-
 class Reader {
  public:
   explicit Reader(const std::vector<Deployment>& deployments) : deployments_(deployments) {
@@ -54,8 +46,7 @@ class Reader {
   void note_versions(const Deployment& deployment) {
     std::map<std::string, std::vector<std::string>> layers;
     for (const Value& intent : deployment.intents) {
-      if (intent.text("step") == "prepare-function")
-        layers[intent.text("subject")] = texts_of(intent, "layers");
+      if (intent.text("step") == "prepare-function") layers[intent.text("subject")] = intent.texts("layers");
     }
     for (const Value& result : deployment.results) {
       if (result.text("step") != "prepare-function" || result.text("version").empty()) continue;
@@ -98,7 +89,7 @@ class Reader {
     }
     for (const Value& intent : deployment.intents) {
       const std::string subject = intent.text("subject");
-      add_arns(texts_of(intent, "layers"), reason);
+      add_arns(intent.texts("layers"), reason);
       if (const auto content = Digest::from_hex(intent.text("sha256")))
         references_.push_back({.reason = reason, .layer = layer_of(subject), .content = content});
       if (const Value* before = intent.find("before")) add_record(deployment, subject, *before, &reason);

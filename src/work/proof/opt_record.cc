@@ -54,14 +54,6 @@ Value binary_to_value(const OptBinary& binary) {
                         {"cxxabi", version_to_value(binary.cxxabi)}});
 }
 
-std::vector<std::string> texts(const Value& value, std::string_view key) {
-  std::vector<std::string> out;
-  for (const Value& item : value.items(key)) {
-    if (item.is_string()) out.push_back(*item.as_string());
-  }
-  return out;
-}
-
 Result<OptBinary> binary_from_value(const Value& value) {
   const auto format = format_from(value.text("format"));
   if (!format || value.text("path").empty())
@@ -73,9 +65,9 @@ Result<OptBinary> binary_from_value(const Value& value) {
   binary.format = *format;
   binary.machine = value.text("machine");
   binary.soname = value.text("soname");
-  binary.needed = texts(value, "needed");
-  binary.rpath = texts(value, "rpath");
-  binary.runpath = texts(value, "runpath");
+  binary.needed = value.texts("needed");
+  binary.rpath = value.texts("rpath");
+  binary.runpath = value.texts("runpath");
   binary.glibc = version_of(value, "glibc");
   binary.glibcxx = version_of(value, "glibcxx");
   binary.cxxabi = version_of(value, "cxxabi");
@@ -104,12 +96,12 @@ Result<model::OptPart> opt_facts_from_value(const Value& value) {
     LAMELLA_TRY_ASSIGN(OptBinary binary, binary_from_value(one));
     facts.binaries.push_back(std::move(binary));
   }
-  facts.namespace_inits = texts(value, "namespace_inits");
-  facts.empty_inits = texts(value, "empty_inits");
-  facts.startup_pths = texts(value, "startup_pths");
-  facts.preloads = texts(value, "preloads");
-  facts.imports = texts(value, "imports");
-  facts.requires_dist = texts(value, "requires_dist");
+  facts.namespace_inits = value.texts("namespace_inits");
+  facts.empty_inits = value.texts("empty_inits");
+  facts.startup_pths = value.texts("startup_pths");
+  facts.preloads = value.texts("preloads");
+  facts.imports = value.texts("imports");
+  facts.requires_dist = value.texts("requires_dist");
   return facts;
 }
 

@@ -98,14 +98,6 @@ Value base_request(const Subject& subject, const Attempt& attempt) {
                                                     {"timeout", subject.event_timeout.count() / 1000}})}});
 }
 
-std::vector<std::string> texts(const Value& record, std::string_view key) {
-  std::vector<std::string> found;
-  for (const Value& text : record.items(key)) {
-    if (text.is_string()) found.push_back(*text.as_string());
-  }
-  return found;
-}
-
 /// The files that checks read are the ones the proof is remembered by.
 Result<> check_files_stayed(const Subject& subject, const fs::path& workspace) {
   std::size_t next = 0;
@@ -239,9 +231,9 @@ class Prover::Session {
     if (const Value* handler = answer.find("handler"); handler != nullptr && handler->is_object()) {
       proof_.imports.push_back(import_result(*handler));
       proof_.handler_missing = handler->boolean("ok") && !handler->boolean("callable");
-      proof_.handler_names = texts(*handler, "names");
+      proof_.handler_names = handler->texts("names");
       if (const Value* modules = handler->find("modules"); modules != nullptr && modules->is_array()) {
-        proof_.modules_instead = texts(*handler, "modules");
+        proof_.modules_instead = handler->texts("modules");
       }
     }
     const auto& results = answer.items("events");
@@ -256,7 +248,7 @@ class Prover::Session {
   }
 
   void read_opened(const Value& answer) {
-    for (std::string& path : texts(answer, "opened")) proof_.opened.push_back(std::move(path));
+    for (std::string& path : answer.texts("opened")) proof_.opened.push_back(std::move(path));
   }
 
   static void read_modules(const document::Array& items, std::vector<TracedModule>& into) {
