@@ -56,37 +56,43 @@ class Search {
  public:
   explicit Search(const SourceFile& source) : source_(source) {}
 
-  void look(const Value& value, const std::string& path, bool variables) {
-    if (const std::string* text = value.as_string()) look_at(*text, value, path, variables);
+  void look(const Value& value, bool variable = false) {
+    if (const std::string* text = value.as_string()) look_at(*text, value, variable);
     if (const auto* items = value.as_array()) {
-      for (const Value& item : *items) look(item, path, false);
+      for (const Value& item : *items) look(item);
     }
     if (const auto* members = value.as_object()) {
-      const bool here = path.ends_with(".environment");
-      for (const Member& member : *members)
-        look(member.value, path.empty() ? member.key : path + "." + member.key, here);
+      const bool variables = path_.ends_with(".environment");
+      const std::size_t size = path_.size();
+      for (const Member& member : *members) {
+        if (size > 0) path_ += '.';
+        path_ += member.key;
+        look(member.value, variables);
+        path_.resize(size);
+      }
     }
   }
 
   std::vector<model::ClearSecret> found() && { return std::move(found_); }
 
  private:
-  void look_at(const std::string& text, const Value& value, const std::string& path, bool variable) {
+  void look_at(const std::string& text, const Value& value, bool variable) {
     const auto tokens = base::find_tokens(text);
-    if (!tokens.empty()) return add(tokens.front().what, value, path);
-    if (!variable || !names_secret(path.substr(path.rfind('.') + 1))) return;
-    if (looks_random(literal_of(text))) add("what looks like a secret", value, path);
+    if (!tokens.empty()) return add(tokens.front().what, value);
+    if (!variable || !names_secret(path_.substr(path_.rfind('.') + 1))) return;
+    if (looks_random(literal_of(text))) add("what looks like a secret", value);
   }
 
-  void add(std::string_view what, const Value& value, const std::string& path) {
+  void add(std::string_view what, const Value& value) {
     const Error shown =
         source_.at_hiding_texts(Error(ErrorCode::kUsage, "a secret is typed in clear"), value.position());
     base::Position position = value.position();
     if (position.file.empty()) position.file = source_.file();
-    found_.push_back({path, what, std::move(position), shown.excerpt()});
+    found_.push_back({path_, what, std::move(position), shown.excerpt()});
   }
 
   const SourceFile& source_;
+  std::string path_;  ///< of the value that is looked at
   std::vector<model::ClearSecret> found_;
 };
 
@@ -114,7 +120,7 @@ bool looks_random(std::string_view value) {
 
 std::vector<model::ClearSecret> clear_secrets(const Value& document, const SourceFile& source) {
   Search search(source);
-  search.look(document, "", false);
+  search.look(document);
   return std::move(search).found();
 }
 

@@ -120,8 +120,8 @@ Result<> require_locked(const std::vector<GroupState>& states, const std::vector
 }
 
 Result<> add_state(Session& session, resolve::LockInputs inputs, std::vector<GroupState>& states) {
-  LAMELLA_TRY_ASSIGN(auto lock, resolve::load_lock(session.tree(), inputs.group));
   if (inputs.empty()) return {};
+  LAMELLA_TRY_ASSIGN(auto lock, resolve::load_lock(session.tree(), inputs.group));
   std::vector<Reason> stale;
   if (lock) stale = resolve::why_stale(*lock, inputs);
   states.push_back({std::move(inputs), std::move(lock), std::move(stale)});

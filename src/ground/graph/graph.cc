@@ -104,17 +104,24 @@ std::vector<Node> Graph::affected_by(std::span<const Node> from) const { return 
 std::vector<Node> Graph::closure_of(std::span<const Node> from) const { return reach(from, needs_); }
 
 std::vector<std::vector<Node>> Graph::components() const {
-  std::vector<std::vector<Node>> both = needs_;
-  for (Node node = 0; node < size(); ++node) {
-    both[node].insert(both[node].end(), needed_by_[node].begin(), needed_by_[node].end());
+  std::vector<std::optional<std::size_t>> number(size());
+  std::size_t count = 0;
+  std::vector<Node> open;
+  for (Node root = 0; root < size(); ++root) {
+    if (number[root]) continue;
+    open.push_back(root);
+    while (!open.empty()) {
+      const Node node = open.back();
+      open.pop_back();
+      if (number[node]) continue;
+      number[node] = count;
+      open.insert(open.end(), needs_[node].begin(), needs_[node].end());
+      open.insert(open.end(), needed_by_[node].begin(), needed_by_[node].end());
+    }
+    ++count;
   }
-  std::vector<std::vector<Node>> components;
-  std::vector<bool> seen(size(), false);
-  for (Node node = 0; node < size(); ++node) {
-    if (seen[node]) continue;
-    components.push_back(reach(std::span(&node, 1), both));
-    for (const Node member : components.back()) seen[member] = true;
-  }
+  std::vector<std::vector<Node>> components(count);
+  for (Node node = 0; node < size(); ++node) components[*number[node]].push_back(node);
   return components;
 }
 

@@ -33,11 +33,6 @@ Result<> check_one(const model::Artifact& artifact, const model::Budget& budget,
   return {};
 }
 
-/// Deployed with a function, or one itself: what nothing uses is not held against what uploading takes.
-bool is_in_use(const model::Workspace& workspace, const model::Artifact& artifact) {
-  return artifact.kind == model::ArtifactKind::kFunction || !workspace.users_of(artifact.name).empty();
-}
-
 Result<> check_zip(const model::Artifact& artifact, const base::Position& position) {
   if (artifact.zipped_bytes <= model::kMaxDirectZipBytes) return {};
   return Error(ErrorCode::kLimit,
@@ -114,13 +109,16 @@ std::string largest_packages(const model::Artifact& artifact, std::size_t count)
 
 Result<> check_budget(const model::Workspace& workspace, const Manifest& manifest,
                       const model::Artifact& artifact) {
-  if (is_in_use(workspace, artifact)) LAMELLA_TRY(check_zip(artifact, position_of(workspace, artifact)));
   if (artifact.kind == model::ArtifactKind::kLayer) {
     const model::Layer* layer = workspace.find_layer(artifact.name);
-    return layer == nullptr ? Result<>() : check_one(artifact, layer->budget, layer->position);
+    if (layer == nullptr) return {};
+    // What no function uses is not held against what uploading takes.
+    if (!workspace.users_of(layer->name).empty()) LAMELLA_TRY(check_zip(artifact, layer->position));
+    return check_one(artifact, layer->budget, layer->position);
   }
   const model::Function* function = workspace.find_function(artifact.name);
   if (function == nullptr) return {};
+  LAMELLA_TRY(check_zip(artifact, function->position));
   LAMELLA_TRY(check_one(artifact, function->budget, function->position));
   return check_function_total(*function, artifact, manifest);
 }
@@ -182,16 +180,17 @@ std::optional<model::Finding> near_project_budget(const model::Workspace& worksp
 
 Result<> check_budgets(const model::Workspace& workspace, const Manifest& manifest) {
   std::uint64_t total = 0;
-  std::string parts;
   for (const Made& made : manifest.made) {
-    const model::Artifact& artifact = made.artifact;
-    total += artifact.unzipped_bytes;
-    parts += fmt::format("{}{} {}", parts.empty() ? "" : ", ", artifact.name,
-                         format_size(artifact.unzipped_bytes));
-    LAMELLA_TRY(check_budget(workspace, manifest, artifact));
+    total += made.artifact.unzipped_bytes;
+    LAMELLA_TRY(check_budget(workspace, manifest, made.artifact));
   }
   const auto& budget = workspace.project.budget.unzipped;
   if (!budget || total <= *budget) return {};
+  std::string parts;
+  for (const Made& made : manifest.made) {
+    parts += fmt::format("{}{} {}", parts.empty() ? "" : ", ", made.artifact.name,
+                         format_size(made.artifact.unzipped_bytes));
+  }
   return Error(
              ErrorCode::kLimit,
              fmt::format("all layers and functions together are {} unzipped, over the project's budget of {}",

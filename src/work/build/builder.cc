@@ -46,18 +46,18 @@ Manifest merged(const model::Workspace& workspace, const Manifest& before, const
   const ManifestIndex old(before);
   const ManifestIndex fresh(now);
   Manifest all;
-  const auto add = [&](ArtifactKind kind, const std::string& name, const model::Target& target) {
-    const Made* made = fresh.find(kind, name, target);
-    if (made == nullptr) made = old.find(kind, name, target);
+  const auto add = [&](ArtifactKind kind, const auto& owner, const model::Target& target) {
+    const Made* made = fresh.find(kind, owner.name, target);
+    if (made == nullptr) made = old.find(kind, owner.name, target);
     if (made == nullptr) return;
     all.made.push_back(*made);
-    if (const auto* budget = budget_of(workspace, made->artifact)) all.made.back().budget = *budget;
+    all.made.back().budget = owner.budget;
   };
   for (const model::Layer* layer : workspace.build_order()) {
-    for (const model::Target& target : layer->targets) add(ArtifactKind::kLayer, layer->name, target);
+    for (const model::Target& target : layer->targets) add(ArtifactKind::kLayer, *layer, target);
   }
   for (const model::Function& function : workspace.functions)
-    add(ArtifactKind::kFunction, function.name, function.target);
+    add(ArtifactKind::kFunction, function, function.target);
   return all;
 }
 
@@ -101,12 +101,13 @@ void tell_idle(EventSink& events, const Manifest& manifest) {
 
 /// Records what this build looked at, so that the next one can tell that nothing changed.
 Result<> save_index(const Tools& tools, change::StatIndex& index, const Manifest& manifest,
-                    const Request& request) {
+                    const Manifest& now, const Request& request) {
   LAMELLA_TRY_ASSIGN(const auto program, os::executable_path());
   LAMELLA_TRY(index.watch_immutable(program.string()));
   LAMELLA_TRY(
       index.watch_immutable(manifest_path(tools.workspace).lexically_relative(tools.workspace).string()));
-  for (const Made& made : manifest.made) LAMELLA_TRY(index.watch_immutable(made.artifact.path));
+  for (const Made& made : manifest.made) LAMELLA_TRY(index.keep(made.artifact.path));
+  for (const Made& made : now.made) LAMELLA_TRY(index.watch_immutable(made.artifact.path));
   return index.save(request.text());
 }
 
@@ -226,7 +227,7 @@ Result<Report> build(const Tools& tools, const model::Workspace& workspace,
   LAMELLA_TRY(inputs_stayed(inputs, made));
   tell_project_budget(tools.events, workspace, manifest, last);
   LAMELLA_TRY(save_manifest(tools.workspace, manifest));
-  LAMELLA_TRY(save_index(tools, seen->index, manifest, request));
+  LAMELLA_TRY(save_index(tools, seen->index, manifest, made, request));
   report.made = asked_for(manifest, made, request);
   report.elapsed = since(start);
   return report;

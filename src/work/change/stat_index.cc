@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "crypto/sha256.h"
+#include "os/atomic_file.h"
 #include "os/environment.h"
 #include "os/fd.h"
 #include "os/look.h"
@@ -28,11 +29,13 @@ constexpr std::size_t kReadAtOnce = std::size_t{64} << 10U;
 constexpr std::size_t kRowsPerThread = 4'000;
 constexpr std::size_t kFoldersPerTask = 16;
 
+/// A link in the workspace counts by what it points to.
 Result<std::optional<os::FileInfo>> info_of(const fs::path& path) {
-  // A link in the workspace counts by what it points to.
-  std::error_code ignored;
-  const fs::path real = fs::is_symlink(path, ignored) ? fs::canonical(path, ignored) : path;
-  return os::file_info(real.empty() ? path : real);
+  auto info = os::file_info(path);
+  if (!info || !*info || (*info)->kind != base::FileKind::kSymlink) return info;
+  std::error_code error;
+  const fs::path real = fs::canonical(path, error);
+  return error ? std::move(info) : os::file_info(real);
 }
 
 /// Piece by piece: a file may be larger than the memory.
@@ -58,9 +61,9 @@ std::string joined(std::string_view folder, std::string_view name) {
   return path.append(name);
 }
 
-bool is_below(const SplitPath& path, std::string_view folder) {
-  if (folder.empty() || !path.folder.starts_with(folder)) return false;
-  return path.folder.size() == folder.size() || path.folder[folder.size()] == '/';
+bool is_same_or_below(std::string_view path, std::string_view folder) {
+  if (folder.empty() || !path.starts_with(folder)) return false;
+  return path.size() == folder.size() || path[folder.size()] == '/';
 }
 
 }  // namespace
@@ -214,42 +217,55 @@ Result<> StatIndex::watch(const std::string& path) {
   return record(path, false);
 }
 Result<> StatIndex::watch_immutable(const std::string& path) { return record(path, true); }
+Result<> StatIndex::keep(const std::string& path) {
+  const auto known = keeps_known_ ? known_.find(path) : std::nullopt;
+  if (!known) return record(path, true);
+  consulted_[path] = *known;
+  return {};
+}
 
 void StatIndex::keep_known(const std::vector<std::string>& changed, const std::string& folder) {
   keeps_known_ = true;
-  dropped_ = {changed.begin(), changed.end()};
+  for (const std::string& path : changed) {
+    const SplitPath parts(path);
+    dropped_[std::string(parts.folder)].emplace(parts.name);
+  }
   dropped_folder_ = folder;
 }
 
-Result<> StatIndex::save(const std::string& request) const {
-  const auto before = [](const StatEntry& a, const StatEntry& b) { return a.path < b.path; };
-  std::vector<StatEntry> entries;
-  entries.reserve(consulted_.size());
-  for (const auto& [path, row] : consulted_) entries.push_back({SplitPath(path), row});
-  std::sort(entries.begin(), entries.end(), before);
-  if (keeps_known_) {
-    std::vector<StatEntry> kept;
-    kept.reserve(known_.rows() + entries.size());
-    for (std::size_t i = 0; i < known_.folders(); ++i) {
-      const auto folder = known_.folder(i);
-      for (std::size_t row = folder.first; row < folder.last; ++row) {
-        const SplitPath path(folder.path, known_.name(row));
-        const bool goes =
-            is_below(path, dropped_folder_) || dropped_.contains(joined(path.folder, path.name));
-        if (!goes) kept.push_back({path, known_.row(row)});
+void StatIndex::add_rows(StatTableWriter& writer) const {
+  std::vector<std::pair<SplitPath, const StatRow*>> consulted;
+  consulted.reserve(consulted_.size());
+  for (const auto& [path, row] : consulted_) consulted.emplace_back(path, &row);
+  std::sort(consulted.begin(), consulted.end(),
+            [](const auto& a, const auto& b) { return a.first < b.first; });
+  auto next = consulted.begin();
+  for (std::size_t i = 0; keeps_known_ && i < known_.folders(); ++i) {
+    const auto folder = known_.folder(i);
+    if (is_same_or_below(folder.path, dropped_folder_)) continue;
+    const auto dropped = dropped_.find(folder.path);
+    const bool meets = next != consulted.end() && next->first.folder <= folder.path;
+    for (std::size_t row = folder.first; row < folder.last; ++row) {
+      const SplitPath path(folder.path, known_.name(row));
+      // What was consulted now stands for what was known.
+      bool stays = dropped == dropped_.end() || !dropped->second.contains(path.name);
+      for (; meets && next != consulted.end() && next->first <= path; ++next) {
+        writer.add(next->first, *next->second);
+        stays = stays && next->first != path;
       }
+      if (stays) writer.add(path, known_.row(row));
     }
-    // What was consulted now comes first among equals, and stays.
-    std::vector<StatEntry> all;
-    all.reserve(kept.size() + entries.size());
-    std::merge(entries.begin(), entries.end(), kept.begin(), kept.end(), std::back_inserter(all), before);
-    all.erase(std::unique(all.begin(), all.end(),
-                          [](const StatEntry& a, const StatEntry& b) { return a.path == b.path; }),
-              all.end());
-    entries = std::move(all);
   }
+  for (; next != consulted.end(); ++next) writer.add(next->first, *next->second);
+}
+
+Result<> StatIndex::save(const std::string& request) const {
+  StatTableWriter writer(consulted_.size() + (keeps_known_ ? known_.rows() : 0));
+  add_rows(writer);
   LAMELLA_TRY(os::make_directories(file_.parent_path()));
-  return os::write_file_atomic(file_, StatTable::encode(request, entries));
+  LAMELLA_TRY_ASSIGN(os::AtomicFile file, os::AtomicFile::create(file_));
+  LAMELLA_TRY(std::move(writer).finish(request, file));
+  return file.commit();
 }
 
 }  // namespace lamella::change

@@ -71,6 +71,8 @@ class StatIndex {
   /// save() keeps what was loaded, too, but for `changed` and what lies below `folder`: a caller who knows
   /// that all else is as it was need not consult it again.
   void keep_known(const std::vector<std::string>& changed, const std::string& folder);
+  /// As watch_immutable(), for what has not been touched since a caller of keep_known() looked.
+  Result<> keep(const std::string& path);
 
   /// What is no longer as it was at the first look: files by their content, where it is known; folders by
   /// their own times, which also tell of entries that do not matter.
@@ -81,6 +83,7 @@ class StatIndex {
 
  private:
   Result<> record(const std::string& path, bool immutable);
+  void add_rows(StatTableWriter& writer) const;
   bool is_racy(const StatRow& row) const;
   Result<bool> is_as_it_was(const StatRow& row, const std::optional<os::FileInfo>& now,
                             const std::filesystem::path& path) const;
@@ -92,7 +95,8 @@ class StatIndex {
   StatTable known_;      ///< as loaded
   std::map<std::string, StatRow, std::less<>> consulted_;
   bool keeps_known_ = false;
-  std::set<std::string, std::less<>> dropped_;  ///< of known_, when it is kept
+  using Names = std::set<std::string, std::less<>>;
+  std::map<std::string, Names, std::less<>> dropped_;  ///< of known_, by folder, when it is kept
   std::string dropped_folder_;
 };
 

@@ -3,10 +3,12 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <rapidcheck.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <fstream>
+#include <set>
 
 #include "change/local_inputs.h"
 #include "crypto/sha256.h"
@@ -147,6 +149,56 @@ TEST_F(StatIndexTest, KeepsWhatIsKnownToBeAsItWas) {
   EXPECT_TRUE(load().is_current("r").value()) << "what lies below the folder was not kept";
   write("a/kept", "other");
   EXPECT_FALSE(load().is_current("r").value());
+}
+
+TEST_F(StatIndexTest, WhatWasNotTouchedSinceTheLookIsKeptWithoutALook) {
+  for (const char* path : {"source", "out/kept", "out/made"}) write(path, "x");
+  StatIndex first = load();
+  for (const char* path : {"source", "out/kept", "out/made"})
+    ASSERT_TRUE(first.watch_immutable(path).has_value());
+  ASSERT_TRUE(first.save("r").has_value());
+  StatIndex second = load();
+  second.keep_known({}, "out");
+  write("out/kept", "touched after the look");
+  for (const char* path : {"out/kept", "out/made", "out/new"}) ASSERT_TRUE(second.keep(path).has_value());
+  write("out/made", "by us");
+  ASSERT_TRUE(second.watch_immutable("out/made").has_value());
+  ASSERT_TRUE(second.save("r").has_value());
+  EXPECT_EQ(load().changes("r").value().value(), std::vector<std::string>{"out/kept"});
+  write("out/new", "x");
+  EXPECT_EQ(load().changes("r").value()->size(), 2U) << "what was not known was looked at";
+}
+
+TEST(StatIndexProperty, AfterKeepingEachPathIsThereOnce) {
+  EXPECT_TRUE(rc::check([] {
+    const auto root = os::TempDirectory::create().value();
+    const auto load = [&] { return StatIndex::load(root.path(), root.path() / ".lamella/index"); };
+    const auto write = [&](const std::string& path, const std::string& text) {
+      fs::create_directories((root.path() / path).parent_path());
+      std::ofstream(root.path() / path) << text;
+    };
+    const auto some = rc::gen::container<std::set<std::string>>(rc::gen::element<std::string>(
+        "x", "y", "a/x", "a/y", "a/b/x", "a.b/x", "b/x", "b/y", "out/x", "out/c/y"));
+    const auto known = *some;
+    const auto changed = *some;
+    const auto seen = *some;
+    StatIndex first = load();
+    for (const std::string& path : known) RC_ASSERT(first.watch_immutable(path).has_value());
+    RC_ASSERT(first.save("r").has_value());
+    StatIndex second = load();
+    second.keep_known({changed.begin(), changed.end()}, "out");
+    for (const std::string& path : seen) RC_ASSERT(second.watch_immutable(path).has_value());
+    RC_ASSERT(second.save("r").has_value());
+    std::set<std::string> expected = seen;
+    for (const std::string& path : known) {
+      if (!changed.contains(path) && !path.starts_with("out/")) expected.insert(path);
+    }
+    for (const char* path : {"x", "y", "a/x", "a/y", "a/b/x", "a.b/x", "b/x", "b/y", "out/x", "out/c/y"})
+      write(path, "there now");
+    auto found = load().changes("r").value().value_or(std::vector<std::string>());
+    std::sort(found.begin(), found.end());
+    RC_ASSERT(found == std::vector<std::string>(expected.begin(), expected.end()));
+  }));
 }
 
 TEST_F(StatIndexTest, ALinkCountsByWhatItPointsTo) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <span>
 #include <utility>
 
 #include "archive/crc32.h"
@@ -193,41 +194,51 @@ std::optional<StatRow> StatTable::find(std::string_view path) const {
   return row(at_row);
 }
 
-std::string StatTable::encode(std::string_view request, const std::vector<StatEntry>& entries) {
-  std::string names;
-  const auto keep = [&](std::string_view text) {
-    const auto offset = static_cast<std::uint32_t>(names.size());
-    names.append(text).push_back('\0');
-    return offset;
-  };
-  std::string folders;
-  std::string rows;
-  rows.reserve(entries.size() * sizeof(PackedRow));
-  for (std::size_t i = 0; i < entries.size();) {
-    const std::string_view path = entries[i].path.folder;
-    PackedFolder folder{keep(path), static_cast<std::uint32_t>(path.size()), static_cast<std::uint32_t>(i),
-                        0};
-    for (; i < entries.size() && entries[i].path.folder == path; ++i, ++folder.count) {
-      PackedRow row = packed(entries[i].row);
-      row.name_at = keep(entries[i].path.name);
-      row.name_size = static_cast<std::uint16_t>(entries[i].path.name.size());
-      put(rows, row);
-    }
-    put(folders, folder);
+StatTableWriter::StatTableWriter(std::size_t rows) { rows_.reserve(rows * sizeof(PackedRow)); }
+
+std::uint32_t StatTableWriter::keep(std::string_view text) {
+  const auto offset = static_cast<std::uint32_t>(names_.size());
+  names_.append(text).push_back('\0');
+  return offset;
+}
+
+void StatTableWriter::end_folder() {
+  if (count_ == first_in_folder_) return;
+  put(folders_, PackedFolder{folder_at_, static_cast<std::uint32_t>(folder_.size()), first_in_folder_,
+                             count_ - first_in_folder_});
+  first_in_folder_ = count_;
+}
+
+void StatTableWriter::add(const SplitPath& path, const StatRow& row) {
+  if (count_ == 0 || path.folder != folder_) {
+    end_folder();
+    folder_ = path.folder;
+    folder_at_ = keep(folder_);
   }
+  PackedRow out = packed(row);
+  out.name_at = keep(path.name);
+  out.name_size = static_cast<std::uint16_t>(path.name.size());
+  put(rows_, out);
+  ++count_;
+}
+
+Result<> StatTableWriter::finish(std::string_view request, base::ByteSink& out) && {
+  end_folder();
   Header header{};
   std::memcpy(header.magic, kMagic.data(), kMagic.size());
   header.schema = kIndexSchema;
   header.request_size = static_cast<std::uint32_t>(request.size());
-  header.folders = static_cast<std::uint32_t>(folders.size() / sizeof(PackedFolder));
-  header.rows = static_cast<std::uint32_t>(entries.size());
-  header.names_size = names.size();
-  std::string out;
-  out.reserve(sizeof header + request.size() + folders.size() + rows.size() + names.size() + kChecksumSize);
-  put(out, header);
-  out.append(request).append(folders).append(rows).append(names);
-  put(out, archive::crc32(base::as_bytes(out)));
-  return out;
+  header.folders = static_cast<std::uint32_t>(folders_.size() / sizeof(PackedFolder));
+  header.rows = count_;
+  header.names_size = names_.size();
+  const std::string_view head(reinterpret_cast<const char*>(&header), sizeof header);
+  std::uint32_t checksum = 0;
+  for (const std::string_view part :
+       {head, request, std::string_view(folders_), std::string_view(rows_), std::string_view(names_)}) {
+    checksum = archive::crc32(base::as_bytes(part), checksum);
+    LAMELLA_TRY(out.write(base::as_bytes(part)));
+  }
+  return out.write(std::as_bytes(std::span(&checksum, 1)));
 }
 
 }  // namespace lamella::change

@@ -5,7 +5,7 @@
 //
 // Invariants (stat_index_test.cc)
 //   T1 a missing, foreign, older or damaged file is an empty table.
-//   T2 what encode() wrote is found again, each path once.
+//   T2 what a writer wrote is found again, each path once.
 //
 // Threads: const methods from any thread.  On disk: docs/formats/index.md.
 #pragma once
@@ -16,9 +16,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "base/byte_stream.h"
 #include "base/digest.h"
+#include "base/result.h"
 #include "os/file.h"
 
 namespace lamella::change {
@@ -42,11 +43,6 @@ struct SplitPath {
   auto operator<=>(const SplitPath&) const = default;
 };
 
-struct StatEntry {
-  SplitPath path;
-  StatRow row;
-};
-
 class StatTable {
  public:
   StatTable() = default;
@@ -68,9 +64,6 @@ class StatTable {
   StatRow row(std::size_t row) const;
   std::optional<StatRow> find(std::string_view path) const;
 
-  /// REQUIRES: entries ascend by path, each once.
-  static std::string encode(std::string_view request, const std::vector<StatEntry>& entries);
-
  private:
   bool read(std::string_view bytes);
   bool is_sound() const;
@@ -85,6 +78,28 @@ class StatTable {
   std::string_view names_;
   std::size_t folders_ = 0;
   std::size_t rows_ = 0;
+};
+
+/// Writes a table, row by row, so that nothing of it is held twice.
+class StatTableWriter {
+ public:
+  /// `rows` is about how many will come.
+  explicit StatTableWriter(std::size_t rows);
+  /// REQUIRES: `path` is behind every one before it.
+  void add(const SplitPath& path, const StatRow& row);
+  Result<> finish(std::string_view request, base::ByteSink& out) &&;
+
+ private:
+  std::uint32_t keep(std::string_view text);
+  void end_folder();
+
+  std::string folders_;
+  std::string rows_;
+  std::string names_;
+  std::string folder_;  ///< of the last row
+  std::uint32_t count_ = 0;
+  std::uint32_t first_in_folder_ = 0;
+  std::uint32_t folder_at_ = 0;
 };
 
 }  // namespace lamella::change
