@@ -30,6 +30,9 @@ namespace {
 
 using document::Value;
 
+/// Below so many a second thread costs more than it brings.
+constexpr std::size_t kLocksInTurn = 16;
+
 Result<> write_lock(Session& session, const resolve::LockFile& lock, const resolve::LockGroup& group) {
   const auto path = session.root() / group.lock_path();
   LAMELLA_TRY(os::make_directories(path.parent_path()));
@@ -119,13 +122,24 @@ Result<> require_locked(const std::vector<GroupState>& states, const std::vector
   return {};
 }
 
-Result<> add_state(Session& session, resolve::LockInputs inputs, std::vector<GroupState>& states) {
-  if (inputs.empty()) return {};
-  LAMELLA_TRY_ASSIGN(auto lock, resolve::load_lock(session.tree(), inputs.group));
-  std::vector<Reason> stale;
-  if (lock) stale = resolve::why_stale(*lock, inputs);
-  states.push_back({std::move(inputs), std::move(lock), std::move(stale)});
-  return {};
+/// The states of those that require something, in their order.
+Result<std::vector<GroupState>> read_states(Session& session, std::vector<resolve::LockInputs> all) {
+  std::erase_if(all, [](const resolve::LockInputs& inputs) { return inputs.empty(); });
+  std::vector<GroupState> states(all.size());
+  const auto read = [&](std::size_t i) -> Result<> {
+    LAMELLA_TRY_ASSIGN(auto lock, resolve::load_lock(session.tree(), all[i].group));
+    std::vector<Reason> stale;
+    if (lock) stale = resolve::why_stale(*lock, all[i]);
+    states[i] = {std::move(all[i]), std::move(lock), std::move(stale)};
+    return {};
+  };
+  if (all.size() < kLocksInTurn) {
+    for (std::size_t i = 0; i < all.size(); ++i) LAMELLA_TRY(read(i));
+    return states;
+  }
+  LAMELLA_TRY_ASSIGN(const build::Tools* tools, session.tools());
+  LAMELLA_TRY(tools->pool.parallel_for(all.size(), read, session.stop()));
+  return states;
 }
 
 /// The locks there are, whatever they are worth.
@@ -166,17 +180,16 @@ Result<> make_ready(Session& session, std::vector<GroupState>& states, LockPolic
 
 /// What building from source needs, by what `states` hold now.
 Result<std::vector<GroupState>> read_source_groups(Session& session, const std::vector<GroupState>& states) {
-  std::vector<GroupState> sources;
+  std::vector<resolve::LockInputs> sources;
   std::set<std::string> seen;
   for (const GroupState& state : states) {
     if (!state.lock) continue;
     LAMELLA_TRY_ASSIGN(auto all, resolve::all_source_inputs(session.workspace(), *state.lock));
     for (resolve::LockInputs& inputs : all) {
-      if (seen.insert(inputs.group.lock_path()).second)
-        LAMELLA_TRY(add_state(session, std::move(inputs), sources));
+      if (seen.insert(inputs.group.lock_path()).second) sources.push_back(std::move(inputs));
     }
   }
-  return sources;
+  return read_states(session, std::move(sources));
 }
 
 void append(std::vector<GroupState>& to, std::vector<GroupState> more) {
@@ -213,14 +226,14 @@ Result<std::vector<build::GroupLock>> ready(Session& session, std::vector<GroupS
 
 /// Every group but those of builds from source, which depend on what these hold.
 Result<std::vector<GroupState>> read_first_groups(Session& session) {
-  std::vector<GroupState> states;
+  std::vector<resolve::LockInputs> all;
   for (const resolve::LockGroup& group : resolve::lock_groups(session.workspace())) {
     LAMELLA_TRY_ASSIGN(auto inputs, resolve::read_lock_inputs(session.tree(), session.workspace(), group));
-    LAMELLA_TRY(add_state(session, std::move(inputs), states));
+    all.push_back(std::move(inputs));
   }
   LAMELLA_TRY_ASSIGN(auto builds, resolve::all_build_inputs(session.tree(), session.workspace()));
-  for (resolve::LockInputs& inputs : builds) LAMELLA_TRY(add_state(session, std::move(inputs), states));
-  return states;
+  std::move(builds.begin(), builds.end(), std::back_inserter(all));
+  return read_states(session, std::move(all));
 }
 
 /// One sentence for all of them; nullopt where nothing was taken back that is not allowed.
@@ -282,16 +295,16 @@ Result<std::vector<GroupState>> read_groups(Session& session) {
 
 Result<std::vector<GroupState>> read_test_groups(Session& session,
                                                  const std::vector<build::GroupLock>& shipped) {
-  std::vector<GroupState> states;
+  std::vector<resolve::LockInputs> all;
   for (const resolve::TestGroup& group : resolve::test_groups(session.workspace())) {
     const auto found = std::find_if(shipped.begin(), shipped.end(),
                                     [&](const build::GroupLock& one) { return one.group == group.of; });
     const auto* lock = found == shipped.end() ? nullptr : &found->lock;
     LAMELLA_TRY_ASSIGN(auto inputs,
                        resolve::read_test_inputs(session.tree(), session.workspace(), group, lock));
-    LAMELLA_TRY(add_state(session, std::move(inputs), states));
+    all.push_back(std::move(inputs));
   }
-  return states;
+  return read_states(session, std::move(all));
 }
 
 Result<resolve::ResolverSettings> resolver_settings(const Session& session, const model::Target& target) {

@@ -46,14 +46,6 @@ Error unknown_runtime(const std::string& runtime) {
 /// python3.11 and older run on Amazon Linux 2.
 constexpr int kLastOnAmazonLinux2 = 11;
 
-std::vector<std::string> strings(const document::Value& table, std::string_view key) {
-  std::vector<std::string> all;
-  for (const document::Value& one : table.items(key)) {
-    if (const std::string* text = one.as_string()) all.push_back(*text);
-  }
-  return all;
-}
-
 Result<document::Value> system_table(const std::string& runtime) {
   const auto minor = python_minor(runtime);
   if (!minor) return unknown_runtime(runtime);
@@ -90,9 +82,9 @@ std::string identity_of(const RuntimeRequest& request, const Interpreter& interp
 
 }  // namespace
 
-Result<SystemLibraries> system_libraries(const std::string& runtime, const std::string&) {
+Result<SystemLibraries> system_libraries(const std::string& runtime) {
   LAMELLA_TRY_ASSIGN(const document::Value table, system_table(runtime));
-  return SystemLibraries{table.text("name"), table.text("glibc"), strings(table, "sonames")};
+  return SystemLibraries{table.text("name"), table.text("glibc"), table.texts("sonames")};
 }
 
 std::filesystem::path runtime_client_directory(const std::filesystem::path& cache, const std::string& runtime,
@@ -133,8 +125,8 @@ Result<RuntimeRoot> ensure_runtime_root(const RuntimeRequest& request) {
                                           .interpreter = root.interpreter,
                                           .client = client,
                                           .bootstrap = embedded("bootstrap.py"),
-                                          .sonames = strings(system, "sonames"),
-                                          .programs = strings(system, "programs"),
+                                          .sonames = system.texts("sonames"),
+                                          .programs = system.texts("programs"),
                                           .release = system.text("release"),
                                           .release_version = system.text("version")}));
     LAMELLA_TRY(os::set_mode(fresh.path(), 0755));

@@ -33,8 +33,8 @@ struct SystemLibraries {
   std::vector<std::string> sonames;  ///< libraries that resolve without being shipped
 };
 
-/// The list for a runtime ("python3.11") and architecture ("x86_64", "arm64").  Errors: usage (unknown).
-Result<SystemLibraries> system_libraries(const std::string& runtime, const std::string& architecture);
+/// The list for a runtime ("python3.11"), on every architecture.  Errors: usage (unknown).
+Result<SystemLibraries> system_libraries(const std::string& runtime);
 
 /// Whether the root must hold the runtime client: functions do, proofs and builds do not.
 enum class ClientNeed { kRequired, kAbsent };

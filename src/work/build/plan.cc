@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cassert>
 #include <set>
 
 #include "base/suggest.h"
@@ -289,6 +290,14 @@ class Planner {
   change::StatIndex& index_;
 };
 
+Result<std::vector<ArtifactPlan>> noted(const Tools& tools, std::vector<ArtifactPlan> plans) {
+  LAMELLA_TRY(tools.pool.parallel_for(plans.size(), [&](std::size_t i) -> Result<> {
+    plans[i].note_keys();
+    return {};
+  }));
+  return plans;
+}
+
 /// The layers a request needs: those named, those of functions named, and what they depend on.
 std::set<std::string> needed_layers(const model::Workspace& workspace, const Request& request) {
   std::set<std::string> needed;
@@ -317,13 +326,18 @@ std::string Request::text() const {
   return out;
 }
 
-std::vector<Digest> ArtifactPlan::segment_keys() const {
-  std::vector<Digest> keys;
-  for (const package::Recipe& recipe : wheels) keys.push_back(recipe.key());
-  if (archive) keys.push_back(archive->key());
-  if (command) keys.push_back(command->key());
-  if (local) keys.push_back(local->key());
-  return keys;
+void ArtifactPlan::note_keys() {
+  noted_keys.clear();
+  for (const package::Recipe& recipe : wheels) noted_keys.push_back(recipe.key());
+  if (archive) noted_keys.push_back(archive->key());
+  if (command) noted_keys.push_back(command->key());
+  if (local) noted_keys.push_back(local->key());
+}
+
+const std::vector<Digest>& ArtifactPlan::segment_keys() const {
+  [[maybe_unused]] const int others = archive.has_value() + command.has_value() + local.has_value();
+  assert(noted_keys.size() == wheels.size() + static_cast<std::size_t>(others));
+  return noted_keys;
 }
 
 std::vector<Digest> ArtifactPlan::content() const {
@@ -357,14 +371,14 @@ Result<std::vector<ArtifactPlan>> plan_artifacts(const Tools& tools, const model
       plans.push_back(std::move(*plan));
     }
   }
-  if (request.layers_only) return plans;
+  if (request.layers_only) return noted(tools, std::move(plans));
   for (const model::Function& function : workspace.functions) {
     if (!request.wants(function.name)) continue;
     auto plan = planner.plan_function(function);
     if (!plan) return Error(std::move(plan).error()).while_doing("planning function " + function.name);
     plans.push_back(std::move(*plan));
   }
-  return plans;
+  return noted(tools, std::move(plans));
 }
 
 }  // namespace lamella::build

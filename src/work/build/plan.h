@@ -43,8 +43,12 @@ struct ArtifactPlan {
   std::optional<package::Interpreter> interpreter;  ///< when some module gets bytecode
   std::vector<std::string> direct;                  ///< distributions asked for by name
 
-  /// Segment keys in canonical order.
-  std::vector<Digest> segment_keys() const;
+  std::vector<Digest> noted_keys;  ///< read them by segment_keys()
+
+  /// To be called when something it is made of has changed: the keys are asked for many times.
+  void note_keys();
+  /// In canonical order.  REQUIRES: note_keys(), as plan_artifacts() does.
+  const std::vector<Digest>& segment_keys() const;
   Digest key() const;
   /// Plans with equal ones give the same zip, whatever they are called.
   std::vector<Digest> content() const;

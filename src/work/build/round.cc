@@ -171,7 +171,7 @@ Result<> Round::make_segments() {
   for (const SegmentFailure& failure : ensured.failures) {
     std::vector<std::size_t> without;
     for (const std::size_t i : to_make_) {
-      const auto keys = plans_[i].segment_keys();
+      const auto& keys = plans_[i].segment_keys();
       if (std::find(keys.begin(), keys.end(), failure.key) != keys.end()) without.push_back(i);
     }
     fates_->fail_together(without, failure.name, failure.error);
@@ -200,12 +200,15 @@ Result<> Round::assemble_or_heal() {
 Result<> Round::note_built_wheels() {
   Segments renamed;
   for (const std::size_t i : to_make_) {
+    bool noted = false;
     for (package::Recipe& recipe : plans_[i].wheels) {
       if (!recipe.source) continue;
+      noted = true;
       const auto segment = segments_.find(recipe.key());
       LAMELLA_TRY(note_built(in_.tools, in_.index, recipe));
       if (segment != segments_.end()) renamed.emplace(recipe.key(), segment->second);
     }
+    if (noted) plans_[i].note_keys();
   }
   segments_.merge(renamed);
   return {};

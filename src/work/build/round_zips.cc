@@ -3,7 +3,6 @@
 // The part of a round that makes one artifact's zip.
 #include <fmt/format.h>
 
-#include "build/artifact_files.h"
 #include "build/attest.h"
 #include "build/job.h"
 #include "build/made.h"

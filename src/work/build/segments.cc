@@ -43,17 +43,17 @@ struct Wanted {
 std::vector<Wanted> jobs_of(const std::vector<const ArtifactPlan*>& plans) {
   std::vector<Wanted> jobs;
   std::set<Digest> seen;
-  const auto add = [&](Wanted job) {
-    if (seen.insert(job.key).second) jobs.push_back(job);
-  };
   for (const ArtifactPlan* plan : plans) {
-    for (const package::Recipe& recipe : plan->wheels)
-      add({.key = recipe.key(), .wheel = &recipe, .interpreter = &plan->interpreter});
-    if (plan->archive) add({.key = plan->archive->key(), .archive = &*plan->archive});
-    if (plan->command)
-      add({.key = plan->command->key(), .command = &*plan->command, .interpreter = &plan->interpreter});
-    if (plan->local)
-      add({.key = plan->local->key(), .local = &*plan->local, .interpreter = &plan->interpreter});
+    auto key = plan->segment_keys().begin();
+    const auto add = [&](Wanted job) {
+      job.key = *key++;
+      job.interpreter = &plan->interpreter;
+      if (seen.insert(job.key).second) jobs.push_back(job);
+    };
+    for (const package::Recipe& recipe : plan->wheels) add({.wheel = &recipe});
+    if (plan->archive) add({.archive = &*plan->archive});
+    if (plan->command) add({.command = &*plan->command});
+    if (plan->local) add({.local = &*plan->local});
   }
   return jobs;
 }

@@ -173,6 +173,7 @@ class Testers {
       needed.wheels.push_back(std::move(recipe));
     }
     if (needed.wheels.empty()) return std::optional<proof::Mounted>();
+    needed.note_keys();
     LAMELLA_TRY_ASSIGN(const auto made,
                        ensure_segments(tools_, {&needed}, Again::kNothing, OnFailure::kStop, stop_));
     if (!made.failures.empty()) return made.failures.front().error;

@@ -177,11 +177,15 @@ TEST(StatIndexProperty, AfterKeepingEachPathIsThereOnce) {
       fs::create_directories((root.path() / path).parent_path());
       std::ofstream(root.path() / path) << text;
     };
-    const auto some = rc::gen::container<std::set<std::string>>(rc::gen::element<std::string>(
-        "x", "y", "a/x", "a/y", "a/b/x", "a.b/x", "b/x", "b/y", "out/x", "out/c/y"));
-    const auto known = *some;
-    const auto changed = *some;
-    const auto seen = *some;
+    const std::vector<std::string> paths = {"x",     "y",   "a/x", "a/y",   "a/b/x",
+                                            "a.b/x", "b/x", "b/y", "out/x", "out/c/y"};
+    const auto some = [&] {
+      const auto drawn = *rc::gen::container<std::vector<std::string>>(rc::gen::elementOf(paths));
+      return std::set<std::string>(drawn.begin(), drawn.end());
+    };
+    const auto known = some();
+    const auto changed = some();
+    const auto seen = some();
     StatIndex first = load();
     for (const std::string& path : known) RC_ASSERT(first.watch_immutable(path).has_value());
     RC_ASSERT(first.save("r").has_value());
@@ -193,8 +197,7 @@ TEST(StatIndexProperty, AfterKeepingEachPathIsThereOnce) {
     for (const std::string& path : known) {
       if (!changed.contains(path) && !path.starts_with("out/")) expected.insert(path);
     }
-    for (const char* path : {"x", "y", "a/x", "a/y", "a/b/x", "a.b/x", "b/x", "b/y", "out/x", "out/c/y"})
-      write(path, "there now");
+    for (const std::string& path : paths) write(path, "there now");
     auto found = load().changes("r").value().value_or(std::vector<std::string>());
     std::sort(found.begin(), found.end());
     RC_ASSERT(found == std::vector<std::string>(expected.begin(), expected.end()));

@@ -88,9 +88,7 @@ Result<Filter> parse_filter(const std::string& body) {
   auto terms = parse_pattern(value->text("filterPattern"));
   if (!terms) return invalid("This endpoint takes filter patterns of plain or quoted terms only.");
   filter.terms = *std::move(terms);
-  for (const Value& stream : value->items("logStreamNames")) {
-    if (const auto* name = stream.as_string()) filter.streams.push_back(*name);
-  }
+  filter.streams = value->texts("logStreamNames");
   if (const std::string token = value->text("nextToken"); !token.empty()) {
     const auto place = parse_place(token);
     if (!place) return invalid("The specified nextToken is invalid.");

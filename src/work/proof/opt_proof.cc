@@ -145,10 +145,26 @@ Result<model::OptStack> stack_of(Library& library, const OptSubject& subject,
   return stack;
 }
 
-Result<std::vector<std::string>> sonames_of(const model::Target& target) {
-  LAMELLA_TRY_ASSIGN(auto system, sandbox::system_libraries(to_string(target.runtime),
-                                                            std::string(to_string(target.architecture))));
-  return std::move(system.sonames);
+/// What the system of each target has of itself.
+using Sonames = std::map<model::Target, std::vector<std::string>>;
+
+Result<Sonames> sonames_of(const std::vector<OptSubject>& subjects) {
+  Sonames sonames;
+  for (const OptSubject& subject : subjects) {
+    const model::Target& target = subject.target;
+    if (sonames.contains(target)) continue;
+    LAMELLA_TRY_ASSIGN(auto system, sandbox::system_libraries(to_string(target.runtime)));
+    sonames.emplace(target, std::move(system.sonames));
+  }
+  return sonames;
+}
+
+std::optional<std::vector<Finding>> remembered_findings(store::ActionCache& actions, const Digest& key) {
+  const auto value = remembered(actions, key, kFindingsKind);
+  const Value* list = value ? value->find("findings") : nullptr;
+  if (list == nullptr) return std::nullopt;
+  auto findings = model::findings_from_value(*list);
+  return findings ? std::optional(*std::move(findings)) : std::nullopt;
 }
 
 }  // namespace
@@ -156,19 +172,19 @@ Result<std::vector<std::string>> sonames_of(const model::Target& target) {
 Result<std::vector<std::vector<Finding>>> prove_opt(const OptTools& tools,
                                                     const std::vector<OptSubject>& subjects,
                                                     std::stop_token stop) {
-  std::vector<std::vector<Finding>> found(subjects.size());
+  LAMELLA_TRY_ASSIGN(const Sonames sonames, sonames_of(subjects));
+  std::vector<Digest> keys(subjects.size());
+  std::vector<std::optional<std::vector<Finding>>> found(subjects.size());
+  const auto remember = [&](std::size_t i) -> Result<> {
+    keys[i] = findings_key(subjects[i], sonames.at(subjects[i].target));
+    found[i] = remembered_findings(tools.actions, keys[i]);
+    return {};
+  };
+  LAMELLA_TRY(tools.pool.parallel_for(subjects.size(), remember, stop));
   std::vector<const OptSubject*> unknown;
   std::vector<std::size_t> places;
   for (std::size_t i = 0; i < subjects.size(); ++i) {
-    LAMELLA_TRY_ASSIGN(const auto sonames, sonames_of(subjects[i].target));
-    const auto value = remembered(tools.actions, findings_key(subjects[i], sonames), kFindingsKind);
-    const Value* list = value ? value->find("findings") : nullptr;
-    auto known = list == nullptr ? Result<std::vector<Finding>>(Error(ErrorCode::kCorrupt, "none"))
-                                 : model::findings_from_value(*list);
-    if (known) {
-      found[i] = std::move(*known);
-      continue;
-    }
+    if (found[i]) continue;
     unknown.push_back(&subjects[i]);
     places.push_back(i);
   }
@@ -176,22 +192,19 @@ Result<std::vector<std::vector<Finding>>> prove_opt(const OptTools& tools,
   LAMELLA_TRY(library.read(unknown, stop));
   std::vector<model::OptStack> stacks;
   for (const OptSubject* subject : unknown) {
-    LAMELLA_TRY_ASSIGN(auto sonames, sonames_of(subject->target));
-    LAMELLA_TRY_ASSIGN(auto stack, stack_of(library, *subject, std::move(sonames)));
+    LAMELLA_TRY_ASSIGN(auto stack, stack_of(library, *subject, sonames.at(subject->target)));
     stacks.push_back(std::move(stack));
   }
-  LAMELLA_TRY(tools.pool.parallel_for(
-      stacks.size(),
-      [&](std::size_t k) -> Result<> {
-        auto findings = model::opt_findings(stacks[k]);
-        const Value record = Value::object({{"schema", 1}, {"findings", model::to_value(findings)}});
-        found[places[k]] = std::move(findings);
-        return tools.actions.put(
-            findings_key(*unknown[k], stacks[k].sonames),
-            {.kind = kFindingsKind, .value = document::render_json(record), .outputs = {}});
-      },
-      stop));
-  return found;
+  const auto prove = [&](std::size_t k) -> Result<> {
+    const auto& findings = found[places[k]].emplace(model::opt_findings(stacks[k]));
+    const Value record = Value::object({{"schema", 1}, {"findings", model::to_value(findings)}});
+    return tools.actions.put(keys[places[k]],
+                             {.kind = kFindingsKind, .value = document::render_json(record), .outputs = {}});
+  };
+  LAMELLA_TRY(tools.pool.parallel_for(stacks.size(), prove, stop));
+  std::vector<std::vector<Finding>> all;
+  for (auto& findings : found) all.push_back(*std::move(findings));
+  return all;
 }
 
 }  // namespace lamella::proof
