@@ -17,6 +17,7 @@
 #include "os/directory.h"
 #include "os/environment.h"
 #include "os/file.h"
+#include "os/thread_pool.h"
 #include "package/bytecode.h"
 #include "resolve/indexes.h"
 #include "resolve/lock_group.h"
@@ -133,12 +134,8 @@ Result<std::vector<GroupState>> read_states(Session& session, std::vector<resolv
     states[i] = {std::move(all[i]), std::move(lock), std::move(stale)};
     return {};
   };
-  if (all.size() < kLocksInTurn) {
-    for (std::size_t i = 0; i < all.size(); ++i) LAMELLA_TRY(read(i));
-    return states;
-  }
-  LAMELLA_TRY_ASSIGN(const build::Tools* tools, session.tools());
-  LAMELLA_TRY(tools->pool.parallel_for(all.size(), read, session.stop()));
+  os::ThreadPool pool(all.size() < kLocksInTurn ? 1 : session.setting().jobs);
+  LAMELLA_TRY(pool.parallel_for(all.size(), read, session.stop()));
   return states;
 }
 
