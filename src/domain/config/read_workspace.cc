@@ -54,6 +54,7 @@ class Reader {
       local.name = "local";
       out.environments.insert(out.environments.begin(), std::move(local));
     }
+    out.note_names();
     return out;
   }
 

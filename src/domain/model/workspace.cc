@@ -2,13 +2,30 @@
 #include "model/workspace.h"
 
 #include <algorithm>
+#include <numeric>
 #include <set>
 
 namespace lamella::model {
 namespace {
 
 template <class Named>
-const Named* find_named(const std::vector<Named>& all, std::string_view name) {
+std::vector<std::uint32_t> order_by_name(const std::vector<Named>& all) {
+  std::vector<std::uint32_t> order(all.size());
+  std::iota(order.begin(), order.end(), 0U);
+  std::sort(order.begin(), order.end(),
+            [&](std::uint32_t a, std::uint32_t b) { return all[a].name < all[b].name; });
+  return order;
+}
+
+template <class Named>
+const Named* find_named(const std::vector<Named>& all, std::string_view name,
+                        const std::vector<std::uint32_t>& order = {}) {
+  if (order.size() == all.size()) {
+    const auto at = std::lower_bound(
+        order.begin(), order.end(), name,
+        [&](std::uint32_t i, std::string_view n) { return std::string_view(all[i].name) < n; });
+    if (at != order.end() && all[*at].name == name) return &all[*at];
+  }
   const auto found = std::find_if(all.begin(), all.end(), [&](const Named& one) { return one.name == name; });
   return found == all.end() ? nullptr : &*found;
 }
@@ -76,8 +93,16 @@ bool PackageIndex::serves(const std::vector<PlacedText>& patterns, std::string_v
   });
 }
 
-const Layer* Workspace::find_layer(std::string_view name) const { return find_named(layers, name); }
-const Function* Workspace::find_function(std::string_view name) const { return find_named(functions, name); }
+const Layer* Workspace::find_layer(std::string_view name) const {
+  return find_named(layers, name, layers_by_name_);
+}
+const Function* Workspace::find_function(std::string_view name) const {
+  return find_named(functions, name, functions_by_name_);
+}
+void Workspace::note_names() {
+  layers_by_name_ = order_by_name(layers);
+  functions_by_name_ = order_by_name(functions);
+}
 const EnvironmentSettings* Workspace::find_environment(std::string_view name) const {
   return find_named(environments, name);
 }

@@ -178,6 +178,13 @@ struct Workspace {
   std::vector<const Layer*> build_order() const;
   /// `function` with what `environment` overrides applied.
   Function in_environment(const Function& function, const EnvironmentSettings& environment) const;
+
+  /// Makes find_layer() and find_function() fast; what comes later is found too, one after the other.
+  void note_names();
+
+ private:
+  std::vector<std::uint32_t> layers_by_name_;  ///< positions, as they were at note_names()
+  std::vector<std::uint32_t> functions_by_name_;
 };
 
 }  // namespace lamella::model

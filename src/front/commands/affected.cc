@@ -44,7 +44,7 @@ Result<model::Workspace> workspace_of(const change::Snapshot& tree, const std::s
 }
 
 /// The later side: it must be whole.
-Result<build::Side> later_side(const change::Snapshot& tree, std::string& text) {
+Result<build::Side> later_side(const change::Snapshot& tree, std::string& text, os::ThreadPool& pool) {
   LAMELLA_TRY_ASSIGN(auto read, base::read_text(tree, kWorkspaceFile));
   if (!read) {
     return Error(ErrorCode::kUsage, fmt::format("{} has no {}", tree.name(), kWorkspaceFile))
@@ -52,18 +52,18 @@ Result<build::Side> later_side(const change::Snapshot& tree, std::string& text) 
   }
   text = *std::move(read);
   LAMELLA_TRY_ASSIGN(auto workspace, workspace_of(tree, text));
-  return build::read_side(tree, std::move(workspace), build::Broken::kRefused);
+  return build::read_side(tree, std::move(workspace), build::Broken::kRefused, pool);
 }
 
 /// The earlier side: what it lacks, or what nobody can read any more, makes the later one new.
 Result<build::Side> earlier_side(const change::Snapshot& tree, const build::Side& later,
-                                 const std::string& later_text) {
+                                 const std::string& later_text, os::ThreadPool& pool) {
   LAMELLA_TRY_ASSIGN(const auto text, base::read_text(tree, kWorkspaceFile));
   build::Side none{.tree = &tree};
   if (!text) return none;
-  if (*text == later_text) return build::read_side(tree, *later.workspace, build::Broken::kTolerated);
+  if (*text == later_text) return build::read_side(tree, *later.workspace, build::Broken::kTolerated, pool);
   auto workspace = workspace_of(tree, *text);
-  if (workspace) return build::read_side(tree, *std::move(workspace), build::Broken::kTolerated);
+  if (workspace) return build::read_side(tree, *std::move(workspace), build::Broken::kTolerated, pool);
   none.troubles.push_back(
       {"unreadable", std::string(kWorkspaceFile), "", "",
        fmt::format("{} of {} cannot be read: {}", kWorkspaceFile, tree.name(), workspace.error().what())});
@@ -109,11 +109,11 @@ Result<Compared> compare(const Setting& setting, const AffectedOptions& options)
   LAMELLA_TRY_ASSIGN(const auto before, repository->at(ends.from));
   LAMELLA_TRY_ASSIGN(const auto after, ends.to ? repository->at(*ends.to) : repository->working_tree());
 
-  std::string text;
-  LAMELLA_TRY_ASSIGN(const build::Side later, later_side(*after, text));
-  LAMELLA_TRY_ASSIGN(const build::Side earlier, earlier_side(*before, later, text));
-  LAMELLA_TRY_ASSIGN(const auto packs, config::built_in_rule_packs());
   os::ThreadPool pool;
+  std::string text;
+  LAMELLA_TRY_ASSIGN(const build::Side later, later_side(*after, text, pool));
+  LAMELLA_TRY_ASSIGN(const build::Side earlier, earlier_side(*before, later, text, pool));
+  LAMELLA_TRY_ASSIGN(const auto packs, config::built_in_rule_packs());
   LAMELLA_TRY_ASSIGN(auto impact, build::impact_of(packs, earlier, later, pool, setting.stop));
   return Compared{ends.from, ends.to, std::move(impact)};
 }

@@ -46,10 +46,18 @@ const SideGroup* Side::group_of(const ArtifactName& artifact) const {
   return found == group_index.end() ? nullptr : &groups[found->second];
 }
 
-Result<Side> read_side(const change::Snapshot& tree, model::Workspace workspace, Broken broken) {
+Result<Side> read_side(const change::Snapshot& tree, model::Workspace workspace, Broken broken,
+                       os::ThreadPool& pool) {
   Side side{.tree = &tree, .workspace = std::move(workspace)};
-  for (const resolve::LockGroup& group : resolve::lock_groups(*side.workspace)) {
-    auto read = read_group(tree, *side.workspace, group);
+  const auto groups = resolve::lock_groups(*side.workspace);
+  std::vector<Result<std::optional<SideGroup>>> all(groups.size(), std::optional<SideGroup>());
+  LAMELLA_TRY(pool.parallel_for(groups.size(), [&](std::size_t i) -> Result<> {
+    all[i] = read_group(tree, *side.workspace, groups[i]);
+    return {};
+  }));
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    const resolve::LockGroup& group = groups[i];
+    auto& read = all[i];
     if (!read) {
       const Error& error = read.error();
       if (broken == Broken::kRefused)

@@ -19,6 +19,7 @@
 #include "change/snapshot.h"
 #include "model/artifact.h"
 #include "model/workspace.h"
+#include "os/thread_pool.h"
 #include "resolve/lock.h"
 #include "resolve/lock_group.h"
 
@@ -59,6 +60,7 @@ struct Side {
 enum class Broken { kRefused, kTolerated };
 
 /// `tree` must outlive the side.
-Result<Side> read_side(const change::Snapshot& tree, model::Workspace workspace, Broken broken);
+Result<Side> read_side(const change::Snapshot& tree, model::Workspace workspace, Broken broken,
+                       os::ThreadPool& pool);
 
 }  // namespace lamella::build
