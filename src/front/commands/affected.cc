@@ -3,10 +3,13 @@
 
 #include <fmt/format.h>
 
+#include <future>
+
 #include "base/tree_text.h"
 #include "config/rule_packs.h"
 #include "config/workspace_file.h"
 #include "model/artifact.h"
+#include "os/directory_tree.h"
 
 namespace lamella::commands {
 namespace {
@@ -36,23 +39,29 @@ Result<Ends> ends_of(const change::GitRepository& repository, const AffectedOpti
   return ends;
 }
 
-Result<model::Workspace> workspace_of(const change::Snapshot& tree, const std::string& text) {
-  auto parsed = config::parse_workspace(text, kWorkspaceFile);
-  if (parsed) return parsed;
-  return Error(std::move(parsed).error())
-      .while_doing(fmt::format("reading {} of {}", kWorkspaceFile, tree.name()));
+/// The workspace of a tree that has one.
+struct Read {
+  std::string text;
+  Result<model::Workspace> workspace;
+};
+Result<std::optional<Read>> read_workspace(const base::FileTree& tree) {
+  LAMELLA_TRY_ASSIGN(auto text, base::read_text(tree, kWorkspaceFile));
+  if (!text) return std::optional<Read>();
+  auto workspace = config::parse_workspace(*text, kWorkspaceFile);
+  return std::optional(Read{*std::move(text), std::move(workspace)});
 }
 
 /// The later side: it must be whole.
-Result<build::Side> later_side(const change::Snapshot& tree, std::string& text, os::ThreadPool& pool) {
-  LAMELLA_TRY_ASSIGN(auto read, base::read_text(tree, kWorkspaceFile));
+Result<build::Side> later_side(const change::Snapshot& tree, const std::optional<Read>& read,
+                               os::ThreadPool& pool) {
   if (!read) {
     return Error(ErrorCode::kUsage, fmt::format("{} has no {}", tree.name(), kWorkspaceFile))
         .remedy("compare with a revision that has the workspace");
   }
-  text = *std::move(read);
-  LAMELLA_TRY_ASSIGN(auto workspace, workspace_of(tree, text));
-  return build::read_side(tree, std::move(workspace), build::Broken::kRefused, pool);
+  if (!read->workspace)
+    return Error(read->workspace.error())
+        .while_doing(fmt::format("reading {} of {}", kWorkspaceFile, tree.name()));
+  return build::read_side(tree, *read->workspace, build::Broken::kRefused, pool);
 }
 
 /// The earlier side: what it lacks, or what nobody can read any more, makes the later one new.
@@ -62,7 +71,7 @@ Result<build::Side> earlier_side(const change::Snapshot& tree, const build::Side
   build::Side none{.tree = &tree};
   if (!text) return none;
   if (*text == later_text) return build::read_side(tree, *later.workspace, build::Broken::kTolerated, pool);
-  auto workspace = workspace_of(tree, *text);
+  auto workspace = config::parse_workspace(*text, kWorkspaceFile);
   if (workspace) return build::read_side(tree, *std::move(workspace), build::Broken::kTolerated, pool);
   none.troubles.push_back(
       {"unreadable", std::string(kWorkspaceFile), "", "",
@@ -104,15 +113,21 @@ Result<Compared> compare(const Setting& setting, const AffectedOptions& options)
         .remedy("for example: lamella affected --since HEAD~1");
   }
   LAMELLA_TRY_ASSIGN(const auto root, find_workspace(setting.project));
+  // The working tree's workspace is read while libgit2 starts, which takes as long.
+  const os::DirectoryTree disk(root);
+  auto reading = std::async(options.to.empty() ? std::launch::async : std::launch::deferred,
+                            [&] { return read_workspace(disk); });
   LAMELLA_TRY_ASSIGN(const auto repository, change::GitRepository::find(root));
   LAMELLA_TRY_ASSIGN(const Ends ends, ends_of(*repository, options));
   LAMELLA_TRY_ASSIGN(const auto before, repository->at(ends.from));
   LAMELLA_TRY_ASSIGN(const auto after, ends.to ? repository->at(*ends.to) : repository->working_tree());
 
   os::ThreadPool pool;
-  std::string text;
-  LAMELLA_TRY_ASSIGN(const build::Side later, later_side(*after, text, pool));
-  LAMELLA_TRY_ASSIGN(const build::Side earlier, earlier_side(*before, later, text, pool));
+  LAMELLA_TRY_ASSIGN(const auto read, ends.to ? read_workspace(*after) : reading.get());
+  LAMELLA_TRY_ASSIGN(build::Side later, later_side(*after, read, pool));
+  LAMELLA_TRY(build::note_plain_ids(later, pool, setting.stop));
+  LAMELLA_TRY_ASSIGN(const auto shared, change::SharedSnapshot::make(*before, *after, later.plain_ids, pool));
+  LAMELLA_TRY_ASSIGN(const build::Side earlier, earlier_side(shared, later, read->text, pool));
   LAMELLA_TRY_ASSIGN(const auto packs, config::built_in_rule_packs());
   LAMELLA_TRY_ASSIGN(auto impact, build::impact_of(packs, earlier, later, pool, setting.stop));
   return Compared{ends.from, ends.to, std::move(impact)};

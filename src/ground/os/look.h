@@ -6,8 +6,10 @@
 // Threads: const methods from any thread.  Errors: io; absence is a value.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "os/directory.h"
@@ -21,7 +23,13 @@ class DirectoryLook {
   /// every name in it is absent.
   static Result<DirectoryLook> open(int root, const std::string& path);
 
+  /// As open(), of a directory that names() is asked of; usage where no directory is.
+  static Result<DirectoryLook> open_to_list(int root, const std::string& path);
+
   Result<std::optional<FileInfo>> info(const char* name) const;
+  /// Calls `seen` with each name there, in no order, once.  A kind that the file system does not tell is kOther.
+  /// REQUIRES: open_to_list(), and the first call.
+  Result<> names(const std::function<void(std::string_view name, base::FileKind kind)>& seen) const;
 
  private:
   UniqueFd fd_;

@@ -274,13 +274,10 @@ class FileComparison {
     if (old != now || !declared || !same_sight()) return false;
     if (pair_.packaging_before().bytecode.fallback != pair_.packaging().bytecode.fallback) return now.empty();
     for (const std::string& place : now) {
-      LAMELLA_TRY_ASSIGN(const auto folder, after_.tree->folder(place));
-      if (!folder.id) return false;
+      const auto id = after_.plain_ids.find(place);
+      if (id == after_.plain_ids.end()) return false;
       LAMELLA_TRY_ASSIGN(const auto id_before, before_.tree->folder_id(place));
-      if (!id_before || *folder.id != *id_before) return false;
-      const bool plain = std::all_of(folder.files.begin(), folder.files.end(),
-                                     [](const auto& file) { return file.kind == base::FileKind::kFile; });
-      if (!plain) return false;
+      if (id_before != id->second) return false;
     }
     return true;
   }

@@ -4,7 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
+#include "change/snapshot_inputs.h"
 #include "resolve/lock_inputs.h"
 
 namespace lamella::build {
@@ -87,6 +90,26 @@ Result<Side> read_side(const change::Snapshot& tree, model::Workspace workspace,
   else
     side.troubles.push_back(trouble_of(externals.error(), std::string(kExternalLockPath), tree));
   return side;
+}
+
+Result<> note_plain_ids(Side& side, os::ThreadPool& pool, std::stop_token stop) {
+  std::set<std::string> unique;
+  const auto add = [&](const auto& owner) {
+    for (std::string& place : change::input_places(owner)) unique.insert(std::move(place));
+  };
+  for (const model::Layer& layer : side.workspace->layers) add(layer);
+  for (const model::Function& function : side.workspace->functions) add(function);
+  const std::vector<std::string> places(unique.begin(), unique.end());
+  std::vector<std::optional<change::ContentId>> ids(places.size());
+  const auto look = [&](std::size_t i) -> Result<> {
+    LAMELLA_TRY_ASSIGN(ids[i], side.tree->plain_id(places[i]));
+    return {};
+  };
+  LAMELLA_TRY(pool.parallel_for(places.size(), look, std::move(stop)));
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    if (ids[i]) side.plain_ids.emplace(places[i], *ids[i]);
+  }
+  return {};
 }
 
 }  // namespace lamella::build

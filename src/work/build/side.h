@@ -9,6 +9,7 @@
 
 #include <map>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -16,7 +17,7 @@
 #include "base/result.h"
 #include "build/external_lock.h"
 #include "build/rules_lock.h"
-#include "change/snapshot.h"
+#include "change/shared_snapshot.h"
 #include "model/artifact.h"
 #include "model/workspace.h"
 #include "os/thread_pool.h"
@@ -51,6 +52,7 @@ struct Side {
   RulesLock rules;
   ExternalLock externals;
   std::vector<Reason> troubles;  ///< what was tolerated
+  change::PlainIds plain_ids;    ///< of the folders it is made of, where known: note_plain_ids()
 
   const SideGroup* group_of(const ArtifactName& artifact) const;
 
@@ -62,5 +64,7 @@ enum class Broken { kRefused, kTolerated };
 /// `tree` must outlive the side.
 Result<Side> read_side(const change::Snapshot& tree, model::Workspace workspace, Broken broken,
                        os::ThreadPool& pool);
+/// Looks at every folder that `side` is made of.
+Result<> note_plain_ids(Side& side, os::ThreadPool& pool, std::stop_token stop);
 
 }  // namespace lamella::build

@@ -34,6 +34,7 @@ class GitIndex {
   /// One path that git tracks.
   class Entry {
    public:
+    /// The byte after it is NUL.
     std::string_view path() const { return path_; }
     ContentId id() const;
     bool is_submodule() const;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "change/git_fixture.h"
+#include "change/shared_snapshot.h"
 #include "change/write_out.h"
 
 namespace lamella::change {
@@ -102,7 +103,12 @@ TEST_F(RepositoryTest, AFolderHasItsTreesIdAsLongAsItIsAsGitNotedIt) {
   settle();
   const auto repository = open();
   const auto before = repository->at(repository->revision("HEAD").value()).value();
-  const auto id_now = [&] { return repository->working_tree().value()->folder("pkg").value().id; };
+  const auto id_now = [&] {
+    const auto tree = repository->working_tree().value();
+    const auto id = tree->folder("pkg").value().id;
+    EXPECT_EQ(tree->plain_id("pkg").value(), id) << "a look at what git noted tells the same";
+    return id;
+  };
   ASSERT_TRUE(id_now().has_value());
   EXPECT_EQ(id_now(), before->folder_id("pkg").value());
   EXPECT_EQ(before->folder_id("pkg/a").value(), std::nullopt) << "the mode of a file is not in its id";
@@ -115,6 +121,64 @@ TEST_F(RepositoryTest, AFolderHasItsTreesIdAsLongAsItIsAsGitNotedIt) {
   EXPECT_FALSE(id_now().has_value());
   write("pkg/deep/b", "4");
   EXPECT_FALSE(id_now().has_value());
+  remove("pkg/deep");
+  EXPECT_FALSE(id_now().has_value());
+  fs::create_symlink("../elsewhere", root() / "pkg/deep");
+  write("elsewhere/b", "2");
+  EXPECT_FALSE(id_now().has_value());
+}
+
+TEST_F(RepositoryTest, AFolderWithALinkHasNoPlainId) {
+  write("pkg/a", "1");
+  write("pkg/deep/b", "2");
+  fs::create_symlink("a", root() / "pkg/link");
+  commit();
+  settle();
+  const auto repository = open();
+  const auto tree = repository->working_tree().value();
+  EXPECT_EQ(tree->plain_id("pkg").value(), std::nullopt);
+  EXPECT_TRUE(tree->plain_id("pkg/deep").value().has_value());
+  const auto commit = repository->at(repository->revision("HEAD").value()).value();
+  EXPECT_EQ(commit->plain_id("pkg").value(), std::nullopt);
+  EXPECT_EQ(commit->plain_id("pkg/deep").value(), tree->plain_id("pkg/deep").value());
+  EXPECT_EQ(tree->plain_id("absent").value(), std::nullopt);
+}
+
+TEST_F(RepositoryTest, ASharedSnapshotTellsWhatItsTreeDoes) {
+  write("same/deep/a", "1");
+  write("other/a", "1");
+  write("gone/a", "1");
+  commit();
+  write("other/a", "2");
+  remove("gone");
+  write("new/a", "3");
+  commit();
+  settle();
+  const auto repository = open();
+  const auto before = repository->at(repository->revision("HEAD~1").value()).value();
+  const auto now = repository->working_tree().value();
+  PlainIds ids;
+  for (const char* folder : {"same", "same/deep", "other", "new"}) {
+    const auto id = now->plain_id(folder).value();
+    ASSERT_TRUE(id.has_value()) << folder;
+    ids.emplace(folder, *id);
+  }
+  os::ThreadPool pool(2);
+  const auto shared = SharedSnapshot::make(*before, *now, ids, pool);
+  ASSERT_TRUE(shared.has_value());
+  EXPECT_EQ(names(*shared), names(*before));
+  for (const char* path : {"same/deep/a", "other/a", "gone/a", "new/a", "same/absent", "sam", "other"}) {
+    EXPECT_EQ(shared->read(path).value(), before->read(path).value()) << path;
+    const auto there = before->stat(path).value();
+    const auto told = shared->stat(path).value();
+    ASSERT_EQ(told.has_value(), there.has_value()) << path;
+    EXPECT_TRUE(!told || (told->kind == there->kind && told->size == there->size)) << path;
+  }
+  for (const char* folder : {"same", "same/deep", "other", "gone", "new"})
+    EXPECT_EQ(shared->folder_id(folder).value(), before->folder_id(folder).value()) << folder;
+  // What is the same is asked of the other: it is seen there though git does not know of it.
+  write("same/deep/untracked", "4");
+  EXPECT_TRUE(shared->stat("same/deep/untracked").value().has_value());
 }
 
 TEST_F(RepositoryTest, AWorkspaceMayLieInASubfolder) {

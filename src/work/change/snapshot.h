@@ -14,6 +14,7 @@
 // io.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -58,6 +59,14 @@ class Snapshot : public base::FileTree {
   virtual Result<ContentId> identify(const SnapshotFile& file) const = 0;
   /// One id for all that is at or below `path`, where it can be told without a listing.
   virtual Result<std::optional<ContentId>> folder_id(std::string_view path) const = 0;
+  /// As folder().id, of a folder that holds files alone: what a link leads to may lie elsewhere.
+  virtual Result<std::optional<ContentId>> plain_id(std::string_view path) const {
+    LAMELLA_TRY_ASSIGN(const SnapshotFolder found, folder(path));
+    const bool plain = std::all_of(found.files.begin(), found.files.end(), [](const SnapshotFile& file) {
+      return file.kind == base::FileKind::kFile;
+    });
+    return plain ? found.id : std::nullopt;
+  }
 };
 
 }  // namespace lamella::change

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "change/working_tree.h"
 
+#include <fcntl.h>
+
+#include <algorithm>
 #include <cstring>
 #include <span>
 
@@ -8,6 +11,7 @@
 #include "change/git_on_demand.h"
 #include "change/leftovers.h"
 #include "os/directory_tree.h"
+#include "os/look.h"
 #include "os/walk.h"
 
 namespace lamella::change {
@@ -71,7 +75,52 @@ class WorkingTree final : public Snapshot {
     return std::optional<ContentId>();
   }
 
+  /// As git compares: what was noted is looked at by its name.
+  Result<std::optional<ContentId>> plain_id(std::string_view path) const override {
+    const std::string folder = prefix_ + std::string(path);
+    const GitIndex::Folder* tree = index_.folder(folder);
+    const auto entries = index_.below(folder + "/");
+    const bool plain = std::none_of(entries.begin(), entries.end(), [](const GitIndex::Entry& entry) {
+      return entry.is_symlink() || entry.is_submodule() || entry.is_skipped();
+    });
+    if (tree == nullptr || entries.empty() || tree->entries != entries.size() || !plain)
+      return std::optional<ContentId>();
+    LAMELLA_TRY_ASSIGN(const bool same, is_as_noted(entries, folder.size() + 1));
+    return same ? std::optional(tree->id) : std::nullopt;
+  }
+
  private:
+  /// True if a folder holds the files of `entries`, as git noted them, and nothing else.  Their names in it begin
+  /// at `begin`.  REQUIRES: entries.
+  Result<bool> is_as_noted(std::span<const GitIndex::Entry> entries, std::size_t begin) const {
+    const std::string_view first = entries.front().path();
+    const fs::path folder = disk_.root() / first.substr(prefix_.size(), begin - 1 - prefix_.size());
+    const auto look = os::DirectoryLook::open_to_list(AT_FDCWD, folder.string());
+    if (!look) return false;
+    std::size_t there = 0;
+    LAMELLA_TRY(look->names([&](std::string_view name, base::FileKind kind) {
+      if (!is_leftover(name, kind)) ++there;
+    }));
+    std::size_t names = 0;
+    for (auto at = entries.begin(); at != entries.end(); ++names) {
+      const std::string_view path = at->path();
+      const auto slash = path.find('/', begin);
+      if (slash == std::string_view::npos) {
+        LAMELLA_TRY_ASSIGN(const auto info, look->info(path.data() + begin));
+        if (!info || !index_.is_clean(*at, *info)) return false;
+        ++at;
+        continue;
+      }
+      const std::string_view below = path.substr(0, slash + 1);
+      const auto end = std::find_if(
+          at, entries.end(), [&](const GitIndex::Entry& one) { return !one.path().starts_with(below); });
+      LAMELLA_TRY_ASSIGN(const bool same, is_as_noted({at, end}, slash + 1));
+      if (!same) return false;
+      at = end;
+    }
+    return names == there;
+  }
+
   SnapshotFile described(std::string path, const os::FileInfo& info, const GitIndex::Entry* entry) const {
     const bool executable = info.kind == base::FileKind::kFile && (info.mode & 0100U) != 0;
     SnapshotFile file{std::move(path), info.kind, executable, entry != nullptr, {}};
