@@ -9,7 +9,7 @@ lamella_room(ground crypto TOUCHES base LIBRARIES OpenSSL::Crypto)
 lamella_room(ground document TOUCHES base)
 lamella_room(ground os TOUCHES base)
 lamella_room(ground graph TOUCHES base)
-lamella_room(ground archive TOUCHES base crypto LIBRARIES PkgConfig::deflate)
+lamella_room(ground archive TOUCHES base crypto LIBRARIES PkgConfig::deflate ZLIB::ZLIB)
 lamella_room(ground stats TOUCHES base)
 
 lamella_room(domain model TOUCHES base crypto document)

@@ -13,7 +13,15 @@ FUZZ_TARGET(elf) {
   const auto before = read_elf(input);
   const auto stripped = strip_elf(input);
   std::vector<std::byte> in_place(input.begin(), input.end());
-  FUZZ_ASSERT(strip_elf_in_place(in_place) == stripped.has_value());
+  const auto kept = strip_elf_in_place(in_place);
+  FUZZ_ASSERT(kept.has_value() == stripped.has_value());
+  for (std::size_t i = 0; kept && i < kept->size(); ++i) {
+    const KeptRange& range = (*kept)[i];
+    FUZZ_ASSERT(range.begin < range.end && range.end <= in_place.size() &&
+                (i == 0 || range.begin >= (*kept)[i - 1].end));
+    FUZZ_ASSERT(std::ranges::equal(std::span(in_place).subspan(range.begin, range.end - range.begin),
+                                   input.subspan(range.before, range.end - range.begin)));
+  }
   if (!stripped) return FUZZ_ASSERT(std::equal(in_place.begin(), in_place.end(), input.begin(), input.end()));
   const auto after = read_elf(*stripped);
   FUZZ_ASSERT(before && after && in_place == *stripped && stripped->size() < input.size() &&

@@ -66,6 +66,10 @@ std::size_t shift_at(const std::vector<Piece>& pieces, std::uint64_t offset) {
   return std::prev(after)->shift;  // the first piece begins at 0
 }
 
+bool are_zeros(Bytes bytes) {
+  return std::all_of(bytes.begin(), bytes.end(), [](std::byte b) { return b == std::byte{0}; });
+}
+
 /// Something follows that neither header, segments, sections nor tables account for.  (Zeros are
 /// padding: patchelf leaves one.)
 bool carries_more(const ElfFile& elf, Bytes file, std::size_t kept_end) {
@@ -74,8 +78,7 @@ bool carries_more(const ElfFile& elf, Bytes file, std::size_t kept_end) {
   for (const ElfSection& section : elf.sections) {
     if (section.has_bytes()) end = std::max(end, static_cast<std::size_t>(section.offset + section.size));
   }
-  const Bytes rest = file.subspan(end);
-  return std::any_of(rest.begin(), rest.end(), [](std::byte b) { return b != std::byte{0}; });
+  return !are_zeros(file.subspan(end));
 }
 
 template <std::unsigned_integral T>
@@ -162,38 +165,64 @@ void move_segments(const ElfFile& elf, const std::vector<Piece>& pieces, std::sp
   }
 }
 
-/// Moves what stays to where it belongs, zeros in between.  Pieces only move down, so ascending order is
-/// safe.
-void close_holes(const std::vector<Piece>& pieces, std::vector<std::byte>& bytes) {
+/// Moves what stays to where it belongs, zeros in between, and gives what is as it was.  Pieces only move
+/// down, so ascending order is safe.
+std::vector<KeptRange> close_holes(const std::vector<Piece>& pieces, std::vector<std::byte>& bytes) {
   const auto at = [&](std::size_t offset) { return bytes.begin() + static_cast<std::ptrdiff_t>(offset); };
-  std::size_t end = 0;
+  std::vector<KeptRange> kept;
+  Piece last;
   for (const Piece& piece : pieces) {
+    const bool joins = !kept.empty() && piece.shift == last.shift &&
+                       are_zeros(Bytes(bytes).subspan(last.end, piece.begin - last.end));
     const std::size_t begin = piece.begin - piece.shift;
+    const std::size_t end = piece.end - piece.shift;
     if (piece.shift != 0) std::copy(at(piece.begin), at(piece.end), at(begin));
-    std::fill(at(end), at(begin), std::byte{0});
-    end = piece.end - piece.shift;
+    std::fill(at(last.end - last.shift), at(begin), std::byte{0});
+    if (joins) {
+      kept.back().end = end;
+    } else {
+      kept.push_back({begin, end, piece.begin});
+    }
+    last = piece;
   }
+  return kept;
+}
+
+/// `kept` but for what stood in [begin, end) before.
+std::vector<KeptRange> without(const std::vector<KeptRange>& kept, std::size_t begin, std::size_t end) {
+  std::vector<KeptRange> rest;
+  const auto add = [&](const KeptRange& of, std::size_t from, std::size_t to) {
+    if (from < to) rest.push_back({from - of.before + of.begin, to - of.before + of.begin, from});
+  };
+  for (const KeptRange& range : kept) {
+    const std::size_t range_end = range.before + (range.end - range.begin);
+    add(range, range.before, std::min(begin, range_end));
+    add(range, std::max(end, range.before), range_end);
+  }
+  return rest;
 }
 
 }  // namespace
 
-bool strip_elf_in_place(std::vector<std::byte>& bytes) {
+std::optional<std::vector<KeptRange>> strip_elf_in_place(std::vector<std::byte>& bytes) {
   const auto parsed = read_elf(bytes);
-  if (!parsed || !parsed->is_64 || !parsed->little_endian) return false;
+  if (!parsed || !parsed->is_64 || !parsed->little_endian) return std::nullopt;
   const ElfFile& elf = *parsed;
   const bool loadable = elf.type == kDynamicObject || elf.type == kExecutable;
-  if (!loadable || elf.segments.empty() || elf.sections.empty()) return false;
+  if (!loadable || elf.segments.empty() || elf.sections.empty()) return std::nullopt;
   const Bytes file = bytes;
   const Bytes table = file.subspan(static_cast<std::size_t>(load<std::uint64_t>(file, kSectionOffsetAt)));
   const std::vector<Piece> pieces = pieces_of(elf, file);
-  if (carries_more(elf, file, pieces.back().end) || wants_more_than_a_page(elf, table)) return false;
+  if (carries_more(elf, file, pieces.back().end) || wants_more_than_a_page(elf, table)) return std::nullopt;
 
   const std::size_t kept = pieces.back().end - pieces.back().shift;
   const SectionTable sections = rebuild(elf, table, pieces, kept);
   const std::size_t new_table = aligned(kept + sections.names.size());
-  if (new_table + sections.headers.size() >= bytes.size()) return false;
+  if (new_table + sections.headers.size() >= bytes.size()) return std::nullopt;
 
-  close_holes(pieces, bytes);
+  const auto programs = static_cast<std::size_t>(load<std::uint64_t>(file, kProgramOffsetAt));
+  const std::size_t programs_end = programs + elf.segments.size() * kProgramHeaderSize;
+  auto same = without(without(close_holes(pieces, bytes), 0, kHeaderSize), programs, programs_end);
   bytes.resize(kept);
   move_segments(elf, pieces, bytes);
   const Bytes names = base::as_bytes(sections.names);
@@ -204,7 +233,7 @@ bool strip_elf_in_place(std::vector<std::byte>& bytes) {
   put(bytes, kSectionOffsetAt, std::uint64_t{new_table});
   put(bytes, kSectionCountAt, static_cast<std::uint16_t>(sections.count));
   put(bytes, kSectionNamesAt, static_cast<std::uint16_t>(sections.count - 1));
-  return true;
+  return same;
 }
 
 std::optional<std::vector<std::byte>> strip_elf(std::span<const std::byte> bytes) {

@@ -21,6 +21,8 @@
 #include <span>
 #include <vector>
 
+#include "archive/deflate_splice.h"
+
 namespace lamella::archive {
 
 /// Changes whenever strip_elf() may give other bytes; part of every key over stripped content.
@@ -31,8 +33,8 @@ inline constexpr std::uint32_t kStripEpoch = 1;
 /// above the page, or would not become shorter.
 std::optional<std::vector<std::byte>> strip_elf(std::span<const std::byte> bytes);
 
-/// The same within the memory of the file itself; false, and `bytes` untouched, where strip_elf() gives
-/// nothing.
-bool strip_elf_in_place(std::vector<std::byte>& bytes);
+/// The same within the memory of the file itself, with what stayed as it was, ascending; nullopt, and `bytes`
+/// untouched, where strip_elf() gives nothing.
+std::optional<std::vector<KeptRange>> strip_elf_in_place(std::vector<std::byte>& bytes);
 
 }  // namespace lamella::archive

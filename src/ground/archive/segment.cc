@@ -226,6 +226,12 @@ Result<> SegmentWriter::add_file(std::string_view name, bool executable, std::sp
   return add(packed.entry, packed.data(bytes));
 }
 
+Result<> SegmentWriter::add_deflated(std::string_view name, bool executable, std::span<const std::byte> bytes,
+                                     std::vector<std::byte> deflated) {
+  const zip::Packed packed = zip::pack_deflated(name, executable, bytes, std::move(deflated));
+  return add(packed.entry, packed.data(bytes));
+}
+
 Result<> SegmentWriter::add_symlink(std::string_view name, std::string_view target) {
   return add(zip::link_entry(name, target), as_bytes(target));
 }

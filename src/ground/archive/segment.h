@@ -78,6 +78,9 @@ class SegmentWriter {
   /// Deflates `bytes`, or stores them when that is not larger.
   Result<> add_file(std::string_view name, bool executable, std::span<const std::byte> bytes,
                     int level = kDefaultLevel);
+  /// The same of `bytes` that were deflated already.
+  Result<> add_deflated(std::string_view name, bool executable, std::span<const std::byte> bytes,
+                        std::vector<std::byte> deflated);
   Result<> add_symlink(std::string_view name, std::string_view target);
 
   /// Ends the segment and returns its index.  REQUIRES: called once, last.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "archive/zip_pack.h"
 
+#include <utility>
+
 #include "archive/crc32.h"
 #include "archive/deflate.h"
 #include "archive/zip_format.h"
@@ -9,8 +11,13 @@
 namespace lamella::archive::zip {
 
 Packed pack(std::string_view name, bool executable, std::span<const std::byte> bytes, int level) {
+  return pack_deflated(name, executable, bytes, deflate(bytes, level));
+}
+
+Packed pack_deflated(std::string_view name, bool executable, std::span<const std::byte> bytes,
+                     std::vector<std::byte> deflated) {
   Packed packed;
-  packed.deflated = deflate(bytes, level);
+  packed.deflated = std::move(deflated);
   const bool smaller = packed.deflated.size() < bytes.size();
   if (!smaller) packed.deflated.clear();
   packed.entry.name = name;

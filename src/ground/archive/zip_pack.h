@@ -24,6 +24,9 @@ struct Packed {
 
 /// Deflates `bytes`; stores them when that is not smaller.
 Packed pack(std::string_view name, bool executable, std::span<const std::byte> bytes, int level);
+/// The same of bytes that were deflated already.
+Packed pack_deflated(std::string_view name, bool executable, std::span<const std::byte> bytes,
+                     std::vector<std::byte> deflated);
 Entry link_entry(std::string_view name, std::string_view target);
 /// `from`'s method, CRC and sizes under a final name and mode.
 Entry raw_entry(std::string_view name, bool executable, const Entry& from);

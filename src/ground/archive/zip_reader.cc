@@ -135,11 +135,23 @@ const Entry* ZipReader::find(std::string_view name) const {
   return found != by_name_.end() && entries_[*found].name == name ? &entries_[*found] : nullptr;
 }
 
-Result<> inflate_entry_into(const ZipReader& zip, const Entry& entry, std::span<std::byte> out) {
+namespace {
+
+Result<> inflate_as_asked(std::span<const std::byte> compressed, std::span<std::byte> out,
+                          std::vector<BlockEnd>* ends) {
+  if (ends == nullptr) return inflate_into(compressed, out);
+  LAMELLA_TRY_ASSIGN(*ends, inflate_noting_blocks(compressed, out));
+  return {};
+}
+
+}  // namespace
+
+Result<> inflate_entry_into(const ZipReader& zip, const Entry& entry, std::span<std::byte> out,
+                            std::vector<BlockEnd>* ends) {
   const auto compressed = zip.compressed(entry);
   if (entry.method == Method::kStored) {
     std::copy(compressed.begin(), compressed.end(), out.begin());
-  } else if (auto inflated = inflate_into(compressed, out); !inflated) {
+  } else if (auto inflated = inflate_as_asked(compressed, out, ends); !inflated) {
     const Error& cause = inflated.error();
     return zip::refuse_entry(cause.fact("rule"), entry.name, cause.what(), cause.code());
   }
@@ -148,14 +160,15 @@ Result<> inflate_entry_into(const ZipReader& zip, const Entry& entry, std::span<
   return {};
 }
 
-Result<std::vector<std::byte>> inflate_entry(const ZipReader& zip, const Entry& entry, std::uint64_t limit) {
+Result<std::vector<std::byte>> inflate_entry(const ZipReader& zip, const Entry& entry, std::uint64_t limit,
+                                             std::vector<BlockEnd>* ends) {
   if (entry.size > limit) {
     return zip::refuse_entry("entry-size", entry.name,
                              fmt::format("it is {} bytes, more than the {} allowed", entry.size, limit),
                              ErrorCode::kLimit);
   }
   std::vector<std::byte> out(static_cast<std::size_t>(entry.size));
-  LAMELLA_TRY(inflate_entry_into(zip, entry, out));
+  LAMELLA_TRY(inflate_entry_into(zip, entry, out, ends));
   return out;
 }
 

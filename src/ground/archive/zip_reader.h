@@ -33,6 +33,7 @@
 #include <string_view>
 #include <vector>
 
+#include "archive/deflate_blocks.h"
 #include "archive/entry.h"
 #include "base/result.h"
 
@@ -73,11 +74,14 @@ class ZipReader {
 };
 
 /// The entry's content; size and CRC are verified.
+/// `ends`, where given, gets what inflate_noting_blocks() notes; nothing where the entry is stored.
 /// Errors: limit when it is larger than `limit` or than it declares; rejected.
-Result<std::vector<std::byte>> inflate_entry(const ZipReader& zip, const Entry& entry, std::uint64_t limit);
+Result<std::vector<std::byte>> inflate_entry(const ZipReader& zip, const Entry& entry, std::uint64_t limit,
+                                             std::vector<BlockEnd>* ends = nullptr);
 
 /// The same into a buffer of the caller's.  REQUIRES: out.size() == entry.size.
-Result<> inflate_entry_into(const ZipReader& zip, const Entry& entry, std::span<std::byte> out);
+Result<> inflate_entry_into(const ZipReader& zip, const Entry& entry, std::span<std::byte> out,
+                            std::vector<BlockEnd>* ends = nullptr);
 
 /// Inflates every entry and verifies its size and CRC.
 Result<> verify_content(const ZipReader& zip);

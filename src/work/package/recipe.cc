@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "archive/deflate.h"
+#include "archive/deflate_splice.h"
 #include "archive/elf_strip.h"
 #include "archive/segment.h"
 #include "crypto/key_builder.h"
@@ -96,6 +97,7 @@ Digest Recipe::key() const {
   add_bytecode(key, bytecode);
   key.add("interpreter", interpreter);
   key.add("strip", strip ? archive::kStripEpoch : 0U).add("deflate", archive::deflate_epoch());
+  if (strip) key.add("splice", archive::kSpliceEpoch);
   key.add("unstripped", strip ? unstripped.size() : 0U);
   if (strip) {
     for (const std::string& path : unstripped) key.add("path", path);

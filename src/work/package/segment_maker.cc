@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "archive/deflate_splice.h"
 #include "archive/elf.h"
 #include "archive/elf_strip.h"
 #include "archive/segment.h"
@@ -202,13 +203,18 @@ class WheelWork {
     const std::uint64_t size = file.entry->size;
     std::unique_lock<std::mutex> one_at_a_time;
     if (size > kLargeFile) one_at_a_time = std::unique_lock(large_files_);
-    LAMELLA_TRY_ASSIGN(auto bytes, read_content(zip_, file, recipe_.wheel, kLargestFile));
+    const bool to_strip = planned.content == Planned::Content::kLibrary;
+    archive::DeflatedBefore before{zip_.compressed(*file.entry), {}};
+    LAMELLA_TRY_ASSIGN(
+        auto bytes, read_content(zip_, file, recipe_.wheel, kLargestFile, to_strip ? &before.ends : nullptr));
     LAMELLA_TRY(check_library(file, bytes));
-    if (planned.content != Planned::Content::kLibrary || !archive::strip_elf_in_place(bytes)) return false;
-    if (size > kLargeFile) blob_.release();
+    const auto kept = to_strip ? archive::strip_elf_in_place(bytes) : std::nullopt;
+    if (!kept) return false;
     record_.stripped_bytes += size - bytes.size();
     record_.stripped[file.path] = size - bytes.size();
-    LAMELLA_TRY(writer.add_file(planned.name, planned.executable, bytes));
+    auto deflated = archive::splice_deflate(bytes, before, *kept);
+    if (size > kLargeFile) blob_.release();
+    LAMELLA_TRY(writer.add_deflated(planned.name, planned.executable, bytes, std::move(deflated)));
     return true;
   }
 

@@ -6,8 +6,8 @@
 //
 // Invariants (segment_maker_test.cc)
 //   I1 the same recipe gives the same blob, on any host, umask, locale and number of cores.
-//   I2 what is not changed is copied as it is compressed in the wheel; only stripped libraries and bytecode
-//      are compressed here.
+//   I2 what is not changed is copied as it is compressed in the wheel; only bytecode, and what stripping
+//      changed of a library, are compressed here.
 //   I3 a file enters a segment only after its CRC and RECORD's hash and size were found true.
 //
 // Threads: find() and make() may be called from several threads at once.

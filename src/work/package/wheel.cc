@@ -53,8 +53,9 @@ bool is_record(std::string_view name, const std::string& folder) {
 using Record = std::map<std::string, Recorded, std::less<>>;
 
 Result<std::vector<std::byte>> inflated(const archive::ZipReader& zip, const archive::Entry& entry,
-                                        const Wheel& wheel, std::uint64_t limit) {
-  auto bytes = inflate_entry(zip, entry, limit);
+                                        const Wheel& wheel, std::uint64_t limit,
+                                        std::vector<archive::BlockEnd>* ends = nullptr) {
+  auto bytes = inflate_entry(zip, entry, limit, ends);
   if (bytes) return bytes;
   return Error(std::move(bytes).error())
       .while_doing("reading " + wheel.filename)
@@ -151,8 +152,9 @@ Result<std::vector<WheelFile>> read_wheel(const archive::ZipReader& zip, const W
 }
 
 Result<std::vector<std::byte>> read_content(const archive::ZipReader& zip, const WheelFile& file,
-                                            const Wheel& wheel, std::uint64_t limit) {
-  LAMELLA_TRY_ASSIGN(auto bytes, inflated(zip, *file.entry, wheel, limit));
+                                            const Wheel& wheel, std::uint64_t limit,
+                                            std::vector<archive::BlockEnd>* ends) {
+  LAMELLA_TRY_ASSIGN(auto bytes, inflated(zip, *file.entry, wheel, limit, ends));
   if (const std::string why = differs(file.recorded, bytes); !why.empty()) {
     return contradiction(wheel, fmt::format("'{}' was changed: {}", base::escaped(file.entry->name), why));
   }

@@ -31,9 +31,10 @@ struct WheelFile {
 /// be true.  `zip` must outlive the result.
 Result<std::vector<WheelFile>> read_wheel(const archive::ZipReader& zip, const Wheel& wheel);
 
-/// The file's content, which has its CRC and is what RECORD says.  Errors: limit when it is larger than
-/// `limit`.
+/// The file's content, which has its CRC and is what RECORD says.  `ends` as of archive::inflate_entry().
+/// Errors: limit when it is larger than `limit`.
 Result<std::vector<std::byte>> read_content(const archive::ZipReader& zip, const WheelFile& file,
-                                            const Wheel& wheel, std::uint64_t limit);
+                                            const Wheel& wheel, std::uint64_t limit,
+                                            std::vector<archive::BlockEnd>* ends = nullptr);
 
 }  // namespace lamella::package
