@@ -53,15 +53,14 @@ std::optional<TransportFailure> transport_failure(const Error& error) {
 
 class Client::Pool {
  public:
-  explicit Pool(ClientOptions options) : options_(std::move(options)) {
-    if (options_.ca_bundle.empty()) options_.ca_bundle = ca_bundle_from_environment();
-  }
+  explicit Pool(ClientOptions options)
+      : options_(with_bundle(std::move(options))), trust_(options_.ca_bundle) {}
 
   Result<Reply> send(const Call& call) {
     LAMELLA_TRY(check_head(call));
     const std::string origin = origin_of(call.url);
     LAMELLA_TRY_ASSIGN(auto channel, take(origin));
-    auto result = channel->send(call, options_);
+    auto result = channel->send(call, options_, trust_);
     give_back({origin, std::move(channel)});
     return result;
   }
@@ -92,7 +91,13 @@ class Client::Pool {
     idle_.pop_front();
   }
 
-  ClientOptions options_;
+  static ClientOptions with_bundle(ClientOptions options) {
+    if (options.ca_bundle.empty()) options.ca_bundle = ca_bundle_from_environment();
+    return options;
+  }
+
+  const ClientOptions options_;
+  Trust trust_;  ///< outlives the channels
   std::mutex mutex_;
   std::deque<Idle> idle_;
 };

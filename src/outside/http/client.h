@@ -75,7 +75,8 @@ struct Reply {
 
 struct ClientOptions {
   std::string user_agent = "lamella";
-  std::string ca_bundle;  ///< PEM file; "" means SSL_CERT_FILE or CURL_CA_BUNDLE, else the system's
+  /// PEM file, read once for all connections; "" means SSL_CERT_FILE or CURL_CA_BUNDLE, else the system's.
+  std::string ca_bundle;
 };
 
 class Client {

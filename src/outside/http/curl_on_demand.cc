@@ -8,6 +8,8 @@
 // These are the functions this room calls, under their own names; each passes its arguments on.  What
 // curl_easy_setopt and curl_easy_getinfo take last is a pointer, a long or a 64-bit integer, which are all
 // one register wide here.  Without the library curl_global_init fails, and no request gets any further.
+#include "http/curl_on_demand.h"
+
 #include <curl/curl.h>
 #include <dlfcn.h>
 
@@ -32,6 +34,10 @@ F* find(const char* name) {
 
 }  // namespace
 
+void* lamella::http::find_behind_curl(const char* name) {
+  return library() == nullptr ? nullptr : ::dlsym(library(), name);
+}
+
 #define LAMELLA_CURL(function) static auto* const real = find<decltype(function)>(#function)
 
 extern "C" {
@@ -39,6 +45,10 @@ extern "C" {
 CURLcode curl_global_init(long flags) {
   LAMELLA_CURL(curl_global_init);
   return real == nullptr ? CURLE_FAILED_INIT : real(flags);
+}
+curl_version_info_data* curl_version_info(CURLversion age) {
+  LAMELLA_CURL(curl_version_info);
+  return real == nullptr ? nullptr : real(age);
 }
 CURL* curl_easy_init() {
   LAMELLA_CURL(curl_easy_init);

@@ -44,7 +44,7 @@ class Transfer {
   Transfer& operator=(const Transfer&) = delete;
   ~Transfer() { curl_slist_free_all(fields_); }
 
-  void set_up(const ClientOptions& options);
+  void set_up(const ClientOptions& options, Trust& trust);
   Result<Reply> finish(CURLcode code, const char* detail);
 
  private:
@@ -76,7 +76,7 @@ class Transfer {
   std::optional<Error> error_;  ///< of the sink, the source or the bound; goes before libcurl's own
 };
 
-void Transfer::set_up(const ClientOptions& options) {
+void Transfer::set_up(const ClientOptions& options, Trust& trust) {
   const bool secure = same_ignoring_case(call_.url.substr(0, 8), "https://");
   set(CURLOPT_URL, call_.url.c_str());
   set(CURLOPT_PROTOCOLS_STR, "http,https");
@@ -86,7 +86,12 @@ void Transfer::set_up(const ClientOptions& options) {
   set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   set(CURLOPT_NOSIGNAL, 1L);
   set(CURLOPT_USERAGENT, options.user_agent.c_str());
-  if (!options.ca_bundle.empty()) set(CURLOPT_CAINFO, options.ca_bundle.c_str());
+  // A redirect may lead to https; it pays to share what is read only where https is certain.
+  if (secure) {
+    trust.apply(easy_);
+  } else if (!options.ca_bundle.empty()) {
+    set(CURLOPT_CAINFO, options.ca_bundle.c_str());
+  }
   set(CURLOPT_HEADERFUNCTION, &on_header);
   set(CURLOPT_HEADERDATA, this);
   set(CURLOPT_WRITEFUNCTION, &on_write);
@@ -297,11 +302,11 @@ Result<std::unique_ptr<Channel>> Channel::open() {
   return std::unique_ptr<Channel>(new Channel(std::move(handles)));
 }
 
-Result<Reply> Channel::send(const Call& call, const ClientOptions& options) {
+Result<Reply> Channel::send(const Call& call, const ClientOptions& options, Trust& trust) {
   Transfer transfer(call, handles_->easy);
   std::array<char, CURL_ERROR_SIZE> detail{};
   curl_easy_setopt(handles_->easy, CURLOPT_ERRORBUFFER, detail.data());
-  transfer.set_up(options);
+  transfer.set_up(options, trust);
   curl_multi_add_handle(handles_->multi, handles_->easy);
   const auto code = handles_->run(call.stop);
   curl_multi_remove_handle(handles_->multi, handles_->easy);

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "http/client.h"
+#include "http/trust.h"
 
 namespace lamella::http {
 
@@ -19,7 +20,7 @@ class Channel {
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
 
-  Result<Reply> send(const Call& call, const ClientOptions& options);
+  Result<Reply> send(const Call& call, const ClientOptions& options, Trust& trust);
 
  private:
   struct Handles;
