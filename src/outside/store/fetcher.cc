@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -90,7 +91,8 @@ class Fetcher::Work {
         options_(std::move(options)),
         client_({.user_agent = options_.user_agent, .ca_bundle = {}}) {}
 
-  Result<FetchReport> fetch(std::span<const Download> downloads, EventSink& events, std::stop_token stop);
+  Result<FetchReport> fetch(std::span<const Download> downloads, EventSink& events, std::stop_token stop,
+                            const OnStored& stored);
   Result<std::optional<std::string>> read_unpinned(const std::string& url, std::uint64_t limit,
                                                    std::stop_token stop);
 
@@ -110,18 +112,17 @@ class Fetcher::Work {
 };
 
 Result<FetchReport> Fetcher::Work::fetch(std::span<const Download> downloads, EventSink& events,
-                                         std::stop_token stop) {
+                                         std::stop_token stop, const OnStored& stored) {
   FetchReport report;
   std::vector<const Download*> wanted;
+  std::set<Digest> seen;
   for (const Download& download : downloads) {
     LAMELLA_TRY(check_scheme(download.url));
     LAMELLA_TRY_ASSIGN(const auto present, open_intact(store_, download.sha256, events));
-    if (present) {
-      ++report.reused;
-    } else if (std::none_of(wanted.begin(), wanted.end(),
-                            [&](const Download* other) { return other->sha256 == download.sha256; })) {
-      wanted.push_back(&download);
-    }
+    const bool first = seen.insert(download.sha256).second;
+    if (present) ++report.reused;
+    if (!present && first) wanted.push_back(&download);
+    if (present && first && stored) stored(download.sha256, present->size());
   }
   if (wanted.empty()) return report;
   std::atomic<std::uint64_t> bytes{0};
@@ -131,6 +132,7 @@ Result<FetchReport> Fetcher::Work::fetch(std::span<const Download> downloads, Ev
       [&](std::size_t i) -> Result<> {
         LAMELLA_TRY_ASSIGN(const std::uint64_t size, fetch_one(*wanted[i], events, stop));
         bytes += size;
+        if (stored) stored(wanted[i]->sha256, size);
         events.emit({.kind = "fetch.done",
                      .subject = wanted[i]->name,
                      .text = "fetched and verified",
@@ -257,8 +259,8 @@ Fetcher::Fetcher(ContentStore& store, FetchOptions options)
 Fetcher::~Fetcher() = default;
 
 Result<FetchReport> Fetcher::fetch(std::span<const Download> downloads, EventSink& events,
-                                   std::stop_token stop) {
-  return work_->fetch(downloads, events, std::move(stop));
+                                   std::stop_token stop, const OnStored& stored) {
+  return work_->fetch(downloads, events, std::move(stop), stored);
 }
 
 Result<std::optional<std::string>> Fetcher::read_unpinned(const std::string& url, std::uint64_t limit,

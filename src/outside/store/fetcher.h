@@ -17,6 +17,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -61,6 +62,9 @@ struct FetchReport {
   std::uint64_t bytes = 0;   ///< fetched
 };
 
+/// Told of each digest once, with the bytes of its blob, as soon as it is in the store.
+using OnStored = std::function<void(const Digest& sha256, std::uint64_t bytes)>;
+
 class Fetcher {
  public:
   /// `store` must outlive it.
@@ -69,8 +73,10 @@ class Fetcher {
   Fetcher(const Fetcher&) = delete;
   Fetcher& operator=(const Fetcher&) = delete;
 
-  /// Emits "fetch.done" per file, with its bytes, and "fetch.retry".
-  Result<FetchReport> fetch(std::span<const Download> downloads, EventSink& events, std::stop_token stop);
+  /// Emits "fetch.done" per file, with its bytes, and "fetch.retry".  `stored` is called on the calling thread
+  /// for what the store held before, and on several at once for what is fetched; not after the return.
+  Result<FetchReport> fetch(std::span<const Download> downloads, EventSink& events, std::stop_token stop,
+                            const OnStored& stored = {});
 
   /// A small file without a pinned hash, by the same rules; nullopt on 404, 403 and 410.
   Result<std::optional<std::string>> read_unpinned(const std::string& url, std::uint64_t limit,

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <fstream>
+#include <map>
 #include <mutex>
 
 #include "base/encoding.h"
@@ -43,6 +44,25 @@ TEST_F(FetcherTest, fetches_what_is_missing_once) {
   const auto second = fetch({a, b});
   EXPECT_EQ(second->fetched, 0u);
   EXPECT_EQ(second->reused, 2u);
+}
+
+TEST_F(FetcherTest, what_is_stored_is_told_once_whether_it_was_there_or_is_fetched) {
+  const Download there = file("a.whl", "wheel a");
+  const Download fetched = file("b.whl", "bytes of b");
+  Download wrong = file("c.whl", "evil bytes");
+  wrong.sha256 = crypto::sha256("good bytes");
+  ASSERT_TRUE(fetch({there}).has_value());
+  std::mutex mutex;
+  std::multimap<Digest, std::uint64_t> told;
+  const OnStored stored = [&](const Digest& digest, std::uint64_t bytes) {
+    EXPECT_TRUE(read_all(*store_, digest).value().has_value()) << "it is there when it is told";
+    const std::lock_guard lock(mutex);
+    told.emplace(digest, bytes);
+  };
+  const std::vector<Download> all = {there, fetched, there, fetched, wrong};
+  EXPECT_FALSE(Fetcher(*store_).fetch(all, base::no_events(), {}, stored).has_value());
+  const std::multimap<Digest, std::uint64_t> wanted = {{there.sha256, 7}, {fetched.sha256, 10}};
+  EXPECT_EQ(told, wanted);
 }
 
 TEST_F(FetcherTest, other_bytes_than_pinned_are_named_and_not_kept) {

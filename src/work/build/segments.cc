@@ -3,15 +3,17 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <set>
+#include <thread>
 
 #include "base/percent.h"
 #include "build/fates.h"
 #include "build/job.h"
+#include "build/ready_queue.h"
 #include "build/source_wheel.h"
 #include "os/file.h"
 #include "package/command_output.h"
@@ -30,7 +32,6 @@ struct Wanted {
   const package::CommandRecipe* command = nullptr;
   const package::LocalRecipe* local = nullptr;
   const std::optional<package::Interpreter>* interpreter = nullptr;
-  std::uint64_t weight = 0;  ///< the wheel's bytes
 
   std::string name() const {
     if (archive != nullptr) return "archive " + archive->name;
@@ -58,40 +59,81 @@ std::vector<Wanted> jobs_of(const std::vector<const ArtifactPlan*>& plans) {
   return jobs;
 }
 
-/// Makes what is missing; failures are collected by position.
+/// Makes what is missing while its wheels arrive; failures are collected by position.
 class Making {
  public:
-  Making(const Tools& tools, package::SegmentMaker& maker, const std::vector<Wanted>& jobs, bool fetch,
-         Again again, OnFailure on_failure, std::stop_token stop)
+  Making(const Tools& tools, package::SegmentMaker& maker, const std::vector<Wanted>& jobs, Again again,
+         OnFailure on_failure)
       : tools_(tools),
         maker_(maker),
         jobs_(jobs),
-        fetch_(fetch),
         again_(again),
         on_failure_(on_failure),
-        stop_(stop) {}
+        queue_(jobs.size()) {
+    for (std::size_t i = 0; i < jobs_.size(); ++i) {
+      const package::Recipe* wheel = jobs_[i].wheel;
+      if (wheel == nullptr) queue_.ready(i, 0);
+      if (wheel != nullptr) recipes_.push_back(wheel);
+      if (wheel != nullptr && !wheel->source) waiting_.emplace(wheel->wheel.sha256, i);
+    }
+  }
 
-  Result<> run(EnsuredSegments& out) {
+  Result<> run(EnsuredSegments& out, const std::stop_token& stop) {
+    const std::stop_callback both(stop, [this] {
+      fetch_stop_.request_stop();
+      make_stop_.request_stop();
+    });
+    std::jthread fetching;
+    if (!recipes_.empty()) fetching = std::jthread([this] { fetch(); });
     auto done = tools_.pool.parallel_for(
-        jobs_.size(), [&](std::size_t i) { return step(i, out); }, stop_);
-    for (auto& [i, error] : errors_)
+        jobs_.size(), [&](std::size_t) { return step(out); }, make_stop_.get_token());
+    if (fetching.joinable()) fetching.join();
+    if (!fetched_ && fetched_.error().code() != ErrorCode::kInterrupted) return std::move(fetched_);
+    if (!fatal_.empty()) return std::move(fatal_.begin()->second);
+    for (auto& [i, error] : errors_) {
       out.failures.push_back({jobs_[i].key, jobs_[i].name(), std::move(error)});
-    const bool told = !out.failures.empty() && !done && is_own_fault(done.error().code());
-    return told ? Result<>() : std::move(done);
+      if (on_failure_ == OnFailure::kStop) return {};
+    }
+    return done;
   }
 
  private:
-  Result<> step(std::size_t i, EnsuredSegments& out) {
-    auto made = timed(jobs_[i]);
-    const std::lock_guard lock(mutex_);
+  /// Leaves nobody waiting: what has not come by its end is made ready, or nothing is made any more.
+  void fetch() {
+    fetched_ = fetch_wheels(tools_, recipes_, fetch_stop_.get_token(),
+                            [this](const Digest& wheel, std::uint64_t bytes) {
+                              const auto [first, last] = waiting_.equal_range(wheel);
+                              for (auto it = first; it != last; ++it) queue_.ready(it->second, bytes);
+                            });
+    if (!fetched_ && on_failure_ == OnFailure::kKeepGoing && is_own_fault(fetched_.error().code())) {
+      one_by_one_ = true;
+      fetched_ = {};
+    }
+    if (fetched_) return queue_.ready_rest();
+    if (fetched_.error().code() != ErrorCode::kInterrupted) make_stop_.request_stop();
+    queue_.close();
+  }
+
+  /// Makes the next that is ready.
+  Result<> step(EnsuredSegments& out) {
+    const auto i = queue_.take(make_stop_.get_token());
+    if (!i) return make_stop_.stop_requested() ? Error(ErrorCode::kInterrupted, "interrupted") : Result<>();
+    auto made = timed(jobs_[*i]);
     if (made) {
-      out.segments.emplace(jobs_[i].key, std::move(*made));
+      const std::lock_guard lock(mutex_);
+      out.segments.emplace(jobs_[*i].key, std::move(*made));
       return {};
     }
-    Error error = Error(std::move(made).error()).while_doing("packaging " + jobs_[i].name());
-    if (!is_own_fault(error.code())) return error;
-    errors_.emplace(i, error);
-    return on_failure_ == OnFailure::kKeepGoing ? Result<>() : error;
+    Error error = Error(std::move(made).error()).while_doing("packaging " + jobs_[*i].name());
+    const bool own = is_own_fault(error.code());
+    {
+      const std::lock_guard lock(mutex_);
+      (own ? errors_ : fatal_).emplace(*i, error);
+    }
+    if (own && on_failure_ == OnFailure::kKeepGoing) return {};
+    queue_.close();
+    fetch_stop_.request_stop();
+    return error;
   }
 
   Result<package::SegmentRecord> timed(const Wanted& job) {
@@ -100,31 +142,32 @@ class Making {
   }
 
   Result<package::SegmentRecord> make(const Wanted& job) {
+    const std::stop_token stop = make_stop_.get_token();
     if (job.archive != nullptr) {
-      LAMELLA_TRY(bring_archive(tools_, *job.archive, stop_));
-      return maker_.make(*job.archive, stop_);
+      LAMELLA_TRY(bring_archive(tools_, *job.archive, stop));
+      return maker_.make(*job.archive, stop);
     }
     if (job.command != nullptr) return make_by_command(*job.command, *job.interpreter);
     if (job.wheel != nullptr && job.wheel->source) return make_built(*job.wheel, *job.interpreter);
-    if (job.wheel == nullptr) return maker_.make(*job.local, *job.interpreter, stop_);
-    if (fetch_) {
+    if (job.wheel == nullptr) return maker_.make(*job.local, *job.interpreter, stop);
+    if (one_by_one_) {
       store::FetchOptions options;
       options.logins = tools_.logins;
       store::Fetcher fetcher(tools_.store, std::move(options));
       const std::vector<store::Download> one = {download_of(job.wheel->wheel)};
-      LAMELLA_TRY(fetcher.fetch(one, tools_.events, stop_));
+      LAMELLA_TRY(fetcher.fetch(one, tools_.events, stop));
     }
-    return maker_.make(*job.wheel, *job.interpreter, stop_);
+    return maker_.make(*job.wheel, *job.interpreter, stop);
   }
 
   /// The wheel is built first, unless it was before.
   Result<package::SegmentRecord> make_built(const package::Recipe& recipe,
                                             const std::optional<package::Interpreter>& interpreter) {
     package::Recipe whole = recipe;
-    LAMELLA_TRY_ASSIGN(auto built, bring_built(tools_, *recipe.source, stop_));
+    LAMELLA_TRY_ASSIGN(auto built, bring_built(tools_, *recipe.source, make_stop_.get_token()));
     whole.wheel = std::move(built.wheel);
     whole.source->compiled_by = std::move(built.compiled_by);
-    return maker_.make(whole, interpreter, stop_);
+    return maker_.make(whole, interpreter, make_stop_.get_token());
   }
 
   /// What it left before serves, unless all is to be made again.
@@ -137,35 +180,28 @@ class Making {
     if (!output) {
       const package::CommandRunner runner{tools_.store, tools_.actions, tools_.cache,
                                           tools_.cache / "scratch", tools_.events};
-      LAMELLA_TRY_ASSIGN(output, package::run_command(runner, recipe.command, stop_));
+      LAMELLA_TRY_ASSIGN(output, package::run_command(runner, recipe.command, make_stop_.get_token()));
     }
-    return maker_.make(recipe, output->files, interpreter, stop_);
+    return maker_.make(recipe, output->files, interpreter, make_stop_.get_token());
   }
 
   const Tools& tools_;
   package::SegmentMaker& maker_;
   const std::vector<Wanted>& jobs_;
-  const bool fetch_;
   const Again again_;
   const OnFailure on_failure_;
-  std::stop_token stop_;
+  std::vector<const package::Recipe*> recipes_;
+  std::multimap<Digest, std::size_t> waiting_;  ///< positions by their wheel
+  ReadyQueue queue_;
+  std::stop_source fetch_stop_;
+  std::stop_source make_stop_;
+  std::atomic<bool> one_by_one_ =
+      false;          ///< wheels did not all come; each job fetches its own, to tell whose fault it is
+  Result<> fetched_;  ///< of the fetching thread until that has ended
   std::mutex mutex_;
   std::map<std::size_t, Error> errors_;  // guarded by mutex_
+  std::map<std::size_t, Error> fatal_;   // guarded by mutex_
 };
-
-/// Largest first, so that no thread is left with scipy when the others are done.  Locks need not say sizes;
-/// blobs do.
-Result<> order_by_size(const Tools& tools, std::vector<Wanted>& jobs) {
-  for (Wanted& job : jobs) {
-    if (job.wheel == nullptr || job.wheel->source) continue;
-    LAMELLA_TRY_ASSIGN(const auto blob,
-                       tools.store.open(job.wheel->wheel.sha256, store::Verify::kWhileReading));
-    if (blob) job.weight = blob->size();
-  }
-  std::stable_sort(jobs.begin(), jobs.end(),
-                   [](const Wanted& a, const Wanted& b) { return a.weight > b.weight; });
-  return {};
-}
 
 /// Whoever has an account brought it before the build.
 Result<> require_mirrored(const Tools& tools, const package::ArchiveRecipe& archive) {
@@ -205,7 +241,7 @@ Result<> bring_archive(const Tools& tools, const package::ArchiveRecipe& archive
 }
 
 Result<> fetch_wheels(const Tools& tools, const std::vector<const package::Recipe*>& recipes,
-                      std::stop_token stop) {
+                      std::stop_token stop, const store::OnStored& stored) {
   std::vector<store::Download> downloads;
   std::set<Digest> seen;
   const auto want = [&](const package::Wheel& wheel) {
@@ -224,7 +260,7 @@ Result<> fetch_wheels(const Tools& tools, const std::vector<const package::Recip
   options.logins = tools.logins;
   store::Fetcher fetcher(tools.store, std::move(options));
   const Job timer(tools.events, "fetch", "wheels");
-  LAMELLA_TRY_ASSIGN(const auto report, fetcher.fetch(downloads, tools.events, stop));
+  LAMELLA_TRY_ASSIGN(const auto report, fetcher.fetch(downloads, tools.events, stop, stored));
   if (report.fetched > 0) {
     tools.events.emit({.kind = "fetch.summary",
                        .subject = "wheels",
@@ -251,17 +287,7 @@ Result<EnsuredSegments> ensure_segments(const Tools& tools, const std::vector<co
       missing.push_back(job);
     }
   }
-  // Side by side, and when one of them fails again one by one, where it can be told whose it is.
-  std::vector<const package::Recipe*> recipes;
-  for (const Wanted& job : missing) {
-    if (job.wheel != nullptr) recipes.push_back(job.wheel);
-  }
-  auto fetched = fetch_wheels(tools, recipes, stop);
-  const bool one_by_one =
-      !fetched && on_failure == OnFailure::kKeepGoing && is_own_fault(fetched.error().code());
-  if (!fetched && !one_by_one) return Error(std::move(fetched).error());
-  LAMELLA_TRY(order_by_size(tools, missing));
-  LAMELLA_TRY(Making(tools, maker, missing, one_by_one, again, on_failure, stop).run(out));
+  LAMELLA_TRY(Making(tools, maker, missing, again, on_failure).run(out, stop));
   return out;
 }
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Makes the segments that plans need and nobody has made yet: fetches their wheels, all in parallel and
-// verified, then makes them, the largest wheel first.
+// verified, and makes each when its wheel is there, in the order of ReadyQueue.
 //
 // A segment that cannot be made for a reason of its own is a SegmentFailure, so that the artifacts it is part
 // of can be named; what every segment would meet (no disk, no interpreter) is an error, and so is a wheel
-// that cannot be fetched, unless the build keeps going.
+// that cannot be fetched, unless the build keeps going.  The first of either ends both the fetching and the
+// making; an error of the fetching goes before those of the making.
 //
 // Errors: those of Fetcher and SegmentMaker.
 #pragma once
@@ -44,6 +45,6 @@ Result<> bring_archive(const Tools& tools, const package::ArchiveRecipe& archive
 
 /// Makes sure that the recipes' wheels are in the store; of one that is built here, what its build needs.
 Result<> fetch_wheels(const Tools& tools, const std::vector<const package::Recipe*>& recipes,
-                      std::stop_token stop);
+                      std::stop_token stop, const store::OnStored& stored = {});
 
 }  // namespace lamella::build
