@@ -19,6 +19,7 @@
 #include "package/command_output.h"
 #include "package/segment_maker.h"
 #include "package/source_build.h"
+#include "proof/opt_proof.h"
 #include "store/fetcher.h"
 
 namespace lamella::build {
@@ -141,6 +142,18 @@ class Making {
     return make(job);
   }
 
+  /// What it is at /opt is remembered while its bytes are at hand and other threads are busy too.
+  Result<package::SegmentRecord> make_noted(const package::Recipe& recipe,
+                                            const std::optional<package::Interpreter>& interpreter) {
+    proof::BinaryFacts noted;
+    const package::FileObserver observer = [&](std::string_view name, bool executable, auto content) {
+      noted.note(name, executable, content);
+    };
+    LAMELLA_TRY_ASSIGN(auto record, maker_.make(recipe, interpreter, make_stop_.get_token(), observer));
+    LAMELLA_TRY(proof::remember_opt_facts(tools_.store, tools_.actions, record.blob, noted));
+    return record;
+  }
+
   Result<package::SegmentRecord> make(const Wanted& job) {
     const std::stop_token stop = make_stop_.get_token();
     if (job.archive != nullptr) {
@@ -157,7 +170,7 @@ class Making {
       const std::vector<store::Download> one = {download_of(job.wheel->wheel)};
       LAMELLA_TRY(fetcher.fetch(one, tools_.events, stop));
     }
-    return maker_.make(*job.wheel, *job.interpreter, stop);
+    return make_noted(*job.wheel, *job.interpreter);
   }
 
   /// The wheel is built first, unless it was before.
@@ -167,7 +180,7 @@ class Making {
     LAMELLA_TRY_ASSIGN(auto built, bring_built(tools_, *recipe.source, make_stop_.get_token()));
     whole.wheel = std::move(built.wheel);
     whole.source->compiled_by = std::move(built.compiled_by);
-    return maker_.make(whole, interpreter, make_stop_.get_token());
+    return make_noted(whole, interpreter);
   }
 
   /// What it left before serves, unless all is to be made again.

@@ -47,8 +47,8 @@ bool is_library(std::string_view path) {
 class WheelWork {
  public:
   WheelWork(const Recipe& recipe, const store::BlobReader& blob, const archive::ZipReader& zip,
-            std::mutex& large_files)
-      : recipe_(recipe), blob_(blob), zip_(zip), large_files_(large_files) {}
+            std::mutex& large_files, const FileObserver& observer)
+      : recipe_(recipe), blob_(blob), zip_(zip), large_files_(large_files), observer_(observer) {}
 
   Result<> choose() {
     LAMELLA_TRY_ASSIGN(auto files, read_wheel(zip_, recipe_.wheel));
@@ -209,6 +209,7 @@ class WheelWork {
         auto bytes, read_content(zip_, file, recipe_.wheel, kLargestFile, to_strip ? &before.ends : nullptr));
     LAMELLA_TRY(check_library(file, bytes));
     const auto kept = to_strip ? archive::strip_elf_in_place(bytes) : std::nullopt;
+    if (observer_) observer_(planned.name, planned.executable, bytes);
     if (!kept) return false;
     record_.stripped_bytes += size - bytes.size();
     record_.stripped[file.path] = size - bytes.size();
@@ -222,6 +223,7 @@ class WheelWork {
   const store::BlobReader& blob_;  ///< what zip_ reads
   const archive::ZipReader& zip_;
   std::mutex& large_files_;
+  const FileObserver& observer_;
   std::vector<WheelFile> files_;
   std::vector<bool> checked_;         ///< of files_: their content is what RECORD says
   std::vector<std::size_t> modules_;  ///< of files_, in the order they were compiled
@@ -255,7 +257,7 @@ Result<SegmentRecord> SegmentMaker::remember(const Digest& key, SegmentRecord re
 }
 
 Result<SegmentRecord> SegmentMaker::make(const Recipe& recipe, const std::optional<Interpreter>& interpreter,
-                                         std::stop_token stop) {
+                                         std::stop_token stop, const FileObserver& observer) {
   if (!recipe.interpreter.empty() && !interpreter) return missing_interpreter(recipe.target.runtime);
   LAMELLA_TRY_ASSIGN(auto blob, store_.open(recipe.wheel.sha256));
   if (!blob) return Error(ErrorCode::kInternal, "the wheel was not fetched").at(recipe.wheel.filename);
@@ -266,7 +268,7 @@ Result<SegmentRecord> SegmentMaker::make(const Recipe& recipe, const std::option
         .while_doing("reading " + recipe.wheel.filename)
         .remedy("report it to the package's maintainers, and pin another version");
   }
-  WheelWork work(recipe, *blob, *zip, large_files_);
+  WheelWork work(recipe, *blob, *zip, large_files_, observer);
   LAMELLA_TRY(work.choose());
   blob->release();
   if (!recipe.interpreter.empty()) LAMELLA_TRY(work.compile(*interpreter, scratch_, stop));

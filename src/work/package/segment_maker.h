@@ -15,11 +15,15 @@
 // store), io, interrupted.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/event.h"
@@ -69,6 +73,11 @@ struct CommandRecipe {
   std::string distribution() const;
 };
 
+/// Told, on the thread that makes a wheel's segment and before it is written, of every file that may be a library
+/// or program: its name in the segment, its mode and its final content.  Modules need not be told of.
+using FileObserver =
+    std::function<void(std::string_view name, bool executable, std::span<const std::byte> content)>;
+
 class SegmentMaker {
  public:
   /// `scratch` is a folder for temporary files.  The references must outlive it.
@@ -81,7 +90,7 @@ class SegmentMaker {
 
   /// REQUIRES: the wheel is in the store; `interpreter` is given if the recipe names one.
   Result<SegmentRecord> make(const Recipe& recipe, const std::optional<Interpreter>& interpreter,
-                             std::stop_token stop);
+                             std::stop_token stop, const FileObserver& observer = {});
   Result<SegmentRecord> make(const LocalRecipe& recipe, const std::optional<Interpreter>& interpreter,
                              std::stop_token stop);
   /// Its entries as they are compressed, with canonical modes and dates.  REQUIRES: it is in the store.

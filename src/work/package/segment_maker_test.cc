@@ -83,6 +83,24 @@ TEST_F(SegmentMakerTest, CopiesWhatItKeepsAsTheWheelCompressedIt) {
   EXPECT_EQ(record.unzipped_bytes + maker.honest_record().size(), zip.unzipped_bytes());
 }
 
+TEST_F(SegmentMakerTest, TellsOfFinalContentBeforeItIsWritten) {
+  WheelMaker maker;
+  maker.files["tiny/data.so"] = "no library at all";
+  maker.files["tiny-1.0.data/scripts/tool"] = "#!python\n";
+  std::map<std::string, std::string> told;
+  const auto observer = [&](std::string_view name, bool executable, std::span<const std::byte> content) {
+    told[std::string(name) + (executable ? "*" : "")] = std::string(base::as_text(content));
+  };
+  const Recipe recipe = recipe_of(maker, BytecodeMode::kOnly);
+  const auto made = maker_.make(recipe, python(), {}, observer);
+  ASSERT_TRUE(made.has_value()) << made.error().to_string();
+  EXPECT_EQ(told["python/tiny/data.so"], "no library at all");
+  const std::string script = told["python/bin/tool*"];
+  EXPECT_EQ(script, os::read_file(extracted(*made) / "python/bin/tool").value());
+  EXPECT_FALSE(script.empty());
+  EXPECT_FALSE(told.contains("python/tiny/__init__.py"));
+}
+
 // When this fails, the bytes of a segment changed: raise kSegmentEpoch, then set the new digest here.
 TEST_F(SegmentMakerTest, GoldenBytes) {
   ASSERT_EQ(kSegmentEpoch, 1);

@@ -54,21 +54,25 @@ std::optional<Value> remembered(store::ActionCache& actions, const Digest& key, 
   return std::move(*value);
 }
 
+/// All but the files, remembered from now on.
+Result<OptPart> inflated_facts(store::ActionCache& actions, std::span<const std::byte> bytes,
+                               const Digest& digest, Packed packed, const BinaryFacts& noted) {
+  const Digest key = facts_key(digest);
+  if (const auto value = remembered(actions, key, kFactsKind)) {
+    if (auto known = opt_facts_from_value(*value)) return known;
+  }
+  LAMELLA_TRY_ASSIGN(OptPart facts, read_opt_facts(bytes, packed, noted));
+  LAMELLA_TRY(
+      actions.put(key, {.kind = kFactsKind, .value = document::render_json(to_value(facts)), .outputs = {}}));
+  return facts;
+}
+
 /// Facts of one segment or zip: the files as they are, the rest remembered.
 Result<std::shared_ptr<const OptPart>> facts_of(store::ActionCache& actions, std::span<const std::byte> bytes,
                                                 const Digest& digest, Packed packed) {
   LAMELLA_TRY_ASSIGN(auto files, read_opt_files(bytes, packed));
-  const Digest key = facts_key(digest);
   auto facts = std::make_shared<OptPart>();
-  const auto value = remembered(actions, key, kFactsKind);
-  auto known = value ? opt_facts_from_value(*value) : Result<OptPart>(Error(ErrorCode::kCorrupt, "none"));
-  if (known) {
-    *facts = std::move(*known);
-  } else {
-    LAMELLA_TRY_ASSIGN(*facts, read_opt_facts(bytes, packed));
-    LAMELLA_TRY(actions.put(
-        key, {.kind = kFactsKind, .value = document::render_json(to_value(*facts)), .outputs = {}}));
-  }
+  LAMELLA_TRY_ASSIGN(*facts, inflated_facts(actions, bytes, digest, packed, {}));
   facts->files = std::move(files);
   return std::shared_ptr<const OptPart>(std::move(facts));
 }
@@ -168,6 +172,15 @@ std::optional<std::vector<Finding>> remembered_findings(store::ActionCache& acti
 }
 
 }  // namespace
+
+Result<> remember_opt_facts(store::ContentStore& store, store::ActionCache& actions, const Digest& segment,
+                            const BinaryFacts& noted) {
+  LAMELLA_TRY_ASSIGN(auto blob, store.open(segment));
+  if (!blob) return {};
+  LAMELLA_TRY_ASSIGN(const auto bytes, blob->map());
+  LAMELLA_TRY(inflated_facts(actions, bytes, segment, Packed::kSegment, noted));
+  return {};
+}
 
 Result<std::vector<std::vector<Finding>>> prove_opt(const OptTools& tools,
                                                     const std::vector<OptSubject>& subjects,

@@ -7,7 +7,7 @@
 // into them ("opt-findings"): of what was looked at before, nothing is opened.  A segment that is no longer in
 // the store is read from the artifact's zip, whose files are then of no distribution.
 //
-// Threads: one call at a time; it spreads its own work over the pool.
+// Threads: prove_opt() one call at a time; it spreads its own work over the pool.
 // Errors: corrupt, rejected, io.  What is found is no error here: model::error_of() makes it one.
 //
 //   LAMELLA_TRY_ASSIGN(const auto found, prove_opt({store, actions, pool}, {subject}, stop));
@@ -24,6 +24,7 @@
 #include "model/artifact.h"
 #include "model/finding.h"
 #include "os/thread_pool.h"
+#include "proof/binary_facts.h"
 #include "store/action_cache.h"
 #include "store/content_store.h"
 
@@ -58,6 +59,11 @@ struct OptTools {
   store::ActionCache& actions;
   os::ThreadPool& pool;
 };
+
+/// Facts of a segment just made, remembered for prove_opt() from what was noted meanwhile.  Callable from
+/// several threads at once.
+Result<> remember_opt_facts(store::ContentStore& store, store::ActionCache& actions, const Digest& segment,
+                            const BinaryFacts& noted);
 
 /// The findings of each subject, in their order.
 Result<std::vector<std::vector<model::Finding>>> prove_opt(const OptTools& tools,

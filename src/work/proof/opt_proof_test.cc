@@ -146,6 +146,22 @@ TEST_F(OptProofTest, FindsWhatMeetsAndWhatDoesNotLoadAndRemembersIt) {
   EXPECT_EQ(prove(subject), found);
 }
 
+TEST_F(OptProofTest, WhatIsRememberedOfASegmentJustMadeIsNotReadAgain) {
+  const Scratch scratch;
+  OptSubject subject{model::Target{}, {}, {}};
+  const std::string arm = for_machine(archive::fixture::compile_library(scratch), '\xb7');
+  subject.layers = {artifact("core", {{"python/_y.so", {arm, true}}})};
+  BinaryFacts noted;
+  noted.note("python/_y.so", true, base::as_bytes(arm));
+  const Digest& segment = subject.layers[0].parts.at(0).blob;
+  ASSERT_TRUE(remember_opt_facts(*store_, *actions_, segment, noted).has_value());
+  EXPECT_EQ(records("opt-facts"), 1U);
+  EXPECT_THAT(kinds(prove(subject)), ElementsAre(FindingKind::kForeignMachine));
+  EXPECT_EQ(records("opt-facts"), 1U);
+  empty_the_store();
+  EXPECT_TRUE(remember_opt_facts(*store_, *actions_, segment, noted).has_value());
+}
+
 TEST_F(OptProofTest, TheOrderOfLayersIsPartOfWhatIsRemembered) {
   OptSubject subject{model::Target{}, {}, {}};
   subject.layers = {artifact("core", {{"python/x.py", {"x = 1\n", false}}}),

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proof/opt_reader.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <mutex>
 #include <set>
@@ -10,11 +8,9 @@
 
 #include "archive/crc32.h"
 #include "archive/deflate.h"
-#include "archive/elf.h"
 #include "archive/segment.h"
 #include "archive/zip_reader.h"
 #include "base/encoding.h"
-#include "model/libstdcxx.h"
 
 namespace lamella::proof {
 namespace {
@@ -23,7 +19,6 @@ using archive::Entry;
 using model::OptBinary;
 using model::OptPart;
 
-constexpr std::uint64_t kLargestBinary = 1'000'000'000;
 constexpr std::uint64_t kLargeBinary = 16'000'000;  // of these, one is in memory at a time
 constexpr std::uint64_t kLargestInit = 16'384;      // one that extends its path is a few lines
 constexpr std::uint64_t kLargestSource = 1'000'000;
@@ -66,43 +61,8 @@ std::string_view name_of(const Entry& entry) {
   return std::string_view(entry.name).substr(entry.name.rfind('/') + 1);
 }
 
-/// By its name something that the loader or the kernel takes; what it is its first bytes say.
-bool may_be_binary(const Entry& entry) {
-  const std::string_view name = name_of(entry);
-  if (entry.kind != archive::EntryKind::kFile || entry.size < 4 || entry.size > kLargestBinary) return false;
-  if (name.ends_with(".py") || name.ends_with(".pyc")) return false;
-  return entry.executable() || name.ends_with(".so") || name.find(".so.") != std::string_view::npos;
-}
-
 bool contains(std::string_view text, std::string_view what) {
   return text.find(what) != std::string_view::npos;
-}
-
-std::optional<OptBinary> binary_of(const Entry& entry, std::string_view text) {
-  const auto bytes = base::as_bytes(text);
-  OptBinary binary;
-  binary.path = entry.name;
-  binary.size = entry.size;
-  binary.content = fmt::format("{:08x}-{}", entry.crc32, entry.size);
-  switch (archive::binary_kind(bytes)) {
-    case archive::BinaryKind::kElf: break;
-    case archive::BinaryKind::kMachO: binary.format = OptBinary::Format::kMachO; return binary;
-    case archive::BinaryKind::kPe: binary.format = OptBinary::Format::kPe; return binary;
-    default: return std::nullopt;
-  }
-  auto elf = archive::read_elf(bytes);
-  if (!elf) return std::nullopt;
-  binary.machine = archive::machine_name(elf->machine);
-  binary.soname = elf->soname.value_or("");
-  binary.glibc = archive::highest_version(*elf, "GLIBC");
-  std::erase_if(elf->version_needs,
-                [](const archive::VersionNeed& need) { return need.library != model::kLibstdcxx; });
-  binary.glibcxx = archive::highest_version(*elf, "GLIBCXX");
-  binary.cxxabi = archive::highest_version(*elf, "CXXABI");
-  binary.needed = std::move(elf->needed);
-  binary.rpath = std::move(elf->rpath);
-  binary.runpath = std::move(elf->runpath);
-  return binary;
 }
 
 /// Each line without the spaces in front.
@@ -220,13 +180,17 @@ void read_sources(const Contents& contents, OptPart& facts) {
   facts.imports.assign(modules.begin(), modules.end());
 }
 
-void read_binary(const Contents& contents, const Entry& entry, OptPart& facts) {
+void read_binary(const Contents& contents, const Entry& entry, const BinaryFacts& noted, OptPart& facts) {
+  if (const auto* known = noted.find(entry)) {
+    if (*known) facts.binaries.push_back(**known);
+    return;
+  }
   static std::mutex large;
   std::unique_lock<std::mutex> one_at_a_time;
   if (entry.size > kLargeBinary) one_at_a_time = std::unique_lock(large);
   const auto text = contents.text(entry);
   if (!text) return;
-  if (auto binary = binary_of(entry, *text)) facts.binaries.push_back(*std::move(binary));
+  if (auto binary = binary_of(entry, base::as_bytes(*text))) facts.binaries.push_back(*std::move(binary));
 }
 
 }  // namespace
@@ -241,7 +205,7 @@ Result<std::vector<model::OptFile>> read_opt_files(std::span<const std::byte> by
   return files;
 }
 
-Result<OptPart> read_opt_facts(std::span<const std::byte> bytes, Packed packed) {
+Result<OptPart> read_opt_facts(std::span<const std::byte> bytes, Packed packed, const BinaryFacts& noted) {
   LAMELLA_TRY_ASSIGN(const Contents contents, open(bytes, packed));
   OptPart facts;
   for (const Entry& entry : contents.entries) {
@@ -251,7 +215,7 @@ Result<OptPart> read_opt_facts(std::span<const std::byte> bytes, Packed packed) 
       const auto text = entry.size > limit ? std::nullopt : contents.text(entry);
       if (text) read(entry, *text, facts);
     };
-    if (may_be_binary(entry)) read_binary(contents, entry, facts);
+    if (may_be_binary(entry)) read_binary(contents, entry, noted, facts);
     if (name.starts_with("__init__.")) small(kLargestInit, read_init);
     if (name.ends_with(".pth")) small(kLargestInit, read_pth);
     if (name == "METADATA" && contains(entry.name, "boto3-"))

@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "document/value.h"
 #include "model/opt_facts.h"
+#include "proof/binary_facts.h"
 
 namespace lamella::proof {
 
@@ -28,8 +29,9 @@ enum class Packed {
 /// Names, sizes and checksums: nothing is inflated.
 Result<std::vector<model::OptFile>> read_opt_files(std::span<const std::byte> bytes, Packed packed);
 
-/// All but the files.
-Result<model::OptPart> read_opt_facts(std::span<const std::byte> bytes, Packed packed);
+/// All but the files.  What was noted is not inflated.
+Result<model::OptPart> read_opt_facts(std::span<const std::byte> bytes, Packed packed,
+                                      const BinaryFacts& noted = {});
 
 /// The record of read_opt_facts().  Errors of the inverse: corrupt.
 document::Value to_value(const model::OptPart& facts);
