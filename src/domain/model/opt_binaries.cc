@@ -46,7 +46,7 @@ bool is_imported(const Target& target, std::string_view tag) {
 
 class Binaries {
  public:
-  explicit Binaries(const OptStack& stack) : view_(stack) {}
+  explicit Binaries(const OptView& view) : view_(view) {}
 
   std::vector<Finding> run() {
     for (std::size_t m = 0; m < view_.members().size(); ++m) {
@@ -120,25 +120,27 @@ class Binaries {
          spare ? "leave it out with `prune.drop`" : "build or take it for the target's Python");
   }
 
-  OptView view_;
+  const OptView& view_;
   std::set<std::string> imported_;  ///< modules of the member at hand that have a file the target imports
   std::vector<Finding> findings_;
 };
 
 }  // namespace
 
-std::vector<Finding> binary_findings(const OptStack& stack) { return Binaries(stack).run(); }
+std::vector<Finding> binary_findings(const OptView& view) { return Binaries(view).run(); }
+std::vector<Finding> binary_findings(const OptStack& stack) { return binary_findings(OptView(stack)); }
 
 std::vector<Finding> opt_findings(const OptStack& stack) {
+  const OptView view(stack);
   std::vector<Finding> all;
   const auto add = [&](std::vector<Finding> more) {
     all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
   };
-  add(binary_findings(stack));
-  add(loader_findings(stack));
-  add(merge_findings(stack));
-  add(module_findings(stack));
-  add(copy_findings(stack));
+  add(binary_findings(view));
+  add(loader_findings(view));
+  add(merge_findings(view));
+  add(module_findings(view));
+  add(copy_findings(view));
   std::stable_sort(all.begin(), all.end(),
                    [](const Finding& a, const Finding& b) { return a.severity > b.severity; });
   return all;

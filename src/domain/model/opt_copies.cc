@@ -30,7 +30,7 @@ struct Copy {
 
 class Copies {
  public:
-  explicit Copies(const OptStack& stack) : view_(stack) {}
+  explicit Copies(const OptView& view) : view_(view) {}
 
   std::vector<Finding> run() {
     std::map<std::string, std::vector<Copy>> by_content;
@@ -104,7 +104,7 @@ class Copies {
     findings_.push_back(std::move(finding));
   }
 
-  OptView view_;
+  const OptView& view_;
   std::set<const OptBinary*> told_;
   std::vector<Finding> findings_;
 };
@@ -127,6 +127,7 @@ std::string library_family(std::string_view file) {
   return std::string(name);
 }
 
-std::vector<Finding> copy_findings(const OptStack& stack) { return Copies(stack).run(); }
+std::vector<Finding> copy_findings(const OptView& view) { return Copies(view).run(); }
+std::vector<Finding> copy_findings(const OptStack& stack) { return copy_findings(OptView(stack)); }
 
 }  // namespace lamella::model

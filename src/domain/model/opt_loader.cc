@@ -45,8 +45,9 @@ struct Object {
 
 class Loader {
  public:
-  explicit Loader(const OptStack& stack) : view_(stack), system_(stack.sonames.begin(), stack.sonames.end()) {
-    const Runtime& runtime = stack.target.runtime;
+  explicit Loader(const OptView& view)
+      : view_(view), system_(view.stack().sonames.begin(), view.stack().sonames.end()) {
+    const Runtime& runtime = view.stack().target.runtime;
     system_.insert(fmt::format("libpython{}.{}.so.1.0", runtime.major, runtime.minor));
     system_.insert(fmt::format("libpython{}.so", runtime.major));
     gather();
@@ -267,7 +268,7 @@ class Loader {
     findings_.push_back(std::move(finding));
   }
 
-  OptView view_;
+  const OptView& view_;
   std::set<std::string> system_;
   std::vector<Object> objects_;
   std::map<std::string, std::size_t> at_;                   ///< by path as it runs
@@ -280,6 +281,7 @@ class Loader {
 
 }  // namespace
 
-std::vector<Finding> loader_findings(const OptStack& stack) { return Loader(stack).run(); }
+std::vector<Finding> loader_findings(const OptView& view) { return Loader(view).run(); }
+std::vector<Finding> loader_findings(const OptStack& stack) { return loader_findings(OptView(stack)); }
 
 }  // namespace lamella::model

@@ -38,7 +38,7 @@ bool is_nameless(std::string_view distribution) {
 
 class Merging {
  public:
-  explicit Merging(const OptStack& stack) : view_(stack), distributions_(distributions_of(view_)) {}
+  explicit Merging(const OptView& view) : view_(view), distributions_(distributions_of(view_)) {}
 
   std::vector<Finding> run() {
     for (const auto& [name, found] : distributions_) duplicates(found);
@@ -227,7 +227,7 @@ class Merging {
     findings_.push_back(std::move(finding));
   }
 
-  OptView view_;
+  const OptView& view_;
   Distributions distributions_;
   std::set<std::tuple<std::string, std::size_t, std::size_t>> same_;  ///< told as duplicates
   std::vector<Finding> findings_;
@@ -235,6 +235,7 @@ class Merging {
 
 }  // namespace
 
-std::vector<Finding> merge_findings(const OptStack& stack) { return Merging(stack).run(); }
+std::vector<Finding> merge_findings(const OptView& view) { return Merging(view).run(); }
+std::vector<Finding> merge_findings(const OptStack& stack) { return merge_findings(OptView(stack)); }
 
 }  // namespace lamella::model

@@ -68,7 +68,7 @@ void add(Node& root, std::string_view path, const RunFile* file) {
 
 class Hiding {
  public:
-  explicit Hiding(const OptStack& stack) : view_(stack) {
+  explicit Hiding(const OptView& view) : view_(view) {
     const auto roots = view_.module_roots();
     trees_.resize(roots.size());
     for (const auto& [path, file] : view_.files()) {
@@ -232,13 +232,14 @@ class Hiding {
     findings_.push_back(std::move(finding));
   }
 
-  OptView view_;
+  const OptView& view_;
   std::vector<Node> trees_;  ///< parallel to the roots
   std::vector<Finding> findings_;
 };
 
 }  // namespace
 
-std::vector<Finding> module_findings(const OptStack& stack) { return Hiding(stack).run(); }
+std::vector<Finding> module_findings(const OptView& view) { return Hiding(view).run(); }
+std::vector<Finding> module_findings(const OptStack& stack) { return module_findings(OptView(stack)); }
 
 }  // namespace lamella::model

@@ -64,4 +64,11 @@ class OptView {
   std::unordered_map<std::string, RunFile> files_;
 };
 
+/// Those of opt_findings.h, over a view that several of them share.
+std::vector<Finding> merge_findings(const OptView& view);
+std::vector<Finding> module_findings(const OptView& view);
+std::vector<Finding> binary_findings(const OptView& view);
+std::vector<Finding> loader_findings(const OptView& view);
+std::vector<Finding> copy_findings(const OptView& view);
+
 }  // namespace lamella::model
