@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Makes the segments that plans need and nobody has made yet: fetches their wheels, all in parallel and
-// verified, and makes each when its wheel is there, in the order of ReadyQueue.
+// verified, and makes each when its wheel is there, in the order of ReadyQueue.  What a wheel's files are at
+// /opt is remembered on the way (proof::remember_opt_facts), so that no library is inflated again to be
+// examined.
 //
 // A segment that cannot be made for a reason of its own is a SegmentFailure, so that the artifacts it is part
 // of can be named; what every segment would meet (no disk, no interpreter) is an error, and so is a wheel
