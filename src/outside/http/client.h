@@ -19,6 +19,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -59,6 +60,9 @@ struct Call {
   std::uint64_t upload_size = 0;
   /// Takes the body of a 2xx answer as it arrives; every other body goes into the Reply.
   base::ByteSink* sink = nullptr;
+  /// Asked once before the sink gets anything, with the length that the answer states.  It may wait, and its
+  /// error ends the request.
+  std::function<Result<>(std::optional<std::uint64_t> length)> before_body{};
   std::uint64_t max_body = std::uint64_t{64} * 1024 * 1024;  ///< of what goes into the Reply
   Timeouts timeouts{};
   Redirects redirects = Redirects::kFollow;

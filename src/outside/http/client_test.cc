@@ -141,6 +141,33 @@ TEST(Client, UploadsFromASourceAndDownloadsIntoASink) {
   EXPECT_EQ(sink.text(), "POST /u|" + bytes + "\n");
 }
 
+TEST(Client, ASinkGetsNothingBeforeItsLengthWasToldOnce) {
+  const std::string bytes(3'000'000, 'x');
+  const Host host({},
+                  [&](const Request&, Responder responder) { responder.send(Response::text(200, bytes)); });
+  base::StringSink sink;
+  std::vector<std::optional<std::uint64_t>> told;
+  const auto note = [&](std::optional<std::uint64_t> length) -> Result<> {
+    EXPECT_EQ(sink.text(), "");
+    told.push_back(length);
+    return {};
+  };
+  const auto reply = Client().send({.url = url(host.listener.port()), .sink = &sink, .before_body = note});
+  ASSERT_TRUE(reply.has_value()) << reply.error().to_string();
+  EXPECT_EQ(sink.text(), bytes);
+  EXPECT_EQ(told, std::vector<std::optional<std::uint64_t>>{bytes.size()});
+
+  const auto refuse = [](std::optional<std::uint64_t>) -> Result<> {
+    return Error(ErrorCode::kInterrupted, "no longer wanted");
+  };
+  base::StringSink nothing;
+  const auto ended =
+      Client().send({.url = url(host.listener.port()), .sink = &nothing, .before_body = refuse});
+  ASSERT_FALSE(ended.has_value());
+  EXPECT_EQ(ended.error().what(), "no longer wanted");
+  EXPECT_EQ(nothing.text(), "");
+}
+
 TEST(Client, ASinkNeverGetsAnErrorPage) {
   const Host host(
       {}, [](const Request&, Responder responder) { responder.send(Response::text(404, "no such")); });

@@ -56,6 +56,7 @@ class Transfer {
   void set_headers();
   void set_timeouts();
   std::size_t take_header(std::string_view line);
+  Result<> begin_body();
   std::size_t take_body(std::string_view bytes);
   std::size_t give_body(std::span<char> room);
   long status() const;
@@ -72,6 +73,7 @@ class Transfer {
   std::uint64_t given_ = 0;
   curl_slist* fields_ = nullptr;
   Reply reply_;
+  bool body_began_ = false;
   bool head_ended_ = false;     ///< libcurl calls an answer whole that breaks off inside its head
   std::optional<Error> error_;  ///< of the sink, the source or the bound; goes before libcurl's own
 };
@@ -160,11 +162,20 @@ std::size_t Transfer::take_header(std::string_view line) {
   return line.size();
 }
 
+Result<> Transfer::begin_body() {
+  if (body_began_ || !call_.before_body) return {};
+  body_began_ = true;
+  curl_off_t length = -1;
+  curl_easy_getinfo(easy_, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+  return call_.before_body(length < 0 ? std::nullopt : std::optional(static_cast<std::uint64_t>(length)));
+}
+
 std::size_t Transfer::take_body(std::string_view bytes) {
   if (call_.sink != nullptr && status() / 100 == 2) {
-    auto written = call_.sink->write(base::as_bytes(bytes));
-    if (written) return bytes.size();
-    error_ = std::move(written).error();
+    auto taken = begin_body();
+    if (taken) taken = call_.sink->write(base::as_bytes(bytes));
+    if (taken) return bytes.size();
+    error_ = std::move(taken).error();
     return 0;
   }
   if (bytes.size() > call_.max_body - reply_.body.size()) {

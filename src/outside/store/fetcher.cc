@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <map>
+#include <mutex>
+#include <numeric>
 #include <set>
 #include <utility>
 #include <vector>
@@ -13,14 +16,18 @@
 #include "os/clock.h"
 #include "os/fd.h"
 #include "os/thread_pool.h"
+#include "store/lanes.h"
 
 namespace lamella::store {
 namespace {
 
+constexpr std::uint64_t kLarge = 2'000'000;  ///< bytes; such downloads go one after the other (lanes.h)
+
 /// Forwards to a blob and refuses what goes beyond the stated size, before it fills the disk.
 class BoundedSink final : public base::ByteSink {
  public:
-  BoundedSink(base::ByteSink& inner, std::optional<std::uint64_t> limit) : inner_(inner), limit_(limit) {}
+  BoundedSink(base::ByteSink& inner, std::optional<std::uint64_t> limit, Lanes& lanes)
+      : inner_(inner), limit_(limit), lanes_(lanes) {}
 
   Result<> write(std::span<const std::byte> bytes) override {
     if (limit_ && bytes.size() > *limit_ - written_) {
@@ -28,6 +35,7 @@ class BoundedSink final : public base::ByteSink {
           .because("stated " + std::to_string(*limit_) + " bytes");
     }
     written_ += bytes.size();
+    lanes_.count(bytes.size());
     return inner_.write(bytes);
   }
   std::uint64_t written() const { return written_; }
@@ -35,6 +43,7 @@ class BoundedSink final : public base::ByteSink {
  private:
   base::ByteSink& inner_;
   const std::optional<std::uint64_t> limit_;
+  Lanes& lanes_;
   std::uint64_t written_ = 0;
 };
 
@@ -73,6 +82,24 @@ Error refused(const std::string& name, const std::string& url, int status) {
       .with("status", std::to_string(status));
 }
 
+Error interrupted() { return Error(ErrorCode::kInterrupted, "fetching was interrupted"); }
+
+/// The largest first, since its work takes longest; then the small ones, which are quick, and those of unknown
+/// size; then the large ones, the larger first.
+std::vector<std::size_t> order_of(const std::vector<const Download*>& downloads) {
+  std::uint64_t largest = kLarge;
+  for (const Download* download : downloads) largest = std::max(largest, download->size.value_or(0));
+  const auto rank = [&](std::size_t i) {
+    const std::uint64_t size = downloads[i]->size.value_or(0);
+    return size < kLarge ? std::pair(1, std::uint64_t{0}) : std::pair(size == largest ? 0 : 2, ~size);
+  };
+  std::vector<std::size_t> order(downloads.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return rank(a) < rank(b); });
+  return order;
+}
+
 /// An http error names the URL it was given; what leaves here must not.
 Error scrubbed(Error error, const std::string& url) {
   const std::string clean = without_credentials(url);
@@ -97,11 +124,22 @@ class Fetcher::Work {
                                                    std::stop_token stop);
 
  private:
+  /// One call of fetch().
+  struct Round {
+    EventSink& events;
+    std::stop_token stop;
+    const OnStored& stored;
+    Lanes lanes;
+    std::atomic<std::uint64_t> bytes{0};
+  };
+
+  /// Fetches those, which the store does not have.
+  Result<> bring(const std::vector<const Download*>& wanted, Round& round);
   /// Bytes that came; the whole file is in the store then.
-  Result<std::uint64_t> fetch_one(const Download& download, EventSink& events, std::stop_token stop);
+  Result<std::uint64_t> fetch_one(const Download& download, Round& round);
   /// One try; the pair says whether another may help.
-  std::pair<Result<std::uint64_t>, bool> attempt(const Download& download, std::stop_token stop);
-  Result<std::uint64_t> copy_local(const Download& download);
+  std::pair<Result<std::uint64_t>, bool> attempt(const Download& download, Round& round);
+  Result<std::uint64_t> copy_local(const Download& download, Lanes& lanes);
   /// Adds the login of the call's origin, if there is one.
   void identify(http::Call& call) const;
   Result<std::uint64_t> finish(const Download& download, BlobWriter& blob, const BoundedSink& sink);
@@ -125,58 +163,80 @@ Result<FetchReport> Fetcher::Work::fetch(std::span<const Download> downloads, Ev
     if (present && first && stored) stored(download.sha256, present->size());
   }
   if (wanted.empty()) return report;
-  std::atomic<std::uint64_t> bytes{0};
-  os::ThreadPool pool(static_cast<unsigned>(std::min<std::size_t>(options_.connections, wanted.size())));
-  LAMELLA_TRY(pool.parallel_for(
-      wanted.size(),
-      [&](std::size_t i) -> Result<> {
-        LAMELLA_TRY_ASSIGN(const std::uint64_t size, fetch_one(*wanted[i], events, stop));
-        bytes += size;
-        if (stored) stored(wanted[i]->sha256, size);
-        events.emit({.kind = "fetch.done",
-                     .subject = wanted[i]->name,
-                     .text = "fetched and verified",
-                     .done = static_cast<std::int64_t>(size),
-                     .total = static_cast<std::int64_t>(size)});
-        return {};
-      },
-      stop));
+  Round round{events, stop, stored, Lanes(options_.connections, os::system_clock())};
+  LAMELLA_TRY(bring(wanted, round));
   report.fetched = wanted.size();
-  report.bytes = bytes;
+  report.bytes = round.bytes;
   return report;
 }
 
-Result<std::uint64_t> Fetcher::Work::fetch_one(const Download& download, EventSink& events,
-                                               std::stop_token stop) {
+Result<> Fetcher::Work::bring(const std::vector<const Download*>& wanted, Round& round) {
+  os::ThreadPool pool(static_cast<unsigned>(std::min<std::size_t>(options_.connections, wanted.size())));
+  const std::vector<std::size_t> order = order_of(wanted);
+  std::mutex mutex;
+  std::map<std::size_t, Error> errors;  // by place in the list
+  auto done = pool.parallel_for(
+      wanted.size(),
+      [&](std::size_t turn) -> Result<> {
+        const std::size_t i = order[turn];
+        const auto fetched = fetch_one(*wanted[i], round);
+        if (fetched) return {};
+        round.lanes.close();
+        const std::lock_guard lock(mutex);
+        errors.emplace(i, fetched.error());
+        return fetched.error();
+      },
+      round.stop);
+  for (auto& [i, error] : errors) {
+    if (error.code() != ErrorCode::kInterrupted) return std::move(error);
+  }
+  return done;
+}
+
+Result<std::uint64_t> Fetcher::Work::fetch_one(const Download& download, Round& round) {
   auto pause = options_.first_pause;
   for (unsigned tried = 1;; ++tried) {
-    auto [result, again] = attempt(download, stop);
-    if (result) return result;
-    if (!again || tried >= options_.attempts || stop.stop_requested()) {
+    auto [result, again] = attempt(download, round);
+    if (result) {
+      round.bytes += *result;
+      if (round.stored) round.stored(download.sha256, *result);
+      round.events.emit({.kind = "fetch.done",
+                         .subject = download.name,
+                         .text = "fetched and verified",
+                         .done = static_cast<std::int64_t>(*result),
+                         .total = static_cast<std::int64_t>(*result)});
+      return result;
+    }
+    if (!again || tried >= options_.attempts || round.stop.stop_requested()) {
       return Error(std::move(result).error()).while_doing("fetching " + download.name);
     }
-    events.emit({.kind = "fetch.retry",
-                 .subject = download.name,
-                 .text = "attempt " + std::to_string(tried) + " failed: " + result.error().why(),
-                 .severity = base::Severity::kDebug});
-    if (!os::system_clock().sleep(pause, stop))
-      return Error(ErrorCode::kInterrupted, "fetching was interrupted");
+    round.events.emit({.kind = "fetch.retry",
+                       .subject = download.name,
+                       .text = "attempt " + std::to_string(tried) + " failed: " + result.error().why(),
+                       .severity = base::Severity::kDebug});
+    if (!os::system_clock().sleep(pause, round.stop)) return interrupted();
     pause *= 2;
   }
 }
 
-std::pair<Result<std::uint64_t>, bool> Fetcher::Work::attempt(const Download& download,
-                                                              std::stop_token stop) {
-  if (download.url.starts_with("file://")) return {copy_local(download), false};
+std::pair<Result<std::uint64_t>, bool> Fetcher::Work::attempt(const Download& download, Round& round) {
+  if (download.url.starts_with("file://")) return {copy_local(download, round.lanes), false};
   auto blob = store_.new_blob();
   if (!blob) return {Error(std::move(blob).error()), false};
-  BoundedSink sink(**blob, download.size);
+  BoundedSink sink(**blob, download.size, round.lanes);
   http::Call call{.url = download.url};
   identify(call);
   call.sink = &sink;
   call.max_body = std::uint64_t{64} * 1024;
-  call.stop = stop;
+  call.stop = round.stop;
+  bool inside = false;
+  call.before_body = [&](std::optional<std::uint64_t> length) -> Result<> {
+    if (length.value_or(0) < kLarge) return {};
+    inside = round.lanes.enter(*length, round.stop);
+    return inside ? Result<>() : interrupted();
+  };
   auto reply = client_.send(call);
+  if (inside) round.lanes.leave();
   if (!reply) {
     const bool again = http::transport_failure(reply.error()).has_value();
     return {scrubbed(std::move(reply).error(), download.url), again};
@@ -213,13 +273,13 @@ Result<std::uint64_t> Fetcher::Work::finish(const Download& download, BlobWriter
   return sink.written();
 }
 
-Result<std::uint64_t> Fetcher::Work::copy_local(const Download& download) {
+Result<std::uint64_t> Fetcher::Work::copy_local(const Download& download, Lanes& lanes) {
   const auto path =
       base::percent_decode(std::string_view(download.url).substr(std::string_view("file://").size()));
   if (!path) return Error(ErrorCode::kUsage, "a file URL has a broken escape").at(download.url);
   LAMELLA_TRY_ASSIGN(const os::UniqueFd file, os::open_file(*path));
   LAMELLA_TRY_ASSIGN(const auto blob, store_.new_blob());
-  BoundedSink sink(*blob, download.size);
+  BoundedSink sink(*blob, download.size, lanes);
   std::vector<std::byte> buffer(std::size_t{256} * 1024);
   for (;;) {
     LAMELLA_TRY_ASSIGN(const std::size_t n, os::read_some(file.get(), buffer));

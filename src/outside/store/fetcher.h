@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Pinned downloads into the store, several at once.  No byte is handed on before the whole file has
-// matched its sha256; what the store holds already is not asked for again.
+// matched its sha256; what the store holds already is not asked for again.  The largest come first, and large
+// ones one after the other where that fills the line (lanes.h), so that whoever works with them need not wait for
+// all.
 //
 // Only https, file, and http to a loopback address are fetched.  Credentials in a URL and logins are used
 // and never shown: every text that leaves here went through without_credentials().
@@ -49,7 +51,7 @@ struct HostLogin {
 };
 
 struct FetchOptions {
-  unsigned connections = 8;
+  unsigned connections = 16;
   unsigned attempts = 5;                       ///< per file: 5xx, 429, time-outs, broken connections
   std::chrono::milliseconds first_pause{200};  ///< doubled after each attempt
   std::string user_agent = "lamella";

@@ -242,5 +242,51 @@ TEST(WithoutCredentials, hides_user_and_password_alone) {
   EXPECT_EQ(without_credentials("not a url"), "not a url");
 }
 
+/// A server of files of 3 MB whose bodies come as fast as they are taken.
+class FetcherOfLargeFiles : public FetcherTest {
+ protected:
+  void SetUp() override {
+    server_ = http::Server::start().value();
+    listener_ =
+        server_
+            ->listen({},
+                     [](http::Request request, http::Responder responder) {
+                       responder.send(http::Response::text(200, content(std::string(request.path()))));
+                     })
+            .value();
+  }
+  static std::string content(const std::string& path) {
+    return path == "/small.whl" ? "small" : path + std::string(3'000'000, 'x');
+  }
+  Download at(const std::string& path) {
+    return {.name = path.substr(1),
+            .url = "http://127.0.0.1:" + std::to_string(listener_.port()) + path,
+            .sha256 = crypto::sha256(content(path))};
+  }
+
+  std::unique_ptr<http::Server> server_;
+  http::Listener listener_;
+};
+
+TEST_F(FetcherOfLargeFiles, come_all_though_few_may_run_at_once) {
+  std::vector<Download> all = {at("/small.whl")};
+  for (int i = 0; i < 20; ++i) all.push_back(at("/" + std::to_string(i) + ".whl"));
+  const auto result = fetch(all);
+  ASSERT_TRUE(result.has_value()) << result.error().to_string();
+  EXPECT_EQ(result->fetched, 21u);
+  EXPECT_EQ(store_->stats()->blobs, 21u);
+}
+
+TEST_F(FetcherOfLargeFiles, that_wait_are_not_waited_for_when_one_is_wrong) {
+  std::vector<Download> all;
+  for (int i = 0; i < 20; ++i) all.push_back(at("/" + std::to_string(i) + ".whl"));
+  all[7].sha256 = crypto::sha256("something else");
+  const auto result = fetch(all);
+  ASSERT_FALSE(result.has_value());
+  EXPECT_EQ(result.error().code(), ErrorCode::kMismatch);
+  EXPECT_EQ(result.error().fact("file"), "7.whl");
+  EXPECT_EQ(store_->stats()->unfinished, 0u);
+}
+
 }  // namespace
 }  // namespace lamella::store
