@@ -218,7 +218,8 @@ std::optional<std::vector<KeptRange>> strip_elf_in_place(std::vector<std::byte>&
   const std::size_t kept = pieces.back().end - pieces.back().shift;
   const SectionTable sections = rebuild(elf, table, pieces, kept);
   const std::size_t new_table = aligned(kept + sections.names.size());
-  if (new_table + sections.headers.size() >= bytes.size()) return std::nullopt;
+  const std::size_t size = new_table + sections.headers.size();
+  if (size >= bytes.size() || bytes.size() - size < bytes.size() / kWorthStripping) return std::nullopt;
 
   const auto programs = static_cast<std::size_t>(load<std::uint64_t>(file, kProgramOffsetAt));
   const std::size_t programs_end = programs + elf.segments.size() * kProgramHeaderSize;
