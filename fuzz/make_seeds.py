@@ -84,6 +84,10 @@ def deflate_streams():
         squeeze = zlib.compressobj(level, zlib.DEFLATED, -15)
         stream = squeeze.compress(text) + squeeze.flush()
         seed("inflate", f"level-{level}", bytes([level]) + struct.pack(">H", len(text)) + stream)
+    text = b"".join(b"%d " % (i * i % 4_093) for i in range(13_000))[:60_000]
+    squeeze = zlib.compressobj(6, zlib.DEFLATED, -15)
+    stream = b"".join(squeeze.compress(text[at:at + 6_000]) + squeeze.flush(zlib.Z_BLOCK) for at in range(0, 60_000, 6_000))
+    seed("inflate", "blocks", bytes([50]) + struct.pack(">H", len(text)) + stream + squeeze.flush())
 
 
 def wheels():

@@ -13,7 +13,8 @@ namespace lamella::archive {
 namespace {
 
 constexpr std::size_t kMost = std::numeric_limits<uInt>::max();
-constexpr int kRaw = -15;  ///< no header, the largest window
+constexpr std::size_t kContentOfBlock = 256;  ///< at least, on average
+constexpr int kRaw = -15;                     ///< no header, the largest window
 
 // Of z_stream::data_type after a call with Z_BLOCK (zlib.h).
 constexpr int kUnusedBits = 7;
@@ -29,7 +30,7 @@ class Inflater {
   Inflater& operator=(const Inflater&) = delete;
   ~Inflater() { inflateEnd(&stream_); }
 
-  /// nullopt unless `compressed` is one stream of exactly `out`.
+  /// nullopt unless `compressed` is one stream of exactly `out`, of no more blocks than are noted.
   std::optional<std::vector<BlockEnd>> run(std::span<const std::byte> compressed, std::span<std::byte> out) {
     Bytef nothing = 0;  // zlib wants a place to write even for an empty result
     stream_.next_in = const_cast<Bytef*>(reinterpret_cast<const Bytef*>(compressed.data()));
@@ -37,11 +38,15 @@ class Inflater {
     stream_.next_out = out.empty() ? &nothing : reinterpret_cast<Bytef*>(out.data());
     stream_.avail_out = static_cast<uInt>(out.size());
     std::vector<BlockEnd> ends;
+    const std::size_t most = 64 + out.size() / kContentOfBlock;
     for (;;) {
       const int said = inflate(&stream_, Z_BLOCK);
       if (said != Z_OK && said != Z_STREAM_END) return std::nullopt;
       const bool at_end = (stream_.data_type & kAtBlockEnd) != 0;
-      if (at_end && stream_.total_in != 0) ends.push_back(here());
+      if (at_end && stream_.total_in != 0) {
+        if (ends.size() == most) return std::nullopt;
+        ends.push_back(here());
+      }
       if (said == Z_STREAM_END || (at_end && (stream_.data_type & kLastBlock) != 0)) break;
     }
     if (stream_.avail_in != 0 || stream_.avail_out != 0) return std::nullopt;

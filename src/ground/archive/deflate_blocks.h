@@ -25,7 +25,8 @@ struct BlockEnd {
 };
 
 /// inflate_into(), which also gives where each block ends, the last included.  Slower: it inflates at half of
-/// that one's pace.  None are given where the stream is too large to be noted (4 GiB).
+/// that one's pace.  None are given where the stream is too large to be noted (4 GiB), or of so many blocks that
+/// somebody means harm: a block of nothing takes ten bits, its note sixteen bytes.
 Result<std::vector<BlockEnd>> inflate_noting_blocks(std::span<const std::byte> compressed,
                                                     std::span<std::byte> out);
 

@@ -16,6 +16,7 @@ using Bytes = std::span<const std::byte>;
 static_assert(std::endian::native == std::endian::little, "words are read as deflate packs its bits");
 
 constexpr std::uint64_t kWorthIt = 16'384;  ///< bytes of content: fewer cost more in blocks than they save
+constexpr unsigned kHeaderBits = 3;         ///< of a block: whether it is the last, and two bits of type
 constexpr unsigned kStoredType = 0;
 
 /// `count` <= 32 bits from `bit` on, the first lowest.
@@ -48,6 +49,12 @@ class BitWriter {
     out_.resize(at);
   }
 
+  /// Goes on at the next byte, zeros before it.
+  void align() {
+    constexpr std::byte kZeros{0};
+    append({&kZeros, 1}, 0, (8 - held_bits_ % 8) % 8);
+  }
+
   std::vector<std::byte> finish() && {
     for (; held_bits_ != 0; held_bits_ -= std::min(held_bits_, 8U)) {
       out_.push_back(static_cast<std::byte>(held_ & 0xFF));
@@ -62,19 +69,15 @@ class BitWriter {
   unsigned held_bits_ = 0;
 };
 
-/// Whole blocks of the old stream: all that the first end and the last have between them.
-struct Run {
-  BlockEnd first;
-  BlockEnd last;
+/// Blocks that follow each other in a stream.
+struct Blocks {
+  BlockEnd begin;
+  std::span<const BlockEnd> ends;
 };
 
-bool is_stored(Bytes compressed, const BlockEnd& before) {
-  return bits_at(compressed, before.bit + 1, 2) == kStoredType;  // behind the bit that says "the last one"
-}
-
-/// The blocks that can be carried over.  A stored block cannot, since it lies on a byte's boundary, nor can
-/// one that may refer to what was before the range, nor the last, which says that it is.
-std::optional<Run> run_of(const DeflatedBefore& before, const KeptRange& range) {
+/// Those that can be carried over.  What may refer to something before the range cannot, nor can the last, which
+/// says that it is.
+std::optional<Blocks> blocks_of(const DeflatedBefore& before, const KeptRange& range) {
   if (before.ends.empty()) return std::nullopt;
   const std::uint64_t from = range.before + kDeflateWindow;
   const std::uint64_t to = range.before + (range.end - range.begin);
@@ -82,25 +85,36 @@ std::optional<Run> run_of(const DeflatedBefore& before, const KeptRange& range) 
   const auto last_block = std::prev(before.ends.end());
   const auto first = std::lower_bound(before.ends.begin(), last_block, from, by_byte);
   auto last = first;
-  for (auto next = first; next != last_block && next->byte <= to; ++next) {
-    last = next;
-    if (is_stored(before.compressed, *next)) break;
-  }
+  for (auto next = first; next != last_block && next->byte <= to; ++next) last = next;
   if (last == last_block || last->byte - first->byte < kWorthIt) return std::nullopt;
-  return Run{*first, *last};
+  return Blocks{*first, std::span(std::next(first), std::next(last))};
+}
+
+/// Bit by bit, but a stored block goes on at a byte's boundary after its header, wherever that is now.
+void append_blocks(BitWriter& out, Bytes stream, const Blocks& blocks) {
+  std::uint64_t from = blocks.begin.bit;
+  for (const BlockEnd& end : blocks.ends) {
+    if (bits_at(stream, from + 1, 2) == kStoredType) {
+      out.append(stream, from, from + kHeaderBits);
+      out.align();
+      from = (from + kHeaderBits + 7) / 8 * 8;
+    }
+    out.append(stream, from, end.bit);
+    from = end.bit;
+  }
 }
 
 enum class Place { kInBetween, kLast };
 
-/// The blocks of `deflated`, which is `size` bytes of content, without the bits that fill its last byte.
-void append_blocks(BitWriter& out, std::vector<std::byte> deflated, std::size_t size, Place place) {
+/// The blocks of `deflated`, which is `size` bytes of content.
+void append_deflated(BitWriter& out, std::vector<std::byte> deflated, std::size_t size, Place place) {
   std::vector<std::byte> content(size);
   const std::vector<BlockEnd> ends = inflate_noting_blocks(deflated, content).value();
   if (place == Place::kInBetween) {
     const std::uint64_t last = ends.size() == 1 ? 0 : std::prev(ends.end(), 2)->bit;
     deflated[static_cast<std::size_t>(last / 8)] &= ~std::byte(1U << (last % 8));
   }
-  out.append(deflated, 0, ends.back().bit);
+  append_blocks(out, deflated, {{}, ends});
 }
 
 }  // namespace
@@ -110,19 +124,19 @@ std::vector<std::byte> splice_deflate(Bytes content, const DeflatedBefore& befor
   BitWriter out(before.compressed.size());
   std::size_t done = 0;
   for (const KeptRange& range : kept) {
-    const auto run = run_of(before, range);
-    if (!run) continue;
+    const auto same = blocks_of(before, range);
+    if (!same) continue;
     const auto now = [&](const BlockEnd& end) {
       return static_cast<std::size_t>(end.byte) - range.before + range.begin;
     };
-    const Bytes between = content.subspan(done, now(run->first) - done);
-    if (!between.empty()) append_blocks(out, deflate(between, level), between.size(), Place::kInBetween);
-    out.append(before.compressed, run->first.bit, run->last.bit);
-    done = now(run->last);
+    const Bytes between = content.subspan(done, now(same->begin) - done);
+    if (!between.empty()) append_deflated(out, deflate(between, level), between.size(), Place::kInBetween);
+    append_blocks(out, before.compressed, *same);
+    done = now(same->ends.back());
   }
   std::vector<std::byte> rest = deflate(content.subspan(done), level);
   if (done == 0) return rest;
-  append_blocks(out, std::move(rest), content.size() - done, Place::kLast);
+  append_deflated(out, std::move(rest), content.size() - done, Place::kLast);
   return std::move(out).finish();
 }
 

@@ -22,7 +22,7 @@
 namespace lamella::archive {
 
 /// Changes whenever splice_deflate() may give other bytes; part of every key over content made with it.
-inline constexpr std::uint32_t kSpliceEpoch = 1;
+inline constexpr std::uint32_t kSpliceEpoch = 2;
 
 /// Content that an edit left as it was: [begin, end) now, from `before` on then.
 struct KeptRange {

@@ -5,6 +5,7 @@
 #include <rapidcheck/gtest.h>
 #include <zlib.h>
 
+#include <random>
 #include <string>
 
 #include "base/encoding.h"
@@ -12,18 +13,18 @@
 namespace lamella::archive {
 namespace {
 
-/// What zlib makes of it, flushed after every `flush_every` bytes: an empty stored block is in between then.
+/// What zlib makes of it, flushed after every `flush_every` bytes: with an empty stored block each, or without.
 std::vector<std::byte> zlib_deflate(const std::string& text, int level, int strategy = Z_DEFAULT_STRATEGY,
-                                    std::size_t flush_every = 0) {
+                                    std::size_t flush_every = 0, int flush = Z_SYNC_FLUSH) {
   z_stream stream{};
   EXPECT_EQ(deflateInit2(&stream, level, Z_DEFLATED, -15, 8, strategy), Z_OK);
   std::vector<std::byte> out(deflateBound(&stream, text.size()) + text.size() / 8 + 1024);
   stream.next_out = reinterpret_cast<Bytef*>(out.data());
   stream.avail_out = static_cast<uInt>(out.size());
-  for (std::size_t at = 0; flush_every != 0 && at + flush_every < text.size(); at += flush_every) {
+  for (std::size_t at = 0; flush_every != 0 && at + flush_every <= text.size(); at += flush_every) {
     stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data() + at));
     stream.avail_in = static_cast<uInt>(flush_every);
-    EXPECT_EQ(deflate(&stream, Z_SYNC_FLUSH), Z_OK);
+    EXPECT_EQ(deflate(&stream, flush), Z_OK);
   }
   const std::size_t given = stream.total_in;
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data() + given));
@@ -42,6 +43,14 @@ std::string words(std::size_t size, std::uint32_t seed) {
     text += std::to_string((seed >> 9) % 5'000) + ' ';
   }
   text.resize(size);
+  return text;
+}
+
+/// Bytes that no compressor makes smaller: it stores them.
+std::string noise(std::size_t size, std::uint32_t seed) {
+  std::string text;
+  std::mt19937 random(seed);
+  while (text.size() < size) text += static_cast<char>(random() & 0xFF);
   return text;
 }
 
@@ -76,6 +85,18 @@ TEST(DeflateBlocks, OfNothingIsOne) {
   const auto ends = inflate_noting_blocks(compressed, {}).value();
   ASSERT_EQ(ends.size(), 1U);
   EXPECT_EQ(ends[0].byte, 0U);
+}
+
+TEST(DeflateBlocks, AreNotNotedWhereTheyAreNearlyAllThereIs) {
+  // Four blocks of nothing with the fixed code are five bytes; at last one that says it is the last.
+  std::vector<std::byte> compressed;
+  for (int i = 0; i < 250'000; ++i) {
+    for (const unsigned byte : {0x02U, 0x08U, 0x20U, 0x80U, 0x00U}) compressed.push_back(std::byte(byte));
+  }
+  compressed.insert(compressed.end(), {std::byte{0x03}, std::byte{0x00}});
+  const auto ends = inflate_noting_blocks(compressed, {});
+  ASSERT_TRUE(ends.has_value());
+  EXPECT_TRUE(ends->empty());
 }
 
 TEST(DeflateBlocks, RefusesWhatInflateIntoRefuses) {
@@ -124,7 +145,7 @@ TEST(DeflateSplice, WithoutBlocksItDeflatesAll) {
   EXPECT_EQ(splice_deflate({}, {}, {}), deflate({}));
 }
 
-TEST(DeflateSplice, StoredBlocksAreNotShifted) {
+TEST(DeflateSplice, StoredBlocksStandOnBytes) {
   const std::string old = words(600'000, 5);
   for (const std::size_t flush : {std::size_t{0}, std::size_t{70'000}, std::size_t{150'001}}) {
     const auto compressed = zlib_deflate(old, flush == 0 ? 0 : 6, Z_DEFAULT_STRATEGY, flush);
@@ -135,17 +156,41 @@ TEST(DeflateSplice, StoredBlocksAreNotShifted) {
   }
 }
 
+TEST(DeflateSplice, WhatIsNewMayBeStored) {
+  const std::string old = words(600'000, 6) + noise(100'000, 7) + words(600'000, 8);
+  const auto before_text = zlib_deflate(old, 6);
+  for (const std::string& fresh : {std::string(), noise(1, 9), noise(400'001, 10)}) {
+    const std::string now = fresh + old.substr(0, 500'000) + fresh + old.substr(500'000) + fresh;
+    const std::vector<KeptRange> kept = {
+        {fresh.size(), fresh.size() + 500'000, 0},
+        {2 * fresh.size() + 500'000, 2 * fresh.size() + old.size(), 500'000}};
+    const auto spliced = splice_deflate(base::as_bytes(now), noted(before_text, old.size()), kept);
+    EXPECT_EQ(inflated(spliced, now.size()), now) << fresh.size();
+  }
+}
+
+TEST(DeflateSplice, NothingNeedFollow) {
+  const std::string old = words(300'000, 11);
+  const auto compressed = zlib_deflate(old, 6, Z_DEFAULT_STRATEGY, old.size(), Z_BLOCK);
+  const DeflatedBefore before = noted(compressed, old.size());
+  ASSERT_EQ(before.ends[before.ends.size() - 2].byte, old.size());
+  const std::vector<KeptRange> kept = {{0, old.size(), 0}};
+  EXPECT_EQ(inflated(splice_deflate(base::as_bytes(old), before, kept), old.size()), old);
+}
+
 /// Some content, edited: ranges of it in their order, each with something new before it.
 RC_GTEST_PROP(DeflateSplice, GivesTheContentWhateverWasEdited, ()) {
   const auto size = *rc::gen::inRange<std::size_t>(0, 700'000);
-  const std::string old = words(size, *rc::gen::arbitrary<std::uint32_t>());
+  const auto seed = *rc::gen::arbitrary<std::uint32_t>();
+  const std::string old =
+      words(size / 2, seed) + noise(*rc::gen::inRange(0, 100'000), seed) + words(size - size / 2, seed);
   const auto strategy = *rc::gen::element(Z_DEFAULT_STRATEGY, Z_FIXED, Z_HUFFMAN_ONLY, Z_RLE);
   const auto compressed = zlib_deflate(old, *rc::gen::inRange(0, 10), strategy,
                                        *rc::gen::element<std::size_t>(0, 0, 60'000, 200'000));
   std::string now;
   std::vector<KeptRange> kept;
   for (std::size_t at = 0; at < old.size();) {
-    now += *rc::gen::element<std::string>("", "new", std::string(5'000, '\0'));
+    now += *rc::gen::element<std::string>("", "new", std::string(5'000, '\0'), noise(400'000, seed + 1));
     const std::size_t from = at + *rc::gen::inRange<std::size_t>(0, 50'000);
     const std::size_t to = std::min(old.size(), from + *rc::gen::inRange<std::size_t>(0, 400'000));
     if (from >= to) break;
@@ -153,7 +198,7 @@ RC_GTEST_PROP(DeflateSplice, GivesTheContentWhateverWasEdited, ()) {
     now += old.substr(from, to - from);
     at = to;
   }
-  now += *rc::gen::element<std::string>("", "tail");
+  now += *rc::gen::element<std::string>("", "tail", noise(1'000, seed));
   const auto before = noted(compressed, old.size());
   const auto spliced = splice_deflate(base::as_bytes(now), before, kept);
   RC_ASSERT(inflated(spliced, now.size()) == now);

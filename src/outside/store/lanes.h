@@ -10,7 +10,8 @@
 //
 // Invariants (lanes_test.cc)
 //   L1 one place until a measurement shows otherwise, two while the second is measured, then one or all.
-//   L2 enter() waits only while somebody else is inside, and no longer than `patience`.
+//   L2 enter() waits only while somebody else is inside, and no longer than `patience`; the first ones also wait
+//      for those that answer within `gathering`.
 //   L3 of those that wait the largest is next; for a measurement, which takes from the one inside, the smallest.
 //
 // Threads: every method from any thread.
