@@ -4,7 +4,8 @@
 
 Each package, with all that it needs, becomes one layer: nothing pruned, nothing stripped, no bytecode.  Building it shows
 that no popular wheel is refused; then `pip install --target` installs the very wheels that the lock names, and the two trees
-are compared file by file: names, bytes, and which files are executable.
+are compared file by file: names, bytes, and which files are executable.  Built again with libraries stripped, every file of
+the zip unpacks, and what is not a library is as before.
 
   packages.py [--small] [--refused-only] [--target RUNTIME-ARCHITECTURE]... [--jobs N] [NAME]...
 
@@ -18,6 +19,7 @@ import sys
 import tempfile
 import tomllib
 import zipfile
+import zlib
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
@@ -32,7 +34,7 @@ PACKAGES = {
         pyparsing python-dateutil python-dotenv redis requests rich rsa six slack-sdk stripe structlog sympy tabulate
         tenacity toolz tqdm typing-extensions tzdata urllib3 xmltodict""",
     "abi3": "bcrypt cryptography protobuf psutil pynacl tokenizers",
-    "manylinux": """aiohttp cffi charset-normalizer greenlet grpcio h5py lxml markupsafe matplotlib msgpack numpy orjson pandas
+    "manylinux": """aiohttp cffi charset-normalizer greenlet grpcio h5py lxml markupsafe matplotlib msgpack netcdf4 numpy orjson pandas
         pillow psycopg2-binary pyarrow pydantic pyproj pyyaml regex rpds-py scikit-learn scipy shapely simplejson sqlalchemy
         ujson zstandard""",
     "namespace": """azure-core azure-storage-blob google-api-core google-cloud-storage jaraco-classes opentelemetry-sdk
@@ -45,7 +47,8 @@ PACKAGES = {
 ONLY_PIPS = {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "RECORD.jws", "RECORD.p7s"}
 
 
-def workspace_text(name, runtime, architecture):
+def workspace_text(name, target, strip):
+    runtime, architecture = target.split("-", 1)
     return f"""schema = 1
 [project]
 name = "oracle"
@@ -55,7 +58,7 @@ architecture = "{architecture}"
 [layers.subject]
 requirements = ["{name}"]
 prune = {{ profile = "none" }}
-strip = false
+strip = {strip}
 bytecode = "none"
 imports = []
 """
@@ -145,24 +148,38 @@ def differences(ours, theirs):
             yield f"{path} is {'' if one_runs else 'not '}executable, but {'' if other_runs else 'not '}with pip"
 
 
+def stripping_differences(plain, stripped):
+    if plain.keys() != stripped.keys():
+        yield f"stripping changes which files there are: {sorted(plain.keys() ^ stripped.keys())[:5]}"
+    for path in sorted(plain.keys() & stripped.keys()):
+        (before, runs_before), (after, runs) = plain[path], stripped[path]
+        if runs != runs_before or after != before and not (before.startswith(b"\x7fELF") and len(after) < len(before)):
+            yield f"stripping changes {path}"
+
+
 def judge(name, target, refused_only):
     """(differences, how many wheels, how many files)"""
-    runtime, architecture = target.split("-", 1)
     with tempfile.TemporaryDirectory(prefix="lamella-oracle-") as made:
         folder = Path(made)
-        (folder / "lamella.toml").write_text(workspace_text(name, runtime, architecture))
         workspace = Workspace(folder)
+
+        def built(strip):
+            (folder / "lamella.toml").write_text(workspace_text(name, target, strip))
+            if strip == "false":
+                workspace.run("lock", "--quiet")
+            [artifact] = workspace.record("build", "--skip-checks")["artifacts"]
+            return layer_tree(folder / artifact["path"])
+
         try:
-            workspace.run("lock", "--quiet")
-            artifacts = workspace.record("build", "--skip-checks")["artifacts"]
+            ours = built("false")
             wheels = list(locked_wheels(folder))
             if refused_only:
                 return [], wheels, 0
-            theirs = pip_tree(folder, wheels, runtime)
-        except AssertionError as why:
+            theirs = pip_tree(folder, wheels, target.split("-")[0])
+            stripped = built("true")
+        except (AssertionError, zipfile.BadZipFile, zlib.error) as why:
             return [str(why)], [], 0
-        ours = layer_tree(folder / artifacts[0]["path"])
-        return list(differences(ours, theirs)), wheels, len(ours)
+        return [*differences(ours, theirs), *stripping_differences(ours, stripped)], wheels, len(ours)
 
 
 def main():

@@ -48,7 +48,7 @@ Result<std::vector<ListedLayer>> layers_of(const PruneScope& scope,
   std::vector<ListedLayer> layers = scope.layers;
   for (const auto& [name, layer] : published_layers(deployments, scope.environment, scope.region)) {
     const bool known = std::any_of(scope.layers.begin(), scope.layers.end(),
-                                   [&](const ListedLayer& one) { return one.name == name; });
+                                   [&, &name = name](const ListedLayer& one) { return one.name == name; });
     if (!known) layers.push_back({.layer = layer, .name = name, .managed = false, .retain = 0});
   }
   std::vector<std::string> names;
