@@ -40,6 +40,9 @@ void* lamella::http::find_behind_curl(const char* name) {
 
 #define LAMELLA_CURL(function) static auto* const real = find<decltype(function)>(#function)
 
+// Two of libcurl's signatures have an enum before the dots.
+#pragma GCC diagnostic ignored "-Wvarargs"
+
 extern "C" {
 
 CURLcode curl_global_init(long flags) {
