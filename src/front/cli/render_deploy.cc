@@ -22,7 +22,7 @@ std::string version_text(const Value* version) {
 }
 
 std::string moved_text(const Value& function, const Style& style) {
-  const std::string now = version_text(function.find("version"));
+  std::string now = version_text(function.find("version"));
   const std::string before = version_text(function.find("previous_version"));
   if (before == "-" || before == now) return now;
   return fmt::format("{} {} {}", before, style.arrow(), now);
