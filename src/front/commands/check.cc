@@ -171,7 +171,7 @@ Result<Outcome> check(const Setting& setting, const CheckOptions& options) {
       if (done.error().code() == ErrorCode::kInterrupted) return std::move(done).error();
       record.set("passed", false);
       record.set("error", to_value(done.error()));
-      if (!outcome.error) outcome.error = std::move(done).error();
+      if (!outcome.error) outcome.error = done.error();
     }
     session->events().emit({.kind = done ? "check.passed" : "check.failed",
                             .subject = item.name,

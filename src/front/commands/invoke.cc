@@ -19,7 +19,7 @@ constexpr std::string_view kLogGroup = "/aws/lambda/";
 bool is_absent(const Error& error) { return error.fact("service-code") == "ResourceNotFoundException"; }
 
 Error not_deployed(const std::string& function, const std::string& qualifier, const std::string& environment,
-                   Error cause) {
+                   const Error& cause) {
   return Error(ErrorCode::kUsage,
                fmt::format("{}:{} is not deployed to {}", function, qualifier, environment))
       .because(cause.why().empty() ? cause.what() : cause.why())

@@ -59,7 +59,7 @@ class JsonWriter {
   void line() {
     if (style_.indent == 0) return;
     out_.push_back('\n');
-    out_.append(static_cast<std::size_t>(style_.indent * depth_), ' ');
+    out_.append(static_cast<std::size_t>(style_.indent) * static_cast<std::size_t>(depth_), ' ');
   }
 
   void write_array(const Array& items) {

@@ -21,7 +21,7 @@ void block_signals() {
 
 }  // namespace
 
-Loop::Loop(ServerOptions options) : options_(std::move(options)), scratch_(kScratch) {}
+Loop::Loop(ServerOptions options) : options_(options), scratch_(kScratch) {}
 
 Loop::~Loop() { stop(std::chrono::milliseconds(0)); }
 

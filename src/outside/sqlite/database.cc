@@ -116,9 +116,9 @@ double Row::real(std::size_t column) const {
 }
 
 const std::string& Row::text(std::size_t column) const {
-  static const std::string kEmpty;
+  static const std::string empty;
   const auto* value = std::get_if<std::string>(&cells_.at(column));
-  return value == nullptr ? kEmpty : *value;
+  return value == nullptr ? empty : *value;
 }
 
 void Database::Close::operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }

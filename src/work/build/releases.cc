@@ -42,7 +42,8 @@ void add_settings(const model::Layer& layer, crypto::KeyBuilder& key) {
   for (const auto& [name, text] : bytecode_settings(layer.bytecode)) key.add(name, text);
 }
 
-LayerContent content_of(const model::Layer& layer, std::map<std::string, const ArtifactPlan*> by_target) {
+LayerContent content_of(const model::Layer& layer,
+                        const std::map<std::string, const ArtifactPlan*>& by_target) {
   LayerContent content;
   crypto::KeyBuilder key("layer content");
   add_settings(layer, key);

@@ -45,16 +45,16 @@ wire::Alias shown(const AliasRecord& alias) {
 
 Result<std::optional<AliasRecord>> find_alias(sqlite::Database& db, const std::string& region,
                                               const std::string& function, const std::string& name) {
-  static const std::string kSql = std::string(kSelect) + "WHERE region = ? AND function = ? AND name = ?";
-  LAMELLA_TRY_ASSIGN(const auto row, db.query_one(kSql, region, function, name));
+  static const std::string sql = std::string(kSelect) + "WHERE region = ? AND function = ? AND name = ?";
+  LAMELLA_TRY_ASSIGN(const auto row, db.query_one(sql, region, function, name));
   if (!row) return std::nullopt;
   return from_row(*row);
 }
 
 Result<std::vector<AliasRecord>> aliases_of(sqlite::Database& db, const std::string& region,
                                             const std::string& function) {
-  static const std::string kSql = std::string(kSelect) + "WHERE region = ? AND function = ? ORDER BY name";
-  LAMELLA_TRY_ASSIGN(const auto rows, db.query(kSql, region, function));
+  static const std::string sql = std::string(kSelect) + "WHERE region = ? AND function = ? ORDER BY name";
+  LAMELLA_TRY_ASSIGN(const auto rows, db.query(sql, region, function));
   std::vector<AliasRecord> aliases;
   for (const auto& row : rows) aliases.push_back(from_row(row));
   return aliases;

@@ -170,8 +170,8 @@ Result<Snapshot> read_snapshot(sqlite::Database& db, std::int64_t id) {
 
 Result<std::optional<FunctionRecord>> find_function(sqlite::Database& db, const std::string& region,
                                                     const std::string& name, std::int64_t version) {
-  static const std::string kSql = std::string(kSelect) + "WHERE region = ? AND name = ? AND version = ?";
-  LAMELLA_TRY_ASSIGN(const auto row, db.query_one(kSql, region, name, version));
+  static const std::string sql = std::string(kSelect) + "WHERE region = ? AND name = ? AND version = ?";
+  LAMELLA_TRY_ASSIGN(const auto row, db.query_one(sql, region, name, version));
   if (!row) return std::nullopt;
   LAMELLA_TRY_ASSIGN(auto record, from_row(db, *row));
   return record;
@@ -179,22 +179,22 @@ Result<std::optional<FunctionRecord>> find_function(sqlite::Database& db, const 
 
 Result<std::vector<FunctionRecord>> function_versions(sqlite::Database& db, const std::string& region,
                                                       const std::string& name) {
-  static const std::string kSql = std::string(kSelect) + "WHERE region = ? AND name = ? ORDER BY version";
-  LAMELLA_TRY_ASSIGN(const auto rows, db.query(kSql, region, name));
+  static const std::string sql = std::string(kSelect) + "WHERE region = ? AND name = ? ORDER BY version";
+  LAMELLA_TRY_ASSIGN(const auto rows, db.query(sql, region, name));
   return from_rows(db, rows);
 }
 
 Result<std::vector<FunctionRecord>> functions_of(sqlite::Database& db, const std::string& region) {
-  static const std::string kSql = std::string(kSelect) + "WHERE region = ? AND version = 0 ORDER BY name";
-  LAMELLA_TRY_ASSIGN(const auto rows, db.query(kSql, region));
+  static const std::string sql = std::string(kSelect) + "WHERE region = ? AND version = 0 ORDER BY name";
+  LAMELLA_TRY_ASSIGN(const auto rows, db.query(sql, region));
   return from_rows(db, rows);
 }
 
 Result<std::optional<FunctionRecord>> last_published(sqlite::Database& db, const std::string& region,
                                                      const std::string& name) {
-  static const std::string kSql =
+  static const std::string sql =
       std::string(kSelect) + "WHERE region = ? AND name = ? AND version > 0 ORDER BY version DESC LIMIT 1";
-  LAMELLA_TRY_ASSIGN(const auto row, db.query_one(kSql, region, name));
+  LAMELLA_TRY_ASSIGN(const auto row, db.query_one(sql, region, name));
   if (!row) return std::nullopt;
   LAMELLA_TRY_ASSIGN(auto record, from_row(db, *row));
   return record;

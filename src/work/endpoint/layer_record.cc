@@ -58,19 +58,19 @@ std::vector<std::string> split_words(const std::string& text) {
 Result<std::optional<LayerRecord>> find_layer(sqlite::Database& db, const std::string& region,
                                               const std::string& name, std::int64_t version,
                                               Deleted deleted) {
-  static const std::string kSql =
+  static const std::string sql =
       std::string(kSelect) + "WHERE region = ? AND name = ? AND version = ? AND deleted <= ?";
   LAMELLA_TRY_ASSIGN(const auto row,
-                     db.query_one(kSql, region, name, version, deleted == Deleted::kShown ? 1 : 0));
+                     db.query_one(sql, region, name, version, deleted == Deleted::kShown ? 1 : 0));
   if (!row) return std::nullopt;
   return from_row(*row);
 }
 
 Result<std::vector<LayerRecord>> layer_versions(sqlite::Database& db, const std::string& region,
                                                 const std::string& name) {
-  static const std::string kSql =
+  static const std::string sql =
       std::string(kSelect) + "WHERE region = ? AND name = ? AND deleted = 0 ORDER BY version DESC";
-  LAMELLA_TRY_ASSIGN(const auto rows, db.query(kSql, region, name));
+  LAMELLA_TRY_ASSIGN(const auto rows, db.query(sql, region, name));
   std::vector<LayerRecord> records;
   for (const auto& row : rows) records.push_back(from_row(row));
   return records;

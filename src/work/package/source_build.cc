@@ -86,10 +86,10 @@ class Building {
   }
 
   std::string remedy() const {
-    const std::string end =
-        source_.archive ? "require a version that has wheels, or build its wheel on the target's system "
-                          "and serve it from a declared index"
-                        : fmt::format("mend what {} says", source_.backend);
+    std::string end = source_.archive
+                          ? "require a version that has wheels, or build its wheel on the target's system "
+                            "and serve it from a declared index"
+                          : fmt::format("mend what {} says", source_.backend);
     const std::string runtime = to_string(source_.target.runtime);
     switch (compiling_) {
       case Compiling::kUntried: return end;

@@ -34,10 +34,10 @@ Value hashes(const Digest& sha256) {
   return list;
 }
 
-Value properties(std::vector<std::pair<std::string, std::string>> named) {
+Value properties(const std::vector<std::pair<std::string, std::string>>& named) {
   Value list = Value::array();
-  for (auto& [name, value] : named)
-    list.push_back(Value::object({{"name", "lamella:" + name}, {"value", std::move(value)}}));
+  for (const auto& [name, value] : named)
+    list.push_back(Value::object({{"name", "lamella:" + name}, {"value", value}}));
   return list;
 }
 
@@ -70,7 +70,7 @@ Value subject_component(const Bill& bill) {
       {"kind", std::string(to_string(bill.kind))}, {"target", short_name(bill.target)}, {"zip", bill.zip}};
   for (const model::PackageShare& part : bill.parts)
     told.emplace_back("part", fmt::format("{} {} {}", part.name, part.version, part.bytes));
-  component.set("properties", properties(std::move(told)));
+  component.set("properties", properties(told));
   return component;
 }
 
@@ -83,7 +83,7 @@ Value package_component(const BilledPackage& package) {
                                    {"name", package.name},
                                    {"version", package.version},
                                    {"purl", url},
-                                   {"properties", properties(std::move(told))}});
+                                   {"properties", properties(told)}});
   // The digest is the wheel's, which is what is distributed; the zip holds what was kept of it.
   Value distribution = Value::object({{"type", "distribution"},
                                       {"url", is_public(package.url) ? package.url : package.filename},
