@@ -119,7 +119,7 @@ std::string as_markdown(const Value& record) {
   std::string out =
       fmt::format("### What this change affects\n\n{} against {}\n\n",
                   markdown_text(end_text(record.find("to"))), markdown_text(end_text(record.find("from"))));
-  out += warnings_text(record, "> ⚠ ");
+  if (const std::string warnings = warnings_text(record, "> ⚠ "); !warnings.empty()) out += warnings + "\n";
   if (is_empty(record)) return out + "Nothing is affected.\n";
   for (const Set& set : kSets) {
     const auto& items = record.items(set.key);

@@ -299,6 +299,27 @@ TEST_F(AffectedTest, NewAndRemovedThingsAreTold) {
   EXPECT_THAT(names(record, "removed"), ElementsAre("function report"));
 }
 
+TEST_F(AffectedTest, ATargetThatALayerLosesIsTold) {
+  edit("[layers.aws]\n", "[layers.aws]\narchitectures = [\"x86_64\", \"arm64\"]\n");
+  lock_all();
+  commit();
+  edit("architectures = [\"x86_64\", \"arm64\"]\n", "");
+  lock_all();
+  const Value record = affected();
+  EXPECT_THAT(names(record, "rebuild"), IsEmpty());
+  EXPECT_THAT(names(record, "removed"), ElementsAre("layer aws"));
+  EXPECT_THAT(reasons(record, "removed", "aws"), ElementsAre(HasSubstr("aws is no longer built for py")));
+}
+
+TEST_F(AffectedTest, AnotherBudgetOfTheProjectIsTold) {
+  commit();
+  edit("[project]\n", "[project]\nbudget = { unzipped = \"1 MB\" }\n");
+  const Value record = affected();
+  ASSERT_EQ(record.items("warnings").size(), 1U);
+  EXPECT_THAT(record.items("warnings")[0].text("text"),
+              HasSubstr("project.budget.unzipped: nothing → 1000000"));
+}
+
 TEST_F(AffectedTest, AStaleLockIsSaidAndItsRequirementsAreComparedAsWritten) {
   commit();
   edit("requirements = [\"numpy\"]", "requirements = [\"numpy>=1.25\"]");

@@ -298,8 +298,11 @@ class Comparison {
           {kind, name, targets, {{{"removed", name, "", "", node + " is gone from the workspace"}, {node}}}});
     };
     for (const model::Layer& layer : before_.workspace->layers) {
-      if (workspace().find_layer(layer.name) == nullptr)
+      const model::Layer* now = workspace().find_layer(layer.name);
+      if (now == nullptr)
         gone(ArtifactKind::kLayer, layer.name, layer.targets);
+      else
+        list_targets_gone(layer, *now, list);
     }
     for (const model::Function& function : before_.workspace->functions) {
       if (workspace().find_function(function.name) == nullptr)
@@ -307,8 +310,28 @@ class Comparison {
     }
   }
 
+  static void list_targets_gone(const model::Layer& before, const model::Layer& now,
+                                std::vector<Impacted>& list) {
+    const std::string node = ArtifactName{ArtifactKind::kLayer, now.name, {}}.node();
+    Impacted item{ArtifactKind::kLayer, now.name, {}, {}};
+    for (const model::Target& target : before.targets) {
+      if (std::find(now.targets.begin(), now.targets.end(), target) != now.targets.end()) continue;
+      const std::string name = model::short_name(target);
+      item.targets.push_back(target);
+      item.causes.push_back(
+          {{"target-removed", name, name, "", fmt::format("{} is no longer built for {}", node, name)},
+           {node}});
+    }
+    if (!item.targets.empty()) list.push_back(std::move(item));
+  }
+
   void list_warnings(std::vector<Reason>& list) const {
     list = before_.troubles;
+    if (before_.workspace) {
+      auto changed = setting_changes(project_settings(*before_.workspace), project_settings(workspace()),
+                                     ", which all layers and functions together are held against");
+      list.insert(list.end(), changed.begin(), changed.end());
+    }
     for (const SideGroup& group : after_.groups) {
       const std::string path = group.group.lock_path();
       if (!group.lock) {

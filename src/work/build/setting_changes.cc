@@ -68,9 +68,9 @@ void add_checks(const std::vector<model::Check>& checks, Settings& settings) {
   }
 }
 
-void add_budget(const model::Budget& budget, Settings& settings) {
-  if (budget.unzipped) settings["budget.unzipped"] = std::to_string(*budget.unzipped);
-  if (budget.zipped) settings["budget.zipped"] = std::to_string(*budget.zipped);
+void add_budget(const model::Budget& budget, Settings& settings, const std::string& before = {}) {
+  if (budget.unzipped) settings[before + "budget.unzipped"] = std::to_string(*budget.unzipped);
+  if (budget.zipped) settings[before + "budget.zipped"] = std::to_string(*budget.zipped);
 }
 
 void add_variables(const model::Function& function, Settings& settings) {
@@ -115,6 +115,12 @@ Settings proof_settings(const model::Function& function) {
   add_checks(function.checks, settings);
   add_tests(function.tests, settings);
   add_budget(function.budget, settings);
+  return settings;
+}
+
+Settings project_settings(const model::Workspace& workspace) {
+  Settings settings;
+  add_budget(workspace.project.budget, settings, "project.");
   return settings;
 }
 
@@ -207,6 +213,8 @@ std::vector<std::string> check_paths(const std::vector<model::Check>& checks) {
     if (const auto* script = std::get_if<model::ScriptCheck>(&check.what)) place = &script->path;
     if (place != nullptr) paths.push_back(place->text);
   }
+  std::sort(paths.begin(), paths.end());
+  paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
   return paths;
 }
 

@@ -22,6 +22,8 @@ using Settings = std::map<std::string, std::string>;
 /// What a layer or function is proved with, beside what it is made of: imports, checks, budget, ...
 Settings proof_settings(const model::Layer& layer);
 Settings proof_settings(const model::Function& function);
+/// What all layers and functions together are held against.
+Settings project_settings(const model::Workspace& workspace);
 /// What a deployed function is given.
 Settings deploy_settings(const model::Function& function);
 /// Where an environment is.
@@ -35,7 +37,7 @@ std::vector<Reason> setting_changes(const Settings& before, const Settings& afte
 std::vector<Reason> recipe_changes(const package::Recipe& before, const package::Recipe& after);
 Settings bytecode_settings(const model::Bytecode& bytecode);
 
-/// Files in the workspace that checks read.
+/// Files in the workspace that checks read, each once, sorted.
 std::vector<std::string> check_paths(const std::vector<model::Check>& checks);
 
 }  // namespace lamella::build

@@ -207,7 +207,7 @@ Result<std::unique_ptr<Snapshot>> GitRepository::at(const Revision& revision) co
 
 Result<std::unique_ptr<Snapshot>> GitRepository::working_tree() const {
   const fs::path index = fs::path(LAMELLA_GIT(git_repository_path)(state_->repository.get())) / "index";
-  return open_working_tree(state_->folder, state_->prefix, index);
+  return open_working_tree(state_->trees, state_->folder, state_->prefix, index);
 }
 
 }  // namespace lamella::change

@@ -96,6 +96,24 @@ TEST_F(RepositoryTest, AChangeOfTheSameSizeJustAfterTheCommitIsSeen) {
   EXPECT_NE(id(*before, "racy"), id(*repository->working_tree().value(), "racy"));
 }
 
+TEST_F(RepositoryTest, LineEndingsThatGitAsksForAreNoChange) {
+  write(".gitattributes", "*.py text eol=crlf\n");
+  write("a.py", "one\r\ntwo\r\n");
+  write("b.bin", "one\r\n");
+  commit();
+  settle();
+  write("a.py", "one\r\ntwo\r\n");  // the same bytes at another time: what git noted does not fit
+  const auto repository = open();
+  const auto before = repository->at(repository->revision("HEAD").value()).value();
+  const auto now = repository->working_tree().value();
+  EXPECT_EQ(git({"diff", "--name-only"}), "");
+  EXPECT_EQ(id(*now, "a.py"), id(*before, "a.py"));
+  write("a.py", "one\r\nthree\r\n");
+  write("b.bin", "one\n");
+  EXPECT_NE(id(*repository->working_tree().value(), "a.py"), id(*before, "a.py"));
+  EXPECT_NE(id(*repository->working_tree().value(), "b.bin"), id(*before, "b.bin"));
+}
+
 TEST_F(RepositoryTest, AFolderHasItsTreesIdAsLongAsItIsAsGitNotedIt) {
   write("pkg/a", "1");
   write("pkg/deep/b", "2");

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <mutex>
 #include <span>
 
 #include "change/git_index.h"
@@ -23,8 +24,11 @@ constexpr std::uint64_t kLargestFile = 2'000'000'000;
 
 class WorkingTree final : public Snapshot {
  public:
-  WorkingTree(fs::path folder, const std::string& prefix, GitIndex index)
-      : disk_(std::move(folder)), prefix_(prefix.empty() ? "" : prefix + "/"), index_(std::move(index)) {}
+  WorkingTree(const CommitTrees& trees, fs::path folder, const std::string& prefix, GitIndex index)
+      : trees_(trees),
+        disk_(std::move(folder)),
+        prefix_(prefix.empty() ? "" : prefix + "/"),
+        index_(std::move(index)) {}
 
   std::string name() const override { return "the working tree"; }
   Result<std::optional<base::TreeEntry>> stat(std::string_view path) const override {
@@ -66,9 +70,10 @@ class WorkingTree final : public Snapshot {
     if (LAMELLA_GIT(git_odb_hash)(&oid, bytes.data(), bytes.size(), GIT_OBJECT_BLOB) != 0) {
       return git_error("a file cannot be hashed").at(base::escaped(file.path));
     }
-    ContentId id;
-    std::memcpy(id.data(), oid.id, id.size());
-    return id;
+    const ContentId id = id_of(oid);
+    const auto* entry = file.kind == base::FileKind::kFile ? index_.find(prefix_ + file.path) : nullptr;
+    if (entry == nullptr || id == entry->id()) return id;
+    return filtered(file.path);
   }
 
   Result<std::optional<ContentId>> folder_id(std::string_view) const override {
@@ -90,6 +95,24 @@ class WorkingTree final : public Snapshot {
   }
 
  private:
+  static ContentId id_of(const git_oid& oid) {
+    ContentId id;
+    std::memcpy(id.data(), oid.id, id.size());
+    return id;
+  }
+
+  /// Of what git would store of a file: libgit2 knows line endings and `ident`, and runs no program.
+  Result<ContentId> filtered(const std::string& path) const {
+    const std::lock_guard lock(trees_.mutex);
+    const std::string known_as = prefix_ + path;
+    git_oid oid{};
+    if (LAMELLA_GIT(git_repository_hashfile)(&oid, trees_.repository, (disk_.root() / path).c_str(),
+                                             GIT_OBJECT_BLOB, known_as.c_str()) != 0) {
+      return git_error("a file cannot be hashed").at(base::escaped(path));
+    }
+    return id_of(oid);
+  }
+
   /// True if a folder holds the files of `entries`, as git noted them, and nothing else.  Their names in it begin
   /// at `begin`.  REQUIRES: entries.
   Result<bool> is_as_noted(std::span<const GitIndex::Entry> entries, std::size_t begin) const {
@@ -194,6 +217,7 @@ class WorkingTree final : public Snapshot {
     return is_leftover(path, base::FileKind::kFile);
   }
 
+  const CommitTrees& trees_;
   os::DirectoryTree disk_;
   std::string prefix_;  ///< "" or with a slash at its end
   GitIndex index_;
@@ -201,10 +225,11 @@ class WorkingTree final : public Snapshot {
 
 }  // namespace
 
-Result<std::unique_ptr<Snapshot>> open_working_tree(const fs::path& folder, const std::string& prefix,
-                                                    const fs::path& index) {
+Result<std::unique_ptr<Snapshot>> open_working_tree(const CommitTrees& trees, const fs::path& folder,
+                                                    const std::string& prefix, const fs::path& index) {
   LAMELLA_TRY(load_git());
-  return std::unique_ptr<Snapshot>(std::make_unique<WorkingTree>(folder, prefix, GitIndex::load(index)));
+  return std::unique_ptr<Snapshot>(
+      std::make_unique<WorkingTree>(trees, folder, prefix, GitIndex::load(index)));
 }
 
 }  // namespace lamella::change
