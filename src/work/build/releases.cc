@@ -21,16 +21,19 @@ using model::Bump;
 
 constexpr model::Release kFirst{1, 0, 0};
 
-/// The name that importing or opening begins with: "python/tools/a.py" is "tools", "bin/x" stays.
+/// What importing or opening names: "python/tools/a.py" is "tools.a", "python/tools/a.csv" is "tools/a.csv".
 std::string module_of(std::string_view name, std::string_view modules) {
-  if (!name.starts_with(modules)) {
-    const auto second = name.find('/', name.find('/') == std::string_view::npos ? 0 : name.find('/') + 1);
-    return std::string(name.substr(0, second));
-  }
+  if (!name.starts_with(modules)) return std::string(name);
   name.remove_prefix(modules.size());
-  std::string top(name.substr(0, name.find('/')));
-  if (top.size() == name.size()) top = top.substr(0, top.find('.'));
-  return top;
+  const auto slash = name.rfind('/');
+  const std::size_t begin = slash == std::string_view::npos ? 0 : slash + 1;
+  const bool imported = name.ends_with(".py") || name.ends_with(".so");
+  if (!imported) return std::string(name);
+  std::string dotted(name.substr(0, name.find('.', begin)));  // of "a.cpython-311-x86_64-linux-gnu.so" too
+  std::replace(dotted.begin(), dotted.end(), '/', '.');
+  constexpr std::string_view kPackage = ".__init__";
+  if (dotted.ends_with(kPackage)) dotted.resize(dotted.size() - kPackage.size());
+  return dotted;
 }
 
 void add_settings(const model::Layer& layer, crypto::KeyBuilder& key) {

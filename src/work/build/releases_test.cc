@@ -126,6 +126,8 @@ class ReleasesTest : public BuildTest {
     layer.packages = {placed("lib/tools")};
     layer.files = {{placed("tool.sh"), "bin/tool"}};
     write("lib/tools/__init__.py", "x = 1\n");
+    write("lib/tools/sub/one.py", "y = 1\n");
+    write("lib/tools/sub/rates.csv", "1\n");
     write("tool.sh", "#!/bin/sh\n");
   }
   LayerContent read() { return read_contents(tools_, workspace_, locks()).value().at("core"); }
@@ -138,7 +140,15 @@ class ReleasesTest : public BuildTest {
 TEST_F(ReleasesTest, ContentIsPackagesModulesAndFiles) {
   const LayerContent at = read();
   EXPECT_EQ(at.packages.at("py311-x86_64").at("greet"), "1.0");
-  EXPECT_THAT(at.modules, UnorderedElementsAre("tools", "bin/tool"));
+  EXPECT_THAT(at.modules, UnorderedElementsAre("tools", "tools.sub.one", "tools/sub/rates.csv", "bin/tool"));
+}
+
+TEST_F(ReleasesTest, AModuleBelowAPackageCountsAsOne) {
+  const LayerContent before = read();
+  write("lib/tools/sub/two.py", "z = 1\n");
+  const LayerContent more = read();
+  EXPECT_EQ(change_between(before, more).bump, Bump::kMinor);
+  EXPECT_EQ(change_between(more, before).bump, Bump::kMajor);
 }
 
 TEST_F(ReleasesTest, ContentNeedsNoInterpreterAndKnowsWhereBytecodeGoes) {
