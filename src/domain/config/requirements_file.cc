@@ -129,7 +129,16 @@ class Reading {
     return {};
   }
 
-  RequirementsFile take() { return std::move(out_); }
+  Result<RequirementsFile> take() {
+    for (const RequirementLine& line : out_.requirements) {
+      if (!must_be_pinned_ || !line.hashes.empty()) continue;
+      return Error(ErrorCode::kUsage, fmt::format("'{}' has no hash", base::escaped(line.text.text)))
+          .at(line.text.position)
+          .because("--require-hashes is written in the requirements file")
+          .remedy("pin it with --hash=sha256:..., or leave the option out: locks pin hashes in any case");
+    }
+    return std::move(out_);
+  }
 
  private:
   Result<> read_line(const SourceFile& source, const LogicalLine& line, bool constraints) {
@@ -139,6 +148,10 @@ class Reading {
     }
     if (const auto nested = option_value(line.text, "-c", "--constraint")) {
       return include(source, position, *nested, true);
+    }
+    if (line.text == "--require-hashes") {
+      must_be_pinned_ = true;
+      return {};
     }
     if (line.text.starts_with('-')) return refuse_option(source, position, line.text);
     return read_requirement(source, position, line.text, constraints);
@@ -176,7 +189,7 @@ class Reading {
                    fmt::format("the option '{}' is not accepted in a requirements file", base::escaped(name)),
                    position)
         .because(foreign ? "where packages come from is said once, in [lock] of lamella.toml"
-                         : "only -r, -c and --hash are read here");
+                         : "only -r, -c, --hash and --require-hashes are read here");
   }
 
   Result<> read_requirement(const SourceFile& source, const Position& position, std::string_view line,
@@ -242,6 +255,7 @@ class Reading {
   RequirementsFile out_;
   std::vector<std::string> open_;
   bool pinned_ = false;  ///< some file so far has hashes
+  bool must_be_pinned_ = false;
 };
 
 }  // namespace

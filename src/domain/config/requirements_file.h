@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// requirements.txt as pip reads it: comments, continued lines, `-r` and `-c`, `--hash`.  Options that
+// requirements.txt as pip reads it: comments, continued lines, `-r` and `-c`, `--hash`, `--require-hashes`.  Options that
 // would let a package come from anywhere but the declared index are refused (`--index-url`,
 // `--extra-index-url`, `--find-links`, `--trusted-host`, `-e`, paths, version control, `file:`); as a
 // mismatch where the files pin hashes.  Other kinds of files: config/project_files.h.

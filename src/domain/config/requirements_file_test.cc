@@ -135,6 +135,14 @@ TEST(RequirementsFile, RefusesWeakAndMalformedHashes) {
   error_of("six==1 --hash");
 }
 
+TEST(RequirementsFile, WantsEveryHashWhereTheFileSaysSo) {
+  const std::string pinned = "six==1 --hash=sha256:" + std::string(64, 'a') + "\n";
+  EXPECT_TRUE(read_requirements(MapTree({{"r.txt", "--require-hashes\n" + pinned}}), "r.txt").has_value());
+  const Error error = error_of(pinned + "--require-hashes\nidna\n");
+  EXPECT_EQ(error.code(), ErrorCode::kUsage);
+  EXPECT_EQ(error.where(), "r.txt:3:1");
+}
+
 TEST(RequirementsFile, RefusesCirclesMissingFilesAndEscapes) {
   const MapTree circle({{"a.txt", "-r b.txt"}, {"b.txt", "six\n-r a.txt"}});
   const auto read = read_requirements(circle, "a.txt");
