@@ -24,6 +24,21 @@ bool has_repository_above(fs::path folder) {
   }
 }
 
+/// libgit2 opens no repository with an extension that it does not know: SHA-256 names are one.
+Error unreadable(const fs::path& folder) {
+  Error error = git_error("the git repository cannot be opened").at(folder.string());
+  const std::string said = error.why();
+  if (said.find("objectformat") == std::string::npos && said.find("object format") == std::string::npos)
+    return error;
+  return Error(ErrorCode::kUsage, "the git repository names its objects by SHA-256, which is not read yet")
+      .at(folder.string())
+      .because(said)
+      .remedy(
+          "keep the workspace in a repository with SHA-1 names, as `git init` makes it (`git fast-export "
+          "--all` "
+          "and `git fast-import` carry the history over); only what compares with a revision needs one");
+}
+
 Error no_repository(const fs::path& folder, int code) {
   // libgit2 tells a repository of a foreign owner in either way, by whether anything is trusted at all.
   const bool foreign = code == GIT_EOWNER || (code == GIT_ENOTFOUND && has_repository_above(folder));
@@ -33,7 +48,7 @@ Error no_repository(const fs::path& folder, int code) {
         .because("it belongs to another user, or is damaged")
         .remedy(fmt::format("if you trust it: git config --global --add safe.directory {}", folder.string()));
   }
-  if (code != GIT_ENOTFOUND) return git_error("the git repository cannot be opened").at(folder.string());
+  if (code != GIT_ENOTFOUND) return unreadable(folder);
   return Error(ErrorCode::kUsage, "the workspace is in no git repository")
       .at(folder.string())
       .remedy("run it in a clone, or make one with `git init` and a first commit");

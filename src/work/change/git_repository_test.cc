@@ -369,6 +369,16 @@ TEST_F(RepositoryTest, ASubmoduleIsReadWhereItIsCheckedOut) {
   EXPECT_EQ(id(*pinned, "vendor/library"), id(*without->working_tree().value(), "vendor/library"));
 }
 
+TEST_F(RepositoryTest, OneWithSha256NamesIsRefusedWithARemedy) {
+  const fs::path other = beside("sha256");
+  git({"init", "-q", "--object-format=sha256", "."}, other);
+  const auto found = GitRepository::find(other);
+  ASSERT_FALSE(found.has_value());
+  EXPECT_EQ(found.error().code(), ErrorCode::kUsage);
+  EXPECT_THAT(found.error().what(), HasSubstr("SHA-256"));
+  EXPECT_THAT(found.error().remedy(), HasSubstr("SHA-1"));
+}
+
 TEST_F(RepositoryTest, WhatASparseCheckoutLeavesOutIsThere) {
   write("kept/a", "1");
   write("left/b", "1");
