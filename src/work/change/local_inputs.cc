@@ -13,6 +13,7 @@
 #include "base/suggest.h"
 #include "base/units.h"
 #include "change/leftovers.h"
+#include "change/submodule.h"
 #include "config/build_system.h"
 #include "crypto/sha256.h"
 #include "model/file_name.h"
@@ -26,7 +27,19 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Errors: usage, if `place` would have content were a submodule checked out.
+Result<> refuse_missing_submodule(const fs::path& root, const model::PlacedText& place) {
+  const auto submodule = missing_submodule(root, place.text);
+  if (!submodule) return {};
+  return Error(ErrorCode::kUsage,
+               fmt::format("the submodule '{}' is not checked out", base::escaped(*submodule)))
+      .at(place.position)
+      .because(".gitmodules names it, and nothing of it is here")
+      .remedy(fmt::format("run `git submodule update --init {}`", base::escaped(*submodule)));
+}
+
 Error absent(const fs::path& root, const model::PlacedText& place, std::string_view noun) {
+  if (auto refused = refuse_missing_submodule(root, place); !refused) return std::move(refused).error();
   std::vector<std::string> names;
   const fs::path parent = (root / place.text).parent_path();
   if (const auto listed = os::list_directory(parent)) {
@@ -55,6 +68,7 @@ class Collector {
     LAMELLA_TRY(index_.watch(place.text));
     LAMELLA_TRY_ASSIGN(const auto entries,
                        os::walk(root_ / place.text, {.directories = true, .skip = is_leftover}));
+    const std::size_t before = files_.size();
     for (const auto& entry : entries) {
       const std::string path = place.text + "/" + entry.path;
       LAMELLA_TRY_ASSIGN(const base::FileKind entry_kind, kind_of(path, entry.info.kind));
@@ -64,7 +78,7 @@ class Collector {
         LAMELLA_TRY(add_file(path, name.empty() ? entry.path : name + "/" + entry.path, entry.info, modules));
       }
     }
-    return {};
+    return files_.size() == before ? refuse_missing_submodule(root_, place) : Result<>();
   }
 
   /// `place` is a folder laid out as the zip is to be.
@@ -81,6 +95,7 @@ class Collector {
     LAMELLA_TRY(index_.watch(place.text));
     LAMELLA_TRY_ASSIGN(const auto entries,
                        os::walk(root_ / place.text, {.directories = true, .skip = is_leftover}));
+    const std::size_t before = files_.size();
     for (const auto& entry : entries) {
       const std::string path = place.text + "/" + entry.path;
       if (entry.info.kind == base::FileKind::kSymlink) {
@@ -94,6 +109,7 @@ class Collector {
         LAMELLA_TRY(add_file(path, entry.path, entry.info, model::module_path(entry.path).has_value()));
       }
     }
+    if (files_.size() == before) LAMELLA_TRY(refuse_missing_submodule(root_, place));
     return check_links(place.text);
   }
 

@@ -142,5 +142,38 @@ TEST_F(SnapshotInputsTest, WhatIsAbsentHasNoFilesAndAFolderBehindALinkHas) {
   EXPECT_EQ(inputs_of(*tree, layer, {})->front().name, "python/alias");
 }
 
+TEST_F(SnapshotInputsTest, AnEmptyFolderThatIsASubmoduleIsToldAsOne) {
+  const fs::path library = beside("library");
+  git({"init", "-q", "-b", "main", "."}, library);
+  ASSERT_TRUE(os::write_file_atomic(library / "code.py", "x = 1\n").has_value());
+  git({"add", "-A"}, library);
+  git({"commit", "-q", "-m", "library"}, library);
+  git({"submodule", "--quiet", "add", library.string(), "sub/vendor/library"});
+  commit();
+  git({"clone", "-q", root().string(), beside("without").string()});
+  const fs::path workspace = beside("without") / "sub";
+  auto index = StatIndex::load(workspace, workspace / ".lamella/index");
+  for (const char* place : {"vendor/library", "vendor", "vendor/library/code.py"}) {
+    for (const bool tree : {false, true}) {
+      model::Layer layer;
+      if (tree)
+        layer.tree = placed(place);
+      else
+        layer.files = {{placed(place), "python/library"}};
+      const auto files = inputs_of(workspace, layer, model::Runtime(), index);
+      ASSERT_FALSE(files.has_value()) << place;
+      EXPECT_EQ(files.error().code(), ErrorCode::kUsage);
+      EXPECT_EQ(files.error().remedy(), "run `git submodule update --init vendor/library`") << place;
+    }
+  }
+  git({"submodule", "--quiet", "update", "--init"}, beside("without"));
+  model::Layer layer;
+  layer.files = {{placed("vendor/library"), "python/library"}};
+  EXPECT_TRUE(inputs_of(workspace, layer, model::Runtime(), index).has_value());
+  fs::create_directories(workspace / "nothing");
+  layer.files = {{placed("nothing"), "python/nothing"}};
+  EXPECT_TRUE(inputs_of(workspace, layer, model::Runtime(), index).has_value()) << "empty, and no submodule";
+}
+
 }  // namespace
 }  // namespace lamella::change
