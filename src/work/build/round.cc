@@ -174,7 +174,10 @@ Result<> Round::make_segments() {
       const auto& keys = plans_[i].segment_keys();
       if (std::find(keys.begin(), keys.end(), failure.key) != keys.end()) without.push_back(i);
     }
-    fates_->fail_together(without, failure.name, failure.error);
+    const ArtifactPlan& first = plans_[without.front()];
+    const bool own = first.archive && first.archive->key() == failure.key;  // no other part tells whose it is
+    fates_->fail_together(without, failure.name,
+                          own ? attributed(failure.error, "building", first) : failure.error);
   }
   return note_built_wheels();
 }

@@ -239,6 +239,14 @@ Result<> bring_archive(const Tools& tools, const package::ArchiveRecipe& archive
   if (fetched) return {};
   const Error& error = fetched.error();
   if (error.code() != ErrorCode::kMismatch) return error;
+  if (const std::string status = error.fact("status"); !status.empty()) {
+    return Error(ErrorCode::kRemote, "cannot fetch " + archive.name)
+        .at(error.where())
+        .because("the server answered HTTP " + status + ": nothing is at this address")
+        .remedy("mend the address in lamella.toml, or put the archive back there")
+        .with("file", archive.name)
+        .with("status", status);
+  }
   if (!remote) {
     return Error(ErrorCode::kConflict, "an archive changed while it was being packaged")
         .at(archive.path.string())

@@ -171,6 +171,22 @@ TEST_F(SegmentsTest, KeepingGoingAFailingFetchIsTheFailureOfItsOwn) {
   EXPECT_EQ(made->failures[0].name, "boto 1.0");
 }
 
+TEST_F(SegmentsTest, AnArchiveThatIsNotAtItsAddressIsToldAsThat) {
+  LateServer server(answer("404 Not Found", "gone"));
+  server.allowed.raise();
+  const Digest digest = crypto::sha256("an archive");
+  add_layer("fetched", {}).archive = model::Archive{placed(server.url()), true, digest, false};
+  const Report report = build_all();
+  ASSERT_EQ(report.unmade.size(), 1U);
+  ASSERT_TRUE(report.unmade[0].error.has_value());
+  const Error& error = *report.unmade[0].error;
+  EXPECT_EQ(error.code(), ErrorCode::kRemote);
+  EXPECT_EQ(error.where(), server.url());
+  EXPECT_THAT(error.why(), HasSubstr("HTTP 404"));
+  EXPECT_THAT(error.remedy(), HasSubstr("mend the address"));
+  EXPECT_THAT(error.to_string(), HasSubstr("while building layer fetched"));
+}
+
 TEST_F(SegmentsTest, AFailingMakingEndsTheFetching) {
   LateServer server(answer("200 OK", ""));
   want_both(late_wheel(), server);
