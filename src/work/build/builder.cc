@@ -31,15 +31,6 @@ using model::ArtifactKind;
 
 constexpr std::chrono::minutes kLongestWait{30};
 
-const model::Budget* budget_of(const model::Workspace& workspace, const model::Artifact& artifact) {
-  if (artifact.kind == ArtifactKind::kLayer) {
-    const model::Layer* layer = workspace.find_layer(artifact.name);
-    return layer == nullptr ? nullptr : &layer->budget;
-  }
-  const model::Function* function = workspace.find_function(artifact.name);
-  return function == nullptr ? nullptr : &function->budget;
-}
-
 /// Puts what was made in the place of what was there, keeps what the request did not touch, and forgets what
 /// the workspace no longer has.  In build order.
 Manifest merged(const model::Workspace& workspace, const Manifest& before, const Manifest& now) {
@@ -79,6 +70,15 @@ std::vector<Made> asked_for(const Manifest& manifest, const Manifest& now, const
     if (!made_now) mark_unchanged(asked.back());
   }
   return asked;
+}
+
+/// What a narrowed build had no need to look at: it is as it was.
+Manifest passed_over(const Manifest& last, const Request& request, const Request& narrow) {
+  Manifest all;
+  if (narrow.names == request.names) return all;
+  std::copy_if(last.made.begin(), last.made.end(), std::back_inserter(all.made),
+               [&](const Made& made) { return !narrow.names.contains(made.artifact.name); });
+  return all;
 }
 
 /// What the workspace asks for and nothing answers to: a pattern with a slip in it saves nothing and protects
@@ -215,10 +215,7 @@ Result<Report> build(const Tools& tools, const model::Workspace& workspace,
   if (report.unmade.empty()) tell_idle(tools.events, made);
   if (report.unmade.empty()) tell_findings(tools.events, made, last);
   if (!report.unmade.empty()) {
-    report.made = std::move(made.made);
-    for (Made& one : report.made) {
-      if (const auto* budget = budget_of(workspace, one.artifact)) one.budget = *budget;
-    }
+    report.made = asked_for(merged(workspace, passed_over(last, request, asked), made), made, request);
     report.elapsed = since(start);
     return report;
   }

@@ -150,6 +150,20 @@ TEST_F(BuilderTest, ErrorsSayOfWhichArtifactAndLeaveTheLastBuildInPlace) {
   EXPECT_EQ(load_manifest(root()).made.at(0).artifact.sha256, good.made[0].artifact.sha256);
 }
 
+TEST_F(BuilderTest, AFailureCountsWhatTheBuildHadNoNeedToLookAtToo) {
+  add_layer("apart", {}).packages = {placed("packages/apart")};
+  write("packages/apart/__init__.py", "");
+  add_layer("beside", {}).packages = {placed("packages/beside")};
+  write("packages/beside/__init__.py", "");
+  build_all();
+  workspace_.layers[1].budget.unzipped = 10;
+  write("packages/apart/__init__.py", "larger than ten bytes\n");
+  const Report report = build_all();
+  ASSERT_EQ(report.unmade.size(), 1U);
+  EXPECT_EQ(report.unmade[0].name, "apart");
+  EXPECT_THAT(actions(report), ElementsAre("core unchanged", "beside unchanged", "predict unchanged"));
+}
+
 TEST_F(BuilderTest, ABrokenWheelIsNamed) {
   package::fixture::WheelMaker maker;
   maker.files["../evil.py"] = "";
