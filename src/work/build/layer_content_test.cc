@@ -102,9 +102,26 @@ TEST_F(LayerContentTest, AnArchiveIsMergedOnlyWhereNothingStandsInItsWay) {
   layer.archive = model::Archive{placed("ready.zip"), false, {}, true};
   write("other.py", "another\n");
   layer.files = {{placed("other.py"), "python/ready.py"}};
-  EXPECT_EQ(failure().code(), ErrorCode::kRejected);
+  const Error error = failure();
+  EXPECT_EQ(error.code(), ErrorCode::kRejected);
+  EXPECT_THAT(error.what(), HasSubstr("'python/ready.py'"));
+  EXPECT_EQ(error.where(), "other.py");
+  EXPECT_EQ(error.why(), "the archive ready.zip brings one, 'other.py' the other");
   write("other.py", "y = 1\n");
   EXPECT_THAT(names(build_all().made.at(0)), ElementsAre("bin/r*", "python/ready.py"));
+}
+
+TEST_F(LayerContentTest, AClashOfModulesNamesTheModuleAndWhereBothComeFrom) {
+  model::Layer& layer = add_layer("mixed", {"numpy"});
+  write("mine/numpy/__init__.py", "mine = 1\n");
+  layer.packages = {placed("mine/numpy")};
+  for (const auto mode : {model::BytecodeMode::kUncheckedHash, model::BytecodeMode::kOnly}) {
+    layer.bytecode.fallback = mode;
+    const Error error = failure();
+    EXPECT_EQ(error.code(), ErrorCode::kRejected);
+    EXPECT_THAT(error.what(), HasSubstr("'python/numpy/__init__.py'"));
+    EXPECT_EQ(error.why(), "numpy 1.24.3 brings one, 'mine/numpy/__init__.py' the other");
+  }
 }
 
 TEST_F(LayerContentTest, AFetchedArchiveIsWhatItsDigestSays) {

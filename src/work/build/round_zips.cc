@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "build/attest.h"
+#include "build/clash.h"
 #include "build/job.h"
 #include "build/made.h"
 #include "build/round.h"
@@ -25,7 +26,11 @@ Result<> Round::assemble_one(std::size_t i) {
   for (const Part& part : made.parts) blobs.push_back(part.segment.blob);
   auto shared = zip_of_twin(i, made.artifact);
   if (!shared) {
-    LAMELLA_TRY_ASSIGN(shared, zip_of(plan, blobs, made.artifact));
+    auto own = zip_of(plan, blobs, made.artifact);
+    if (!own) {
+      return with_origins(std::move(own).error(), in_.tools.store, plan, made.parts, in_.tools.workspace);
+    }
+    shared = *std::move(own);
   }
   const package::Assembled& zip = *shared;
   made.artifact.path = zip.path.lexically_relative(in_.tools.workspace).string();
