@@ -14,13 +14,16 @@ case $architecture in
   arm64) platform=aarch64-manylinux2014 ;;
   *) echo "install-client.sh: unknown architecture $architecture" >&2; exit 2 ;;
 esac
+# The interpreter that compiles it: the one that lamella is pointed at, else the machine's.
+pointed=LAMELLA_INTERPRETER_$(printf '%s' "$runtime" | tr 'a-z.' 'A-Z_')
+python=$(printenv "$pointed" || command -v "/usr/bin/$runtime" || printf '%s' "$runtime")
 target=$cache/runtime-client/$runtime-$architecture-$version
 [ ! -d "$target" ] || exit 0
 mkdir -p "$cache/runtime-client"
 fresh=$(mktemp -d "$cache/runtime-client/.new-XXXXXX")
 trap 'rm -rf "$fresh"' EXIT
 "$uv" pip install --no-config --quiet --no-deps --require-hashes --only-binary :all: --compile-bytecode \
-  --python "/usr/bin/$runtime" --python-version "${runtime#python}" --python-platform "$platform" \
+  --python "$python" --python-version "${runtime#python}" --python-platform "$platform" \
   --target "$fresh" -r "$here/client.txt"
 chmod 0755 "$fresh"
 mv -T "$fresh" "$target" 2>/dev/null || [ -d "$target" ]

@@ -132,6 +132,16 @@ ErrorRow error_row(std::string_view code) {
   return at != kRows.end() ? *at : ErrorRow{code, 400, "message", ""};
 }
 
+namespace {
+
+/// Their status is that of passing trouble, and no repetition mends them.
+ErrorCode code_for(std::string_view code, int status) {
+  const bool lasting = code == "InvalidRuntimeException" || code == "InvalidZipFileException";
+  return lasting ? ErrorCode::kRefused : code_for_status(status);
+}
+
+}  // namespace
+
 ErrorCode code_for_status(int status) {
   switch (status) {
     case 409:
@@ -147,7 +157,7 @@ ErrorCode code_for_status(int status) {
 
 Error refuse(std::string_view code, std::string message) {
   const int status = error_row(code).status;
-  return Error(code_for_status(status), std::move(message))
+  return Error(code_for(code, status), std::move(message))
       .with("service-code", std::string(code))
       .with("service-status", std::to_string(status));
 }
@@ -211,7 +221,7 @@ Error parse_error(const HttpResponse& response) {
   if (parsed.code.empty()) parsed.code = fmt::format("HTTP {}", status);
   if (const auto id = find_header(response.headers, "x-amzn-RequestId")) parsed.request_id = *id;
   if (parsed.message.empty()) parsed.message = fmt::format("the service answered {}", parsed.code);
-  Error error = Error(code_for_status(status), base::escaped(parsed.message))
+  Error error = Error(code_for(parsed.code, status), base::escaped(parsed.message))
                     .because(fmt::format("{} (status {})", base::escaped(parsed.code), status))
                     .with("service-code", parsed.code)
                     .with("service-status", std::to_string(status))

@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <variant>
+
 #include "commands/deprecated.h"
 #include "commands/wanted.h"
 #include "deploy/lambda_world.h"
@@ -44,6 +47,20 @@ class Deploying {
   std::unique_ptr<ledger::StateStore> state_;
   std::optional<deploy::Deployer> deployer_;
 };
+
+/// Those that are called before their alias moves.
+std::vector<const model::Function*> called_functions(const model::Workspace& workspace) {
+  std::vector<const model::Function*> called;
+  for (const model::Function& function : workspace.functions) {
+    const bool checked =
+        std::any_of(function.checks.begin(), function.checks.end(), [](const model::Check& check) {
+          return check.stage == model::CheckStage::kPromotion &&
+                 std::holds_alternative<model::EventCheck>(check.what);
+        });
+    if (checked) called.push_back(&function);
+  }
+  return called;
+}
 
 }  // namespace
 
@@ -87,6 +104,7 @@ Result<deploy::DeployReport> deploy_to(Session& session, LocalHost& host,
 Result<Outcome> deploy(const Setting& setting, const std::string& environment) {
   LAMELLA_TRY_ASSIGN(const auto session, Session::open(setting));
   LAMELLA_TRY_ASSIGN(const auto* to, deployable(*session, environment));
+  LAMELLA_TRY(require_runtime_clients(*session, called_functions(session->workspace())));
   LAMELLA_TRY(build_workspace(*session, {}, LockPolicy::kMakeMissing));
   LAMELLA_TRY_ASSIGN(const auto host, LocalHost::join_or_host(*session));
   LAMELLA_TRY_ASSIGN(const auto report, deploy_to(*session, *host, *to));

@@ -20,6 +20,7 @@ namespace lamella::commands {
 Result<Outcome> plan(const Setting& setting, const std::string& environment);
 
 /// Builds what is stale, then applies.  {"deployment","outcome","layers","functions","reasons"}
+/// Errors: tool-missing before anything is built, where the runtime client of a checked function is missing.
 Result<Outcome> deploy(const Setting& setting, const std::string& environment);
 
 /// The deployment itself, for verbs that go on from it.

@@ -7,6 +7,7 @@
 #include "document/json.h"
 #include "model/report_line.h"
 #include "os/clock.h"
+#include "wire/service_error.h"
 
 namespace lamella::commands {
 namespace {
@@ -94,6 +95,7 @@ Result<Outcome> invoke(const Setting& setting, const InvokeOptions& options) {
   LAMELLA_TRY_ASSIGN(const model::Function* function, session->require_function(options.function));
   const std::string event = options.event.empty() ? "{}" : options.event;
   LAMELLA_TRY(document::parse_json(event, options.event_name));
+  const Result<> startable = require_runtime_clients(*session, {function});  // asked before anyone hosts
   LAMELLA_TRY_ASSIGN(Reached reached, reach(*session, options.environment));
   const std::string qualifier = !options.version.empty() ? options.version
                                 : !options.alias.empty() ? options.alias
@@ -103,6 +105,8 @@ Result<Outcome> invoke(const Setting& setting, const InvokeOptions& options) {
   if (!record && is_absent(record.error())) {
     return not_deployed(function->name, qualifier, options.environment, std::move(record).error());
   }
+  if (!record && wire::is_service_error(record.error(), "InvalidRuntimeException") && reached.host)
+    LAMELLA_TRY(startable);
   if (!record) return std::move(record).error();
   Outcome outcome{new_record(), {}};
   outcome.record.set("environment", options.environment);

@@ -7,7 +7,9 @@
 
 #include "commands/local_folders.h"
 #include "endpoint/serve_record.h"
+#include "os/environment.h"
 #include "os/random.h"
+#include "sandbox/runtime_root.h"
 
 namespace lamella::commands {
 namespace {
@@ -61,6 +63,21 @@ Result<std::unique_ptr<LocalHost>> LocalHost::join_or_host(const Session& sessio
   }
   LAMELLA_TRY_ASSIGN(local->access_, Access::to_local(local->url_, keys));
   return local;
+}
+
+Result<> require_runtime_clients(const Session& session,
+                                 const std::vector<const model::Function*>& functions) {
+  LAMELLA_TRY_ASSIGN(const auto running, endpoint::running_host(endpoint_folder(session.root())));
+  if (running) return {};  // its cache may be another
+  for (const model::Function* function : functions) {
+    const model::Target& target = function->target;
+    if (model::machine_name(target.architecture) != os::host_machine()) continue;
+    const auto client = sandbox::find_runtime_client(session.cache(), model::to_string(target.runtime),
+                                                     std::string(to_string(target.architecture)));
+    if (!client)
+      return Error(client.error()).while_doing("looking for what starts function " + function->name);
+  }
+  return {};
 }
 
 Result<Outcome> local_serve(const Setting& setting, const ServeOptions& options,

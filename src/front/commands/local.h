@@ -3,7 +3,7 @@
 // The local environment's endpoint: `lamella local serve`, `lamella local env`, and what other verbs do when
 // they need it: use the one that serves this workspace, or host one for their own duration.
 //
-// Errors: conflict (someone else hosts, port in use), usage (nothing serves), isolation, corrupt, io.
+// Errors: conflict (someone else hosts, port in use), usage (nothing serves), tool-missing, isolation, corrupt, io.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "commands/access.h"
@@ -38,6 +39,11 @@ class LocalHost {
   std::unique_ptr<endpoint::Endpoint> hosted_;
   std::unique_ptr<Access> access_;
 };
+
+/// Whether `functions` can be started by an endpoint that this process would host: asked before there is work for
+/// it.  Those of another machine's architecture never run here, and do not count.  Errors: tool-missing.
+Result<> require_runtime_clients(const Session& session,
+                                 const std::vector<const model::Function*>& functions);
 
 struct ServeOptions {
   std::uint16_t port = 0;

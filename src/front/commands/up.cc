@@ -65,6 +65,13 @@ void add_measured(Value& tried, const deploy::DeployReport& report) {
   }
 }
 
+/// All of them are called in the end.
+std::vector<const model::Function*> all_functions(const model::Workspace& workspace) {
+  std::vector<const model::Function*> all;
+  for (const model::Function& function : workspace.functions) all.push_back(&function);
+  return all;
+}
+
 Result<Value> try_functions(Session& session, LocalHost& host, const model::EnvironmentSettings& environment,
                             const deploy::DeployReport& report) {
   const auto& functions = session.workspace().functions;
@@ -101,6 +108,7 @@ Result<Outcome> up(const Setting& setting, const UpOptions& options) {
   const auto start = os::system_clock().monotonic();
   LAMELLA_TRY_ASSIGN(const auto session, Session::open(setting));
   LAMELLA_TRY_ASSIGN(const auto* environment, deployable(*session, "local"));
+  LAMELLA_TRY(require_runtime_clients(*session, all_functions(session->workspace())));
   const build::Manifest before = build::load_manifest(session->root());
   LAMELLA_TRY_ASSIGN(
       const Built built,

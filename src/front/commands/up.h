@@ -16,6 +16,7 @@ struct UpOptions {
 
 /// {"build": as `build`, "deployment": as `deploy`,
 /// "functions":[{"name","version","answer","cold_ms","warm_ms", "max_memory_mb","passed","checks"}]}
+/// Errors: tool-missing before anything is locked or built, where the runtime client of a function is missing.
 Result<Outcome> up(const Setting& setting, const UpOptions& options);
 
 }  // namespace lamella::commands

@@ -76,6 +76,16 @@ TEST_F(ClientTest, NeverRepeatsAChangeWhoseFateIsUnknown) {
   EXPECT_EQ(transport_.requests.size(), 6U);
 }
 
+TEST_F(ClientTest, NeverRepeatsWhatNoRepetitionMendsWhateverItsStatus) {
+  for (const char* lasting : {"InvalidRuntimeException", "InvalidZipFileException"}) {
+    transport_.refuses(lasting, 502);
+    const auto refused = call(CallClass::kRead);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), ErrorCode::kRefused) << lasting;
+  }
+  EXPECT_EQ(transport_.requests.size(), 2U);
+}
+
 TEST_F(ClientTest, RepeatsReadsAndDeletesWhateverHappened) {
   transport_.loses().answers(503, "<html>").loses(Certainty::kUnknown, true).answers(200);
   EXPECT_TRUE(call(CallClass::kRead));

@@ -60,6 +60,15 @@ std::string client_version() {
   return client ? client->text("awslambdaric") : "";
 }
 
+/// The demo is of one target; for others its script is run by itself.
+std::string client_remedy(const std::filesystem::path& cache, const std::string& runtime,
+                          const std::string& architecture) {
+  if (runtime == "python3.11" && architecture == "x86_64")
+    return "run `./dev demo` in Lamella's source; it installs the client";
+  return fmt::format("run `runtimes/python/install-client.sh uv {} {} {}` in Lamella's source",
+                     cache.string(), runtime, architecture);
+}
+
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
   for (std::size_t at = 0; at < text.size();) {
@@ -100,7 +109,7 @@ Result<std::filesystem::path> find_runtime_client(const std::filesystem::path& c
   return Error(ErrorCode::kToolMissing, fmt::format("the runtime client for {} is not installed", runtime))
       .at(directory.string())
       .with("program", "awslambdaric")
-      .remedy("run `./dev demo` in Lamella's source; it installs the client");
+      .remedy(client_remedy(cache, runtime, architecture));
 }
 
 Result<RuntimeRoot> ensure_runtime_root(const RuntimeRequest& request) {

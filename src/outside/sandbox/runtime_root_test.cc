@@ -28,6 +28,9 @@ TEST(RuntimeRoot, AMissingClientIsSaidWithTheRemedy) {
   ASSERT_FALSE(root.has_value());
   EXPECT_EQ(root.error().code(), ErrorCode::kToolMissing);
   EXPECT_THAT(root.error().to_string(), HasSubstr("runtime-client"));
+  EXPECT_THAT(root.error().remedy(), HasSubstr("./dev demo"));
+  EXPECT_THAT(find_runtime_client(cache.path(), "python3.12", "x86_64").error().remedy(),
+              HasSubstr("install-client.sh uv " + cache.path().string() + " python3.12 x86_64"));
 }
 
 TEST(RuntimeRoot, HoldsTheInterpreterAndOnlyListedLibraries) {

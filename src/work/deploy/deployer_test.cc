@@ -235,6 +235,19 @@ TEST_F(DeployerTest, AnUpdateThatFailsIsTheServicesNoAndDoesNotBlockTheNextDeplo
   EXPECT_EQ(deploy().value().outcome, Outcome::kPromoted);
 }
 
+TEST_F(DeployerTest, AFunctionThatCannotBeStartedHereIsCalledOnceAndToldOnce) {
+  lambda_.cannot_start = "the runtime client is not installed";
+  const DeployReport report = deploy().value();
+  EXPECT_FALSE(report.succeeded());
+  EXPECT_EQ(report.code, ErrorCode::kRefused);
+  EXPECT_LE(lambda_.invocations, 2) << "of each function";
+  const auto told = std::count_if(report.reasons.begin(), report.reasons.end(), [&](const Reason& reason) {
+    return reason.text.find(lambda_.cannot_start) != std::string::npos;
+  });
+  EXPECT_GE(told, 1);
+  EXPECT_LE(told, 2) << "of each function";
+}
+
 TEST_F(DeployerTest, AnArtifactThatChangedSincePlanningIsNotSent) {
   ASSERT_TRUE(os::write_file_atomic(wanted_.layers[0].zip, "other bytes").has_value());
   const DeployReport report = deploy().value();

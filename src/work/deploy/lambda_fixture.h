@@ -51,6 +51,8 @@ class SimulatedLambda final : public aws::LambdaControl, public aws::Invoker {
   std::string refuse_update;         ///< the next configuration update is refused with this message
   std::int64_t refuse_deletion = 0;  ///< of the layer versions of this number
   std::string extra_answer;          ///< what a function answers beside its status
+  std::string cannot_start;          ///< why no function can be started; "" when they can
+  int invocations = 0;
 
   struct Layer {
     wire::LayerVersion version;
@@ -240,6 +242,8 @@ class SimulatedLambda final : public aws::LambdaControl, public aws::Invoker {
 
   Result<wire::InvokeOutcome> invoke(const wire::InvokeRequest& request, const aws::CallOptions&) override {
     return read<wire::InvokeOutcome>([&]() -> Result<wire::InvokeOutcome> {
+      ++invocations;
+      if (!cannot_start.empty()) return refuse("InvalidRuntimeException", cannot_start);
       const auto& version = functions.at(request.function).versions.at(std::stoi(request.qualifier));
       wire::InvokeOutcome outcome;
       outcome.executed_version = version.version;

@@ -47,11 +47,17 @@ std::string stream_name(os::Random& random, wire::Instant now, const std::string
                      random.hex(16));
 }
 
-/// What keeps a function from starting is for its owner to read, who is the caller here.
+/// What keeps a function from starting is for its owner to read, who is the caller here.  What this machine
+/// lacks has a code that a client of ours does not try again.
 Error start_failure(const Error& error) {
   if (wire::is_service_error(error)) return error;
-  const bool runtime = error.code() == ErrorCode::kToolMissing || error.code() == ErrorCode::kUsage;
-  return wire::refuse(runtime ? "InvalidRuntimeException" : "ServiceException", error.to_string());
+  const bool lasting = error.code() == ErrorCode::kToolMissing || error.code() == ErrorCode::kUsage ||
+                       error.code() == ErrorCode::kIsolation;
+  std::string text = error.what();
+  if (!error.where().empty()) text += fmt::format(" at {}", error.where());
+  if (!error.why().empty()) text += fmt::format(" ({})", error.why());
+  if (!error.remedy().empty()) text += "; " + error.remedy();
+  return wire::refuse(lasting ? "InvalidRuntimeException" : "ServiceException", std::move(text));
 }
 
 }  // namespace

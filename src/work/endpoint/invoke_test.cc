@@ -126,6 +126,16 @@ TEST(Invoke, TellsWhatFailedAtTheStart) {
   EXPECT_EQ(json(outcome.payload).text("errorType"), "Runtime.ImportModuleError") << outcome.payload;
 }
 
+TEST(Invoke, SaysInOneLineWhatThisMachineLacks) {
+  Bench bench({}, Bench::Cache::kOwn);
+  bench.create(Bench::creation("f", kEcho));
+  const std::string answer = said(bench.send(wire::render_invoke({.function = "f", .payload = "{}"})));
+  EXPECT_THAT(answer,
+              StartsWith("502 InvalidRuntimeException: the runtime client for python3.11 is not installed"));
+  EXPECT_THAT(answer, HasSubstr("; run "));
+  EXPECT_EQ(answer.find('\n'), std::string::npos) << answer;
+}
+
 TEST(Invoke, FollowsTheWeightsOfAnAlias) {
   Bench bench;
   bench.create(Bench::creation("f", "def handler(event, context): return 1\n"));
