@@ -184,3 +184,15 @@ def blobs(**hours):
         blob.write_text(name)
         then = time.time() - age * 3600
         os.utime(blob, (then, then))
+
+
+def damaged_tree(path, old, new):
+    """A build that is refused, and then other bytes of the same length in the tree that it ran."""
+    cache = Path(os.environ["LAMELLA_CACHE_DIR"])
+    assert cache.parent == Path.cwd().parent, "never the caller's own cache"
+    refused = subprocess.run([os.environ["LAMELLA"], "build", "--quiet"], capture_output=True, check=False)
+    assert refused.returncode == 15, refused.stderr.decode()
+    (file,) = cache.glob(f"trees/*/{path}")
+    file.chmod(0o644)
+    file.write_text(file.read_text().replace(old, new))
+    file.chmod(0o444)

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -14,9 +13,11 @@
 #include "base/encoding.h"
 #include "crypto/key_builder.h"
 #include "os/file.h"
+#include "os/random.h"
 #include "os/system_error.h"
 #include "os/temp_directory.h"
 #include "os/walk.h"
+#include "trees/tree_content.h"
 
 namespace lamella::trees {
 namespace {
@@ -32,22 +33,6 @@ Result<> set_mode(const fs::path& path, unsigned mode) {
   return {};
 }
 
-std::string without_slash(const std::string& name) {
-  return name.ends_with('/') ? name.substr(0, name.size() - 1) : name;
-}
-
-/// Every folder that an entry names or stands in, parents first.
-std::set<std::string> folders_of(const archive::ZipReader& zip) {
-  std::set<std::string> folders;
-  for (const Entry& entry : zip.entries()) {
-    const std::string& name = entry.name;
-    for (auto slash = name.find('/'); slash != std::string::npos; slash = name.find('/', slash + 1)) {
-      folders.insert(name.substr(0, slash));
-    }
-  }
-  return folders;
-}
-
 Result<> write_entry(const archive::ZipReader& zip, const Entry& entry, const fs::path& folder) {
   if (entry.kind == EntryKind::kDirectory) return {};
   const fs::path path = folder / entry.name;
@@ -61,11 +46,13 @@ Result<> write_entry(const archive::ZipReader& zip, const Entry& entry, const fs
   LAMELLA_TRY_ASSIGN(const auto bytes, inflate_entry(zip, entry, entry.size));
   LAMELLA_TRY_ASSIGN(auto fd, os::open_append(path));
   LAMELLA_TRY(os::write_all(fd.get(), bytes));
-  return set_mode(path, entry.mode & 0555U);
+  return set_mode(path, mode_of(entry));
 }
 
 Result<> write_tree(const archive::ZipReader& zip, const fs::path& folder, os::ThreadPool& pool) {
-  for (const std::string& name : folders_of(zip)) LAMELLA_TRY(os::make_directories(folder / name));
+  for (const auto& [name, item] : content_of(zip)) {
+    if (item.kind == base::FileKind::kDirectory) LAMELLA_TRY(os::make_directories(folder / name));
+  }
   constexpr std::size_t kBatch = 64;
   const std::size_t count = zip.entries().size();
   return pool.parallel_for((count + kBatch - 1) / kBatch, [&](std::size_t batch) -> Result<> {
@@ -74,20 +61,6 @@ Result<> write_tree(const archive::ZipReader& zip, const fs::path& folder, os::T
     }
     return {};
   });
-}
-
-/// True if every entry is there with its size and kind.
-Result<bool> is_whole(const archive::ZipReader& zip, const fs::path& folder) {
-  LAMELLA_TRY_ASSIGN(const auto itself, os::file_info(folder));
-  if (!itself) return false;
-  for (const Entry& entry : zip.entries()) {
-    LAMELLA_TRY_ASSIGN(const auto info, os::file_info(folder / without_slash(entry.name)));
-    if (!info) return false;
-    if (entry.kind == EntryKind::kFile && (info->kind != base::FileKind::kFile || info->size != entry.size))
-      return false;
-    if (entry.kind == EntryKind::kSymlink && info->kind != base::FileKind::kSymlink) return false;
-  }
-  return true;
 }
 
 /// Puts a finished folder under its name; someone else's finished one serves as well.
@@ -128,45 +101,92 @@ Result<> link_tree(const fs::path& tree, const fs::path& merged) {
   return {};
 }
 
+bool is_whole(const archive::ZipReader& zip, const fs::path& place, os::ThreadPool& pool) {
+  const auto found = content_of(place, pool);
+  return found && *found == content_of(zip);
+}
+
+/// Takes the folder off its name at once, and then apart, unless another has replaced it.
+Result<> discard(const fs::path& place, std::uint64_t inode) {
+  LAMELLA_TRY_ASSIGN(const auto now, os::file_info(place));
+  if (!now || now->inode != inode) return {};
+  LAMELLA_TRY_ASSIGN(const auto folder, os::TempDirectory::create_in(place.parent_path()));
+  return os::rename_path(place, folder.path() / "old");
+}
+
 }  // namespace
 
 fs::path TreeStore::path_of(const Digest& digest) const { return root_ / "trees" / digest.hex(); }
 
+bool TreeStore::is_checked(const Digest& name, const fs::path& place) {
+  const auto info = os::file_info(place);
+  const std::lock_guard lock(mutex_);
+  const auto known = checked_.find(name);
+  return known != checked_.end() && info && *info && (*info)->inode == known->second;
+}
+
+Result<> TreeStore::remember(const Digest& name, const fs::path& place) {
+  LAMELLA_TRY_ASSIGN(const auto info, os::file_info(place));
+  const std::lock_guard lock(mutex_);
+  if (info) checked_[name] = info->inode;
+  return {};
+}
+
+Result<> TreeStore::set_aside(const Digest& digest, std::uint64_t inode) {
+  LAMELLA_TRY_ASSIGN(const auto now, os::file_info(path_of(digest)));
+  if (!now || now->inode != inode) return {};  // another process has replaced it
+  events_.emit({.kind = "cache.damaged",
+                .subject = digest.brief(),
+                .text = "an unpacked tree no longer matches its zip; it is set aside and made again",
+                .severity = base::Severity::kWarning,
+                .fields = {{"digest", digest.hex()}}});
+  LAMELLA_TRY(os::make_directories(root_ / "quarantine", 0700));
+  const std::string name = "tree-" + digest.hex() + "-" + os::system_random().hex(4);
+  return os::rename_path(path_of(digest), root_ / "quarantine" / name);
+}
+
 Result<fs::path> TreeStore::unpack(std::span<const std::byte> bytes, const Digest& digest,
                                    archive::Profile profile, os::ThreadPool& pool) {
   const fs::path place = path_of(digest);
-  {
-    const std::lock_guard lock(mutex_);
-    if (checked_.contains(digest)) return place;
-  }
+  if (is_checked(digest, place)) return place;
   LAMELLA_TRY_ASSIGN(const auto zip, archive::ZipReader::open(bytes, profile));
   LAMELLA_TRY(verify_links(zip));
-  LAMELLA_TRY_ASSIGN(const bool whole, is_whole(zip, place));
-  if (!whole) {
-    LAMELLA_TRY(os::remove_tree(place));
+  LAMELLA_TRY_ASSIGN(auto there, os::file_info(place));
+  if (there && !is_whole(zip, place, pool)) {
+    LAMELLA_TRY(set_aside(digest, there->inode));
+    there.reset();
+  }
+  if (!there) {
     LAMELLA_TRY(os::make_directories(place.parent_path()));
     LAMELLA_TRY_ASSIGN(auto folder, os::TempDirectory::create_in(place.parent_path()));
     LAMELLA_TRY(write_tree(zip, folder.path(), pool));
     LAMELLA_TRY(publish(std::move(folder), place));
   }
-  const std::lock_guard lock(mutex_);
-  checked_.insert(digest);
+  LAMELLA_TRY(remember(digest, place));
   return place;
 }
 
 Result<fs::path> TreeStore::merge(std::span<const Digest> layers) {
   if (layers.size() == 1) return path_of(layers.front());
   crypto::KeyBuilder key("merged");
-  for (const Digest& layer : layers) key.add("layer", layer);
-  const fs::path place = root_ / "merged" / key.finish().hex();
-  LAMELLA_TRY_ASSIGN(const auto there, os::file_info(place));
-  if (there) return place;
-  LAMELLA_TRY(os::make_directories(place.parent_path()));
-  LAMELLA_TRY_ASSIGN(auto folder, os::TempDirectory::create_in(place.parent_path()));
+  std::vector<fs::path> trees;
   for (const Digest& layer : layers) {
-    LAMELLA_TRY(link_tree(path_of(layer), folder.path()));
+    key.add("layer", layer);
+    trees.push_back(path_of(layer));
   }
-  LAMELLA_TRY(publish(std::move(folder), place));
+  const Digest name = key.finish();
+  const fs::path place = root_ / "merged" / name.hex();
+  if (is_checked(name, place)) return place;
+  LAMELLA_TRY(os::make_directories(place.parent_path()));
+  LAMELLA_TRY_ASSIGN(const auto there, os::file_info(place));
+  const auto right = there ? is_merge_of(place, trees) : Result<bool>(false);
+  if (!right || !*right) {
+    if (there) LAMELLA_TRY(discard(place, there->inode));
+    LAMELLA_TRY_ASSIGN(auto folder, os::TempDirectory::create_in(place.parent_path()));
+    for (const fs::path& tree : trees) LAMELLA_TRY(link_tree(tree, folder.path()));
+    LAMELLA_TRY(publish(std::move(folder), place));
+  }
+  LAMELLA_TRY(remember(name, place));
   return place;
 }
 

@@ -6,12 +6,14 @@
 //
 // Invariants (tree_store_test.cc)
 //   I1 all or nothing: a tree appears under its name when every file of it is there.
-//   I2 checked: a tree found on disk is compared, name by name and size by size, with its zip before it is
-//      used for the first time; one that lacks something is made again.
+//   I2 checked: a tree found on disk is held against its zip before this store hands it out for the first
+//      time: names, kinds, modes, sizes and the CRC-32 of every byte, nothing less and nothing more.  A merged
+//      tree is held against the trees, file by file.  What differs is set aside and made again.
 //   I3 inside: nothing is ever written outside the tree's own folder, whatever the zip holds.
 //   I4 later wins: of several layers that bring one path, the last in the list is what the merged tree shows.
 //
 // Threads and processes: any; two that make one tree at once both succeed.
+// Emits "cache.damaged", a warning, for a tree that was damaged.
 // Errors: rejected (what ZipReader refuses; a path that is a file in one layer and a folder in another),
 // limit, io.
 //
@@ -21,14 +23,16 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <map>
 #include <mutex>
-#include <set>
 #include <span>
 #include <string>
 
 #include "archive/zip_reader.h"
 #include "base/digest.h"
+#include "base/event.h"
 #include "base/result.h"
 #include "os/temp_directory.h"
 #include "os/thread_pool.h"
@@ -43,8 +47,9 @@ struct Addition {
 
 class TreeStore {
  public:
-  /// Keeps trees under `root`/trees and `root`/merged.
-  explicit TreeStore(std::filesystem::path root) : root_(std::move(root)) {}
+  /// Keeps trees under `root`/trees and `root`/merged; damaged ones go to `root`/quarantine.
+  explicit TreeStore(std::filesystem::path root, EventSink& events = base::no_events())
+      : root_(std::move(root)), events_(events) {}
 
   /// The folder with the content of a zip whose SHA-256 is `digest`.
   Result<std::filesystem::path> unpack(std::span<const std::byte> zip, const Digest& digest,
@@ -62,9 +67,15 @@ class TreeStore {
   std::filesystem::path path_of(const Digest& digest) const;
 
  private:
+  /// True if this very folder was checked, or made, through this store.
+  bool is_checked(const Digest& name, const std::filesystem::path& place);
+  Result<> remember(const Digest& name, const std::filesystem::path& place);
+  Result<> set_aside(const Digest& digest, std::uint64_t inode);
+
   std::filesystem::path root_;
+  EventSink& events_;
   std::mutex mutex_;
-  std::set<Digest> checked_;  ///< guarded by mutex_: trees compared with their zip in this process
+  std::map<Digest, std::uint64_t> checked_;  ///< guarded by mutex_: the folder's inode
 };
 
 }  // namespace lamella::trees

@@ -4,8 +4,11 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <fstream>
+#include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "archive/zip_writer.h"
 #include "base/byte_stream.h"
@@ -25,6 +28,12 @@ std::string zip_of(const std::map<std::string, std::string>& files) {
   EXPECT_TRUE(zip.finish().has_value());
   return std::move(sink).text();
 }
+
+class Heard final : public EventSink {
+ public:
+  void emit(const base::Event& event) override { damaged += event.kind == "cache.damaged" ? 1 : 0; }
+  std::size_t damaged = 0;
+};
 
 class TreeStoreTest : public testing::Test {
  protected:
@@ -58,6 +67,109 @@ TEST_F(TreeStoreTest, MakesAnIncompleteTreeAgain) {
   TreeStore trees(folder_.path());
   const auto place = trees.path_of(unpack(trees, files));
   EXPECT_EQ(os::read_file(place / "b").value(), "two");
+}
+
+void overwrite(const std::filesystem::path& file, const std::string& text) {
+  ASSERT_EQ(::chmod(file.c_str(), 0644), 0);
+  std::ofstream(file) << text;  // in place: whatever shares the file has it too
+  ASSERT_EQ(::chmod(file.c_str(), 0444), 0);
+}
+
+TEST_F(TreeStoreTest, MakesADamagedTreeAgain) {
+  const std::map<std::string, std::string> files = {{"python/a.py", "status = 500"}, {"bin/tool", "#!"}};
+  using Damage = std::function<void(const std::filesystem::path&)>;
+  const std::vector<std::pair<std::string, Damage>> damages = {
+      {"other bytes of the same size", [](const auto& at) { overwrite(at / "python/a.py", "status = 200"); }},
+      {"fewer bytes", [](const auto& at) { overwrite(at / "python/a.py", "status"); }},
+      {"a file less", [](const auto& at) { std::filesystem::remove(at / "python/a.py"); }},
+      {"a file more", [](const auto& at) { std::ofstream(at / "python/b.py") << "more"; }},
+      {"a folder more", [](const auto& at) { std::filesystem::create_directory(at / "more"); }},
+      {"another mode", [](const auto& at) { ::chmod((at / "bin/tool").c_str(), 0444); }},
+      {"a link in place of a file",
+       [](const auto& at) {
+         std::filesystem::remove(at / "python/a.py");
+         std::filesystem::create_symlink("../bin/tool", at / "python/a.py");
+       }},
+      {"nothing but the name",
+       [](const auto& at) {
+         std::filesystem::remove_all(at);
+         std::ofstream(at) << "file";
+       }},
+  };
+  for (const auto& [what, damage] : damages) {
+    SCOPED_TRACE(what);
+    TreeStore before(folder_.path());
+    const auto place = before.path_of(unpack(before, files));
+    damage(place);
+    Heard events;
+    TreeStore trees(folder_.path(), events);
+    unpack(trees, files);
+    EXPECT_EQ(os::read_file(place / "python/a.py").value(), "status = 500");
+    EXPECT_EQ(os::file_info(place / "bin/tool").value()->mode, 0555U);
+    EXPECT_FALSE(os::exists(place / "python/b.py"));
+    EXPECT_FALSE(os::exists(place / "more"));
+    EXPECT_EQ(events.damaged, 1U);
+  }
+  EXPECT_EQ(os::list_directory(folder_.path() / "quarantine").value().size(), damages.size());
+}
+
+TEST_F(TreeStoreTest, TakesAWholeTreeAsItIs) {
+  base::StringSink sink;
+  archive::ZipAssembler zip(sink);
+  ASSERT_TRUE(zip.add_file("python/a.py", false, base::as_bytes("a")).has_value());
+  ASSERT_TRUE(zip.add_symlink("python/b.py", "a.py").has_value());
+  ASSERT_TRUE(zip.finish().has_value());
+  const Digest digest = crypto::sha256(sink.text());
+  std::uint64_t inode = 0;
+  for (int round = 0; round < 2; ++round) {
+    Heard events;
+    TreeStore trees(folder_.path(), events);
+    const auto place =
+        trees.unpack(base::as_bytes(sink.text()), digest, archive::Profile::kUploaded, pool_).value();
+    const auto now = os::file_info(place).value()->inode;
+    EXPECT_TRUE(round == 0 || now == inode);
+    inode = now;
+    EXPECT_EQ(events.damaged, 0U);
+  }
+}
+
+TEST_F(TreeStoreTest, MakesATreeAgainThatWentMeanwhile) {
+  TreeStore trees(folder_.path());
+  const auto place = trees.path_of(unpack(trees, {{"a", "one"}}));
+  ASSERT_TRUE(os::remove_tree(place).has_value());
+  unpack(trees, {{"a", "one"}});
+  EXPECT_EQ(os::read_file(place / "a").value(), "one");
+}
+
+TEST_F(TreeStoreTest, AMergedTreeCarriesNoDamage) {
+  const std::map<std::string, std::string> one = {{"python/a.py", "good"}};
+  const std::map<std::string, std::string> two = {{"python/b.py", "b"}};
+  using Damage = std::function<void(const std::filesystem::path& tree, const std::filesystem::path& merged)>;
+  const std::vector<std::pair<std::string, Damage>> damages = {
+      {"shared", [](const auto&, const auto& merged) { overwrite(merged / "python/a.py", "evil"); }},
+      {"of the tree", [](const auto& tree, const auto&) { overwrite(tree / "python/a.py", "evil"); }},
+      {"its own",
+       [](const auto&, const auto& merged) {
+         std::filesystem::remove(merged / "python/a.py");
+         std::ofstream(merged / "python/a.py") << "evil";
+       }},
+      {"a file more", [](const auto&, const auto& merged) { std::ofstream(merged / "python/c.py") << "c"; }},
+      {"a file less",
+       [](const auto&, const auto& merged) { std::filesystem::remove(merged / "python/b.py"); }},
+  };
+  for (const auto& [what, damage] : damages) {
+    SCOPED_TRACE(what);
+    TreeStore before(folder_.path());
+    const Digest layers[] = {unpack(before, one), unpack(before, two)};
+    damage(before.path_of(layers[0]), before.merge(layers).value());
+    TreeStore trees(folder_.path());
+    unpack(trees, one);
+    unpack(trees, two);
+    const auto merged = trees.merge(layers).value();
+    EXPECT_EQ(os::read_file(merged / "python/a.py").value(), "good");
+    EXPECT_EQ(os::read_file(merged / "python/b.py").value(), "b");
+    EXPECT_FALSE(os::exists(merged / "python/c.py"));
+  }
 }
 
 TEST_F(TreeStoreTest, TheLaterLayerWins) {

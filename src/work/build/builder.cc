@@ -208,7 +208,7 @@ Result<Report> build(const Tools& tools, const model::Workspace& workspace,
     seen->index.keep_known(seen->changed, artifact_folder("").string());
   }
   for (const change::Sighting& one : consulted) seen->index.watch(one);
-  proof::Prover prover(tools.workspace, tools.cache, tools.actions, tools.pool);
+  proof::Prover prover(tools.workspace, tools.cache, tools.actions, tools.pool, tools.events);
   Report report;
   const RoundInputs inputs{tools, workspace, locks, asked, seen->index, prover, stop};
   LAMELLA_TRY_ASSIGN(Manifest made, run_rounds(inputs, report, last));

@@ -28,7 +28,7 @@ Result<std::map<std::string, proof::Proof>> prove_built(const Tools& tools, cons
   auto index = change::StatIndex::load(tools.workspace, index_path(tools.workspace));
   LAMELLA_TRY_ASSIGN(const auto plans, plan_artifacts(tools, workspace, locks, rules, request, index));
   const Manifest manifest = load_manifest(tools.workspace);
-  proof::Prover prover(tools.workspace, tools.cache, tools.actions, tools.pool);
+  proof::Prover prover(tools.workspace, tools.cache, tools.actions, tools.pool, tools.events);
   const auto force = request.again == Again::kChecks ? proof::Force::kYes : proof::Force::kNo;
   std::map<std::string, proof::Proof> proofs;
   std::optional<Error> skipped;

@@ -65,7 +65,7 @@ class Testers {
         stop_(std::move(stop)),
         manifest_(load_manifest(tools.workspace)),
         index_(change::StatIndex::load(tools.workspace, index_path(tools.workspace))),
-        prover_(tools.workspace, tools.cache, tools.actions, tools.pool) {}
+        prover_(tools.workspace, tools.cache, tools.actions, tools.pool, tools.events) {}
 
   Result<std::vector<Tested>> run(const std::vector<GroupLock>& locks, const std::set<std::string>& names) {
     LAMELLA_TRY_ASSIGN(const RulesLock rules, load_rules_lock(os::DirectoryTree(tools_.workspace)));

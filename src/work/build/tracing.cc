@@ -113,7 +113,7 @@ class Tracer {
         function_(function),
         stop_(std::move(stop)),
         manifest_(load_manifest(tools.workspace)),
-        prover_(tools.workspace, tools.cache, tools.actions, tools.pool) {}
+        prover_(tools.workspace, tools.cache, tools.actions, tools.pool, tools.events) {}
 
   Result<FunctionTrace> run(const std::vector<GroupLock>& locks) {
     LAMELLA_TRY_ASSIGN(const RulesLock rules, load_rules_lock(os::DirectoryTree(tools_.workspace)));

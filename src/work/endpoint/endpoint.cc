@@ -96,7 +96,7 @@ class Endpoint::Impl {
       : options_(std::move(options)),
         events_(events),
         parts_(std::move(parts)),
-        trees_(options_.cache_dir),
+        trees_(options_.cache_dir, events_),
         pool_(pool_size()),
         service_{options_, events_, parts_.state, parts_.logs, *parts_.blobs, trees_, pool_},
         roots_(options_),

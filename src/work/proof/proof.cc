@@ -292,12 +292,13 @@ class Prover::Session {
   Proof proof_;
 };
 
-Prover::Prover(fs::path workspace, fs::path cache, store::ActionCache& actions, os::ThreadPool& pool)
+Prover::Prover(fs::path workspace, fs::path cache, store::ActionCache& actions, os::ThreadPool& pool,
+               EventSink& events)
     : workspace_(std::move(workspace)),
       cache_(std::move(cache)),
       actions_(actions),
       pool_(pool),
-      trees_(cache_) {}
+      trees_(cache_, events) {}
 
 Prover::~Prover() = default;
 

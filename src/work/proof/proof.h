@@ -160,7 +160,7 @@ class Prover {
   /// below `cache`.  The references must outlive it.  Nothing is started before the first proof that is not
   /// remembered.
   Prover(std::filesystem::path workspace, std::filesystem::path cache, store::ActionCache& actions,
-         os::ThreadPool& pool);
+         os::ThreadPool& pool, EventSink& events);
   ~Prover();
 
   Result<Proof> prove(const Subject& subject, Force force, std::stop_token stop);
