@@ -37,7 +37,7 @@ class Reader {
 
   Result<Given> read() {
     for (; at_ < words_.size(); ++at_) LAMELLA_TRY(read_word(words_[at_]));
-    if (given_.verb == nullptr && !first_.empty()) return unfinished_verb();
+    if (given_.verb == nullptr && !first_.empty()) LAMELLA_TRY(finish_verb());
     LAMELLA_TRY(check_flags());
     LAMELLA_TRY(check_arguments());
     return std::move(given_);
@@ -83,7 +83,13 @@ class Reader {
     return names;
   }
 
-  Error unfinished_verb() const {
+  /// `lamella cache --help` asks for what `lamella help cache` tells.
+  Result<> finish_verb() {
+    if (given_.flags.erase("help") > 0) {
+      given_.verb = find_verb("help");
+      given_.arguments = {first_};
+      return {};
+    }
     const auto names = verb_names(first_);
     return Error(ErrorCode::kUsage, fmt::format("`lamella {}` needs one more word", first_))
         .remedy(fmt::format("one of: {}", fmt::join(names, ", ")));

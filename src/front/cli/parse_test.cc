@@ -33,6 +33,13 @@ TEST(Parse, FlagsStandAnywhere) {
 TEST(Parse, VerbsOfTwoWords) {
   EXPECT_EQ(parsed({"local", "serve", "-p", "0"})->verb->name, "local serve");
   EXPECT_EQ(parsed({"cache", "--json", "ls"})->verb->name, "cache ls");
+  for (const auto& words : std::vector<std::vector<std::string>>{{"local", "--help"}, {"-h", "local"}}) {
+    const auto help = parsed(words);
+    ASSERT_TRUE(help.has_value()) << help.error().to_string();
+    EXPECT_EQ(help->verb->name, "help");
+    EXPECT_EQ(help->arguments, std::vector<std::string>{"local"});
+    EXPECT_FALSE(help->has("help"));
+  }
   EXPECT_EQ(refused({"local"}), "`lamella local` needs one more word | one of: local serve, local env");
   EXPECT_EQ(refused({"local", "sreve"}),
             "there is no verb `local sreve` | did you mean `local serve`?  See `lamella help`");
