@@ -165,6 +165,16 @@ def with_full_disk(words, folder, size):
     run(words, [*apart, "sh", "-c", mount, "sh"])
 
 
+def with_read_only(words, folder):
+    """Runs `words` with `folder` read-only, which only this command sees."""
+    apart = ["unshare", "--user", "--map-root-user", "--mount"]
+    if subprocess.run([*apart, "true"], capture_output=True, check=False).returncode != 0:
+        skip("no private mount can be made here")
+    place = shlex.quote(str(Path(folder).resolve()))
+    mount = f'mount --bind {place} {place} && mount -o remount,bind,ro {place} && cd . && exec "$@"'
+    run(words, [*apart, "sh", "-c", mount, "sh"])
+
+
 def without_namespaces(words):
     """Runs `words` as an ordinary user of a kernel that makes no further user namespace."""
     apart = ["unshare", "--user", "--map-user=1000", "--map-group=1000", "--keep-caps", "sh", "-c",
@@ -196,3 +206,11 @@ def damaged_tree(path, old, new):
     file.chmod(0o644)
     file.write_text(file.read_text().replace(old, new))
     file.chmod(0o444)
+
+
+def age_cache(hours):
+    """As if nobody had used its blobs and trees for so long."""
+    then = time.time() - hours * 3600
+    cache = Path(os.environ["LAMELLA_CACHE_DIR"])
+    for path in [*cache.glob("blobs/*/*"), *cache.glob("trees/*"), *cache.glob("merged/*")]:
+        os.utime(path, (then, then))

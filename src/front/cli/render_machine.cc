@@ -21,6 +21,15 @@ std::string remedy_lines(const std::string& remedy, const Style& style) {
   return out + "\n";
 }
 
+/// "3 trees left, 12.3 MB"
+std::string count_line(const Value& record, const char* count, const char* what, const char* verb,
+                       std::string_view bytes) {
+  std::string line =
+      fmt::format("{} {}", counted(static_cast<std::size_t>(record.integer(count)), what), verb);
+  if (!bytes.empty()) line += ", " + size_text(record.find(bytes));
+  return line + "\n";
+}
+
 }  // namespace
 
 Text render_doctor(const Value& record, const Given&, const Style& style) {
@@ -45,6 +54,7 @@ Text render_cache_ls(const Value& record, const Given&, const Style& style) {
   Table table;
   table.add({"path", record.text("path")});
   table.add({"blobs", fmt::format("{}, {}", record.integer("blobs"), size_text(record.find("bytes")))});
+  table.add({"trees", fmt::format("{}, {}", record.integer("trees"), size_text(record.find("tree_bytes")))});
   for (const auto& member : record.members("records")) {
     table.add({"records", fmt::format("{} {}", member.value.as_integer().value_or(0), member.key)});
   }
@@ -58,26 +68,32 @@ Text render_cache_ls(const Value& record, const Given&, const Style& style) {
 }
 
 Text render_cache_verify(const Value& record, const Given&, const Style& style) {
-  std::string out =
-      fmt::format("{} hashed, {}\n", counted(static_cast<std::size_t>(record.integer("blobs")), "blob"),
-                  size_text(record.find("bytes")));
-  const auto& damaged = record.items("damaged");
-  if (damaged.empty()) return {out + style.paint("no damage\n", Colour::kGreen), ""};
-  for (const Value& digest : damaged) {
-    out += style.paint("damaged", Colour::kRed) + " " +
-           (digest.as_string() == nullptr ? "" : *digest.as_string()) + "\n";
+  std::string out = count_line(record, "blobs", "blob", "hashed", "bytes");
+  out += count_line(record, "trees", "tree", "read", "tree_bytes");
+  if (record.integer("trees_unknown") > 0) {
+    out += count_line(record, "trees_unknown", "tree", "of an older version not read", "");
+  }
+  if (record.items("damaged").empty() && record.items("damaged_trees").empty())
+    return {out + style.paint("no damage\n", Colour::kGreen), ""};
+  for (const char* list : {"damaged", "damaged_trees"}) {
+    for (const Value& digest : record.items(list)) {
+      out += style.paint("damaged", Colour::kRed) + " " +
+             (digest.as_string() == nullptr ? "" : *digest.as_string()) + "\n";
+    }
   }
   return {out, ""};
 }
 
 Text render_cache_prune(const Value& record, const Given&, const Style& style) {
   const bool dry = record.boolean("dry_run");
-  const std::size_t removed = record.items("removed").size();
-  std::string out = fmt::format("{} {}, {}\n", counted(removed, "blob"), dry ? "would be removed" : "removed",
+  const char* gone = dry ? "would be removed" : "removed";
+  const char* left = dry ? "would stay" : "left";
+  std::string out = fmt::format("{} {}, {}\n", counted(record.items("removed").size(), "blob"), gone,
                                 size_text(record.find("freed_bytes")));
-  out += fmt::format("{} {}, {}\n", counted(static_cast<std::size_t>(record.integer("blobs")), "blob"),
-                     dry ? "would stay" : "left", size_text(record.find("bytes")));
-  if (record.integer("bytes") > record.integer("max_bytes")) {
+  out += count_line(record, "trees_removed", "tree", gone, "tree_freed_bytes");
+  out += count_line(record, "blobs", "blob", left, "bytes");
+  out += count_line(record, "trees", "tree", left, "tree_bytes");
+  if (record.integer("bytes") + record.integer("tree_bytes") > record.integer("max_bytes")) {
     out += style.paint("more than asked for: they were used within the last hour\n", Colour::kYellow);
   }
   return {out, ""};

@@ -110,13 +110,16 @@ constexpr std::array kVerbs = {
     Verb{"local env", "", 0, 0, "run", "shell exports that point AWS clients at the local endpoint",
          "Use it as: eval \"$(lamella local env)\""},
     Verb{"cache ls", "", 0, 0, "around", "what the store holds", ""},
-    Verb{"cache verify", "", 0, 0, "around", "hash every blob of the store",
-         "What does not match its name is put in quarantine and made again by whatever needs it (exit 11)."},
     Verb{
-        "cache prune", "", 0, 0, "around", "shrink the store to a size",
-        "Removes blobs, the one unused for longest first, until the others fit into --max-size.  What was\n"
-        "used within the last hour stays, for a build may be relying on it.  Whatever is removed is fetched\n"
-        "or made again by what needs it.  Unpacked trees are not blobs: an endpoint may be serving them."},
+        "cache verify", "", 0, 0, "around", "hash every blob of the store, read every unpacked tree",
+        "What is not what its name says is put in quarantine and made again by whatever needs it (exit 11)."},
+    Verb{"cache prune", "", 0, 0, "around", "shrink the cache to a size",
+         "Removes unpacked trees, and then blobs, of each those unused for longest first, until the rest "
+         "fits\n"
+         "into --max-size.  What was used within the last hour stays, and so does a tree that a build or an\n"
+         "endpoint runs something in.  Whatever is removed is fetched or made again by what needs it.  Also "
+         "goes\n"
+         "what killed processes left, and records that nothing can use any more."},
     Verb{"help", "[VERB]", 0, 2, "around", "this overview, or everything about one verb", ""},
 };
 

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A private directory (0700) that is removed with everything in it when its owner goes.
+// A private directory (0700) that is removed with everything in it when its owner goes.  Its owner holds a lock on
+// it, so that what a killed process left can be told from what is in use.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
+#include <optional>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
+#include "os/folder_lock.h"
 
 namespace lamella::os {
 
@@ -17,6 +22,9 @@ class TempDirectory {
   /// In `parent`, which must exist: on the same file system as where things are renamed to.
   static Result<TempDirectory> create_in(const std::filesystem::path& parent,
                                          std::string_view prefix = "tmp");
+  /// Those in `parent` that nobody owns any more and nobody touched for `age`; for whoever cleans up.
+  static Result<std::vector<std::filesystem::path>> abandoned_in(const std::filesystem::path& parent,
+                                                                 std::chrono::seconds age);
   TempDirectory(TempDirectory&& other) noexcept;
   TempDirectory& operator=(TempDirectory&& other) noexcept;
   ~TempDirectory();
@@ -26,8 +34,9 @@ class TempDirectory {
   std::filesystem::path keep();
 
  private:
-  explicit TempDirectory(std::filesystem::path path) : path_(std::move(path)) {}
+  explicit TempDirectory(std::filesystem::path path);
   std::filesystem::path path_;
+  std::optional<FolderLock> lock_;  ///< none where the file system has none; age alone protects it then
 };
 
 }  // namespace lamella::os

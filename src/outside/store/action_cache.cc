@@ -21,6 +21,7 @@ namespace fs = std::filesystem;
 constexpr std::string_view kFormat = "lamella-action ";
 constexpr std::string_view kMagic = "lamella-action 1\n";
 constexpr std::uint64_t kLargest = std::uint64_t{64} << 20;
+constexpr std::chrono::hours kAgeGrain{24};
 
 Digest sum_of(const Digest& key, std::string_view covered) {
   crypto::Sha256 hasher;
@@ -73,6 +74,18 @@ bool is_of_another_schema(std::string_view text) {
          schema.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
+std::chrono::nanoseconds age_of(const os::FileInfo& info) {
+  const auto now = std::chrono::nanoseconds(os::system_clock().wall().time_since_epoch());
+  return now - std::chrono::nanoseconds(info.mtime_ns);
+}
+
+/// Where nothing can be written nothing is swept either.
+void renew(const fs::path& record) {
+  const auto info = os::file_info(record);
+  if (!info || !*info || age_of(**info) < kAgeGrain) return;
+  (void)os::set_mtime(record, std::chrono::nanoseconds(os::system_clock().wall().time_since_epoch()).count());
+}
+
 bool is_word(std::string_view kind) {
   return !kind.empty() && std::all_of(kind.begin(), kind.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
@@ -84,12 +97,8 @@ class LocalActions final : public ActionCache {
   explicit LocalActions(fs::path root) : root_(std::move(root)) {}
 
   Result<std::optional<ActionRecord>> get(const Digest& key) override {
-    LAMELLA_TRY_ASSIGN(const auto text, os::read_file_if_present(path_of(key), kLargest));
-    if (!text) return std::optional<ActionRecord>();
-    auto record = parse(key, *text);
-    if (record || is_of_another_schema(*text)) return record;
-    const auto removed = os::remove_path(path_of(key));
-    if (!removed && !is_read_only(removed.error())) return Error(removed.error());
+    LAMELLA_TRY_ASSIGN(auto record, read(key));
+    if (record) renew(path_of(key));
     return record;
   }
 
@@ -108,7 +117,7 @@ class LocalActions final : public ActionCache {
     LAMELLA_TRY_ASSIGN(const auto keys, all_keys());
     for (const Digest& key : keys) {
       LAMELLA_TRY_ASSIGN(const auto info, os::file_info(path_of(key)));
-      LAMELLA_TRY_ASSIGN(const auto record, get(key));
+      LAMELLA_TRY_ASSIGN(const auto record, read(key));
       if (!record) {
         stats.damaged += info && !os::exists(path_of(key)) ? 1 : 0;
         continue;
@@ -128,7 +137,7 @@ class LocalActions final : public ActionCache {
     std::uint64_t removed = 0;
     LAMELLA_TRY_ASSIGN(const auto keys, all_keys());
     for (const Digest& key : keys) {
-      LAMELLA_TRY_ASSIGN(const auto record, get(key));
+      LAMELLA_TRY_ASSIGN(const auto record, read(key));
       if (!record || std::none_of(record->outputs.begin(), record->outputs.end(),
                                   [&](const Digest& output) { return gone.contains(output); })) {
         continue;
@@ -140,12 +149,11 @@ class LocalActions final : public ActionCache {
   }
 
   Result<std::uint64_t> sweep(std::chrono::seconds age) override {
-    const auto now = std::chrono::nanoseconds(os::system_clock().wall().time_since_epoch());
     std::uint64_t removed = 0;
     LAMELLA_TRY_ASSIGN(const auto keys, all_keys());
     for (const Digest& key : keys) {
       LAMELLA_TRY_ASSIGN(const auto info, os::file_info(path_of(key)));
-      if (!info || now - std::chrono::nanoseconds(info->mtime_ns) <= age) continue;
+      if (!info || age_of(*info) <= age) continue;
       LAMELLA_TRY(remove(key));
       ++removed;
     }
@@ -153,6 +161,17 @@ class LocalActions final : public ActionCache {
   }
 
  private:
+  /// As get(), of whoever only looks: nothing is renewed.
+  Result<std::optional<ActionRecord>> read(const Digest& key) const {
+    LAMELLA_TRY_ASSIGN(const auto text, os::read_file_if_present(path_of(key), kLargest));
+    if (!text) return std::optional<ActionRecord>();
+    auto record = parse(key, *text);
+    if (record || is_of_another_schema(*text)) return record;
+    const auto removed = os::remove_path(path_of(key));
+    if (!removed && !is_read_only(removed.error())) return Error(removed.error());
+    return record;
+  }
+
   fs::path path_of(const Digest& key) const {
     const std::string hex = key.hex();
     return root_ / hex.substr(0, 2) / hex;

@@ -56,6 +56,7 @@ class ActionCache {
   ActionCache(const ActionCache&) = delete;
   ActionCache& operator=(const ActionCache&) = delete;
 
+  /// The record's age starts anew (see sweep), at most once a day.
   virtual Result<std::optional<ActionRecord>> get(const Digest& key) = 0;
   /// REQUIRES: record.kind is a word as said above.
   virtual Result<> put(const Digest& key, const ActionRecord& record) = 0;
@@ -64,7 +65,7 @@ class ActionCache {
   virtual Result<ActionStats> stats() = 0;
   /// Removes the records that speak of any of `blobs`; returns how many.
   virtual Result<std::uint64_t> forget(std::span<const Digest> blobs) = 0;
-  /// Removes records that nobody has put for longer than `age`; returns how many.
+  /// Removes records that nobody has put or got for longer than `age`; returns how many.
   virtual Result<std::uint64_t> sweep(std::chrono::seconds age) = 0;
 
  protected:

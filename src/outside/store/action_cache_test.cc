@@ -114,5 +114,17 @@ TEST_F(ActionCacheTest, sweep_removes_the_old_alone) {
   EXPECT_TRUE(cache_->get(key_).value().has_value());
 }
 
+TEST_F(ActionCacheTest, what_is_asked_for_stays_and_looking_at_all_keeps_nothing) {
+  const Digest asked = crypto::sha256("asked");
+  for (const Digest& key : {key_, asked}) {
+    ASSERT_TRUE(cache_->put(key, record_).has_value());
+    ASSERT_TRUE(os::set_mtime(path_of(key), 1'000'000'000).has_value());
+  }
+  EXPECT_TRUE(cache_->get(asked).value().has_value());
+  EXPECT_EQ(cache_->stats()->records, 2u);
+  EXPECT_EQ(cache_->sweep(std::chrono::hours(100)).value(), 1u);
+  EXPECT_TRUE(cache_->get(asked).value().has_value());
+}
+
 }  // namespace
 }  // namespace lamella::store

@@ -13,11 +13,12 @@
 #include "base/encoding.h"
 #include "crypto/key_builder.h"
 #include "os/file.h"
-#include "os/random.h"
 #include "os/system_error.h"
 #include "os/temp_directory.h"
 #include "os/walk.h"
+#include "store/cache_folder.h"
 #include "trees/tree_content.h"
+#include "trees/tree_folder.h"
 
 namespace lamella::trees {
 namespace {
@@ -27,6 +28,7 @@ using archive::Entry;
 using archive::EntryKind;
 
 constexpr std::uint64_t kLargestLink = 4096;  // PATH_MAX
+constexpr int kMostAttempts = 8;  // each lost to another process that removed or replaced the tree
 
 Result<> set_mode(const fs::path& path, unsigned mode) {
   if (::chmod(path.c_str(), mode) != 0) return os::system_error(errno, "cannot set the mode", path);
@@ -63,14 +65,6 @@ Result<> write_tree(const archive::ZipReader& zip, const fs::path& folder, os::T
   });
 }
 
-/// Puts a finished folder under its name; someone else's finished one serves as well.
-Result<> publish(os::TempDirectory folder, const fs::path& place) {
-  LAMELLA_TRY(set_mode(folder.path(), 0755));
-  LAMELLA_TRY_ASSIGN(const bool first, os::rename_if_absent(folder.path(), place));
-  if (first) (void)folder.keep();
-  return {};
-}
-
 Error clash(const std::string& path) {
   return Error(ErrorCode::kRejected, "a path is a file in one layer and a folder in another")
       .at(base::escaped(path))
@@ -101,98 +95,108 @@ Result<> link_tree(const fs::path& tree, const fs::path& merged) {
   return {};
 }
 
-bool is_whole(const archive::ZipReader& zip, const fs::path& place, os::ThreadPool& pool) {
+bool is_whole(const Content& wanted, const fs::path& place, os::ThreadPool& pool) {
   const auto found = content_of(place, pool);
-  return found && *found == content_of(zip);
+  return found && *found == wanted;
 }
 
-/// Takes the folder off its name at once, and then apart, unless another has replaced it.
-Result<> discard(const fs::path& place, std::uint64_t inode) {
-  LAMELLA_TRY_ASSIGN(const auto now, os::file_info(place));
-  if (!now || now->inode != inode) return {};
-  LAMELLA_TRY_ASSIGN(const auto folder, os::TempDirectory::create_in(place.parent_path()));
-  return os::rename_path(place, folder.path() / "old");
+/// What cannot be noted here is not verified without its zip.
+Result<> note(const fs::path& tree, const Digest& sum) {
+  if (noted_sum(tree) == sum) return {};
+  const auto noted = note_sum(tree, sum);
+  return noted || store::is_read_only(noted.error()) ? Result<>() : noted;
+}
+
+Error unsettled(const fs::path& place) {
+  return Error(ErrorCode::kConflict, "a tree is removed as often as it is made")
+      .at(place.string())
+      .remedy("run it again when no other command cleans the cache");
 }
 
 }  // namespace
 
-fs::path TreeStore::path_of(const Digest& digest) const { return root_ / "trees" / digest.hex(); }
+fs::path TreeStore::path_of(const Digest& digest) const { return trees_folder(root_) / digest.hex(); }
 
-bool TreeStore::is_checked(const Digest& name, const fs::path& place) {
-  const auto info = os::file_info(place);
+bool TreeStore::is_checked(const Tree& tree) {
   const std::lock_guard lock(mutex_);
-  const auto known = checked_.find(name);
-  return known != checked_.end() && info && *info && (*info)->inode == known->second;
+  const auto known = checked_.find(tree.name());
+  return known != checked_.end() && known->second == tree.inode();
 }
 
-Result<> TreeStore::remember(const Digest& name, const fs::path& place) {
-  LAMELLA_TRY_ASSIGN(const auto info, os::file_info(place));
+void TreeStore::remember(const Digest& name, std::uint64_t inode) {
   const std::lock_guard lock(mutex_);
-  if (info) checked_[name] = info->inode;
+  checked_[name] = inode;
+}
+
+Result<> TreeStore::publish(os::TempDirectory folder, const Digest& name, const fs::path& place) {
+  LAMELLA_TRY(set_mode(folder.path(), 0755));
+  LAMELLA_TRY_ASSIGN(const auto info, os::file_info(folder.path()));
+  LAMELLA_TRY_ASSIGN(const bool first, os::rename_if_absent(folder.path(), place));
+  if (!first) return {};
+  (void)folder.keep();
+  if (info) remember(name, info->inode);
   return {};
 }
 
-Result<> TreeStore::set_aside(const Digest& digest, std::uint64_t inode) {
-  LAMELLA_TRY_ASSIGN(const auto now, os::file_info(path_of(digest)));
-  if (!now || now->inode != inode) return {};  // another process has replaced it
-  events_.emit({.kind = "cache.damaged",
-                .subject = digest.brief(),
-                .text = "an unpacked tree no longer matches its zip; it is set aside and made again",
-                .severity = base::Severity::kWarning,
-                .fields = {{"digest", digest.hex()}}});
-  LAMELLA_TRY(os::make_directories(root_ / "quarantine", 0700));
-  const std::string name = "tree-" + digest.hex() + "-" + os::system_random().hex(4);
-  return os::rename_path(path_of(digest), root_ / "quarantine" / name);
-}
-
-Result<fs::path> TreeStore::unpack(std::span<const std::byte> bytes, const Digest& digest,
-                                   archive::Profile profile, os::ThreadPool& pool) {
+Result<Tree> TreeStore::unpack(std::span<const std::byte> bytes, const Digest& digest,
+                               archive::Profile profile, os::ThreadPool& pool) {
   const fs::path place = path_of(digest);
-  if (is_checked(digest, place)) return place;
-  LAMELLA_TRY_ASSIGN(const auto zip, archive::ZipReader::open(bytes, profile));
-  LAMELLA_TRY(verify_links(zip));
-  LAMELLA_TRY_ASSIGN(auto there, os::file_info(place));
-  if (there && !is_whole(zip, place, pool)) {
-    LAMELLA_TRY(set_aside(digest, there->inode));
-    there.reset();
-  }
-  if (!there) {
+  for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
+    LAMELLA_TRY_ASSIGN(auto tree, Tree::hold(digest, place));
+    if (tree && is_checked(*tree)) return *std::move(tree);
+    LAMELLA_TRY_ASSIGN(const auto zip, archive::ZipReader::open(bytes, profile));
+    LAMELLA_TRY(verify_links(zip));
+    const Content wanted = content_of(zip);
+    if (tree && is_whole(wanted, place, pool)) {
+      LAMELLA_TRY(note(place, sum_of(wanted)));
+      remember(digest, tree->inode());
+      return *std::move(tree);
+    }
+    LAMELLA_TRY_ASSIGN(const auto there, os::file_info(place));
+    if (there) LAMELLA_TRY(set_aside(root_, digest, tree ? tree->inode() : there->inode, events_));
     LAMELLA_TRY(os::make_directories(place.parent_path()));
     LAMELLA_TRY_ASSIGN(auto folder, os::TempDirectory::create_in(place.parent_path()));
     LAMELLA_TRY(write_tree(zip, folder.path(), pool));
-    LAMELLA_TRY(publish(std::move(folder), place));
+    LAMELLA_TRY(note(place, sum_of(wanted)));
+    LAMELLA_TRY(publish(std::move(folder), digest, place));
   }
-  LAMELLA_TRY(remember(digest, place));
-  return place;
+  return unsettled(place);
 }
 
-Result<fs::path> TreeStore::merge(std::span<const Digest> layers) {
-  if (layers.size() == 1) return path_of(layers.front());
+Result<Tree> TreeStore::merge(std::span<const Tree> layers) {
+  if (layers.size() == 1) return layers.front();
   crypto::KeyBuilder key("merged");
   std::vector<fs::path> trees;
-  for (const Digest& layer : layers) {
-    key.add("layer", layer);
-    trees.push_back(path_of(layer));
+  for (const Tree& layer : layers) {
+    key.add("layer", layer.name());
+    trees.push_back(layer.path());
   }
   const Digest name = key.finish();
-  const fs::path place = root_ / "merged" / name.hex();
-  if (is_checked(name, place)) return place;
-  LAMELLA_TRY(os::make_directories(place.parent_path()));
-  LAMELLA_TRY_ASSIGN(const auto there, os::file_info(place));
-  const auto right = there ? is_merge_of(place, trees) : Result<bool>(false);
-  if (!right || !*right) {
-    if (there) LAMELLA_TRY(discard(place, there->inode));
+  const fs::path place = merged_folder(root_) / name.hex();
+  for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
+    LAMELLA_TRY_ASSIGN(auto tree, Tree::hold(name, place));
+    if (tree && is_checked(*tree)) return *std::move(tree);
+    const auto right = tree ? is_merge_of(place, trees) : Result<bool>(false);
+    if (right && *right) {
+      remember(name, tree->inode());
+      return *std::move(tree);
+    }
+    if (tree) {
+      const std::uint64_t inode = tree->inode();
+      tree.reset();  // or its own lock would keep it
+      LAMELLA_TRY(discard(place, inode));
+    }
+    LAMELLA_TRY(os::make_directories(place.parent_path()));
     LAMELLA_TRY_ASSIGN(auto folder, os::TempDirectory::create_in(place.parent_path()));
-    for (const fs::path& tree : trees) LAMELLA_TRY(link_tree(tree, folder.path()));
-    LAMELLA_TRY(publish(std::move(folder), place));
+    for (const fs::path& one : trees) LAMELLA_TRY(link_tree(one, folder.path()));
+    LAMELLA_TRY(publish(std::move(folder), name, place));
   }
-  LAMELLA_TRY(remember(name, place));
-  return place;
+  return unsettled(place);
 }
 
 Result<os::TempDirectory> TreeStore::variant(const fs::path& tree, std::span<const Addition> added,
                                              std::span<const std::string> removed) const {
-  const fs::path parent = root_ / "merged";
+  const fs::path parent = merged_folder(root_);
   LAMELLA_TRY(os::make_directories(parent));
   LAMELLA_TRY_ASSIGN(auto folder, os::TempDirectory::create_in(parent));
   LAMELLA_TRY(set_mode(folder.path(), 0755));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Unpacked layers and functions, and layers merged as at /opt: each made once, by digest, and then only
-// mounted.  A merged tree shares its files with the trees it is made of (hard links), so everything below
+// mounted by whoever holds it (tree.h).  A merged tree shares its files with the trees it is made of (hard links), so everything below
 // here is read-only and must be mounted read-only.
 //
 // Invariants (tree_store_test.cc)
@@ -18,8 +18,9 @@
 // limit, io.
 //
 //   TreeStore trees(cache);
-//   LAMELLA_TRY_ASSIGN(const auto core, trees.unpack(zip_bytes, digest, archive::Profile::kUploaded));
-//   LAMELLA_TRY_ASSIGN(const auto opt, trees.merge({core_digest, ml_digest}));
+//   LAMELLA_TRY_ASSIGN(const Tree core, trees.unpack(zip_bytes, digest, archive::Profile::kUploaded, pool));
+//   const Tree layers[] = {core, ml};
+//   LAMELLA_TRY_ASSIGN(const Tree opt, trees.merge(layers));
 #pragma once
 
 #include <cstddef>
@@ -36,6 +37,7 @@
 #include "base/result.h"
 #include "os/temp_directory.h"
 #include "os/thread_pool.h"
+#include "trees/tree.h"
 
 namespace lamella::trees {
 
@@ -52,11 +54,11 @@ class TreeStore {
       : root_(std::move(root)), events_(events) {}
 
   /// The folder with the content of a zip whose SHA-256 is `digest`.
-  Result<std::filesystem::path> unpack(std::span<const std::byte> zip, const Digest& digest,
-                                       archive::Profile profile, os::ThreadPool& pool);
+  Result<Tree> unpack(std::span<const std::byte> zip, const Digest& digest, archive::Profile profile,
+                      os::ThreadPool& pool);
 
-  /// The layers as /opt shows them.  REQUIRES: each was unpacked through this store or one on the same root.
-  Result<std::filesystem::path> merge(std::span<const Digest> layers);
+  /// The layers as /opt shows them.  REQUIRES: each was unpacked through this store; there is one at least.
+  Result<Tree> merge(std::span<const Tree> layers);
 
   /// A private copy of a tree (hard links) without some files and with others, each replacing what is at its
   /// place. It is removed with its owner.  REQUIRES: the files lie on the same file system as this store;
@@ -68,9 +70,10 @@ class TreeStore {
 
  private:
   /// True if this very folder was checked, or made, through this store.
-  bool is_checked(const Digest& name, const std::filesystem::path& place);
-  Result<> remember(const Digest& name, const std::filesystem::path& place);
-  Result<> set_aside(const Digest& digest, std::uint64_t inode);
+  bool is_checked(const Tree& tree);
+  void remember(const Digest& name, std::uint64_t inode);
+  /// Puts a finished folder under its name, unless somebody else's is there.
+  Result<> publish(os::TempDirectory folder, const Digest& name, const std::filesystem::path& place);
 
   std::filesystem::path root_;
   EventSink& events_;

@@ -1,57 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trees/tree_store.h"
 
-#include <gtest/gtest.h>
-#include <sys/stat.h>
-
-#include <fstream>
 #include <functional>
-#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "archive/zip_writer.h"
-#include "base/byte_stream.h"
-#include "crypto/sha256.h"
-#include "os/file.h"
-#include "os/temp_directory.h"
+#include "trees/trees_fixture.h"
 
 namespace lamella::trees {
 namespace {
 
-std::string zip_of(const std::map<std::string, std::string>& files) {
-  base::StringSink sink;
-  archive::ZipAssembler zip(sink);
-  for (const auto& [name, text] : files) {
-    EXPECT_TRUE(zip.add_file(name, name.starts_with("bin/"), base::as_bytes(text)).has_value());
-  }
-  EXPECT_TRUE(zip.finish().has_value());
-  return std::move(sink).text();
-}
-
-class Heard final : public EventSink {
- public:
-  void emit(const base::Event& event) override { damaged += event.kind == "cache.damaged" ? 1 : 0; }
-  std::size_t damaged = 0;
-};
-
-class TreeStoreTest : public testing::Test {
- protected:
-  Digest unpack(TreeStore& trees, const std::map<std::string, std::string>& files) {
-    const std::string zip = zip_of(files);
-    const Digest digest = crypto::sha256(zip);
-    const auto place = trees.unpack(base::as_bytes(zip), digest, archive::Profile::kUploaded, pool_);
-    EXPECT_TRUE(place.has_value()) << place.error().to_string();
-    return digest;
-  }
-
-  os::TempDirectory folder_ = os::TempDirectory::create().value();
-  os::ThreadPool pool_{2};
-};
+using TreeStoreTest = TreesTest;
 
 TEST_F(TreeStoreTest, UnpacksReadOnlyWithModes) {
   TreeStore trees(folder_.path());
-  const auto place = trees.path_of(unpack(trees, {{"python/a.py", "x = 1"}, {"bin/tool", "#!"}}));
+  const auto place = unpack(trees, {{"python/a.py", "x = 1"}, {"bin/tool", "#!"}}).path();
   EXPECT_EQ(os::read_file(place / "python/a.py").value(), "x = 1");
   EXPECT_EQ(os::file_info(place / "python/a.py").value()->mode, 0444U);
   EXPECT_EQ(os::file_info(place / "bin/tool").value()->mode, 0555U);
@@ -61,18 +25,12 @@ TEST_F(TreeStoreTest, MakesAnIncompleteTreeAgain) {
   const std::map<std::string, std::string> files = {{"a", "one"}, {"b", "two"}};
   {
     TreeStore trees(folder_.path());
-    const auto place = trees.path_of(unpack(trees, files));
+    const auto place = unpack(trees, files).path();
     ASSERT_TRUE(os::remove_path(place / "b").has_value());
   }
   TreeStore trees(folder_.path());
-  const auto place = trees.path_of(unpack(trees, files));
+  const auto place = unpack(trees, files).path();
   EXPECT_EQ(os::read_file(place / "b").value(), "two");
-}
-
-void overwrite(const std::filesystem::path& file, const std::string& text) {
-  ASSERT_EQ(::chmod(file.c_str(), 0644), 0);
-  std::ofstream(file) << text;  // in place: whatever shares the file has it too
-  ASSERT_EQ(::chmod(file.c_str(), 0444), 0);
 }
 
 TEST_F(TreeStoreTest, MakesADamagedTreeAgain) {
@@ -99,7 +57,7 @@ TEST_F(TreeStoreTest, MakesADamagedTreeAgain) {
   for (const auto& [what, damage] : damages) {
     SCOPED_TRACE(what);
     TreeStore before(folder_.path());
-    const auto place = before.path_of(unpack(before, files));
+    const auto place = unpack(before, files).path();
     damage(place);
     Heard events;
     TreeStore trees(folder_.path(), events);
@@ -125,7 +83,7 @@ TEST_F(TreeStoreTest, TakesAWholeTreeAsItIs) {
     Heard events;
     TreeStore trees(folder_.path(), events);
     const auto place =
-        trees.unpack(base::as_bytes(sink.text()), digest, archive::Profile::kUploaded, pool_).value();
+        trees.unpack(base::as_bytes(sink.text()), digest, archive::Profile::kUploaded, pool_).value().path();
     const auto now = os::file_info(place).value()->inode;
     EXPECT_TRUE(round == 0 || now == inode);
     inode = now;
@@ -135,7 +93,7 @@ TEST_F(TreeStoreTest, TakesAWholeTreeAsItIs) {
 
 TEST_F(TreeStoreTest, MakesATreeAgainThatWentMeanwhile) {
   TreeStore trees(folder_.path());
-  const auto place = trees.path_of(unpack(trees, {{"a", "one"}}));
+  const auto place = unpack(trees, {{"a", "one"}}).path();
   ASSERT_TRUE(os::remove_tree(place).has_value());
   unpack(trees, {{"a", "one"}});
   EXPECT_EQ(os::read_file(place / "a").value(), "one");
@@ -160,12 +118,11 @@ TEST_F(TreeStoreTest, AMergedTreeCarriesNoDamage) {
   for (const auto& [what, damage] : damages) {
     SCOPED_TRACE(what);
     TreeStore before(folder_.path());
-    const Digest layers[] = {unpack(before, one), unpack(before, two)};
-    damage(before.path_of(layers[0]), before.merge(layers).value());
+    const Tree layers[] = {unpack(before, one), unpack(before, two)};
+    damage(layers[0].path(), before.merge(layers).value().path());
     TreeStore trees(folder_.path());
-    unpack(trees, one);
-    unpack(trees, two);
-    const auto merged = trees.merge(layers).value();
+    const Tree again[] = {unpack(trees, one), unpack(trees, two)};
+    const auto merged = trees.merge(again).value().path();
     EXPECT_EQ(os::read_file(merged / "python/a.py").value(), "good");
     EXPECT_EQ(os::read_file(merged / "python/b.py").value(), "b");
     EXPECT_FALSE(os::exists(merged / "python/c.py"));
@@ -174,19 +131,19 @@ TEST_F(TreeStoreTest, AMergedTreeCarriesNoDamage) {
 
 TEST_F(TreeStoreTest, TheLaterLayerWins) {
   TreeStore trees(folder_.path());
-  const Digest first = unpack(trees, {{"python/a.py", "first"}, {"python/b.py", "b"}});
-  const Digest second = unpack(trees, {{"python/a.py", "second!"}, {"lib/c", "c"}});
-  const Digest forward[] = {first, second};
-  const Digest backward[] = {second, first};
-  EXPECT_EQ(os::read_file(trees.merge(forward).value() / "python/a.py").value(), "second!");
-  EXPECT_EQ(os::read_file(trees.merge(backward).value() / "python/a.py").value(), "first");
-  EXPECT_EQ(os::read_file(trees.merge(forward).value() / "python/b.py").value(), "b");
-  EXPECT_EQ(os::read_file(trees.path_of(first) / "python/a.py").value(), "first");
+  const Tree first = unpack(trees, {{"python/a.py", "first"}, {"python/b.py", "b"}});
+  const Tree second = unpack(trees, {{"python/a.py", "second!"}, {"lib/c", "c"}});
+  const Tree forward[] = {first, second};
+  const Tree backward[] = {second, first};
+  EXPECT_EQ(os::read_file(trees.merge(forward).value().path() / "python/a.py").value(), "second!");
+  EXPECT_EQ(os::read_file(trees.merge(backward).value().path() / "python/a.py").value(), "first");
+  EXPECT_EQ(os::read_file(trees.merge(forward).value().path() / "python/b.py").value(), "b");
+  EXPECT_EQ(os::read_file(first.path() / "python/a.py").value(), "first");
 }
 
 TEST_F(TreeStoreTest, AVariantLeavesTheTreeAsItWas) {
   TreeStore trees(folder_.path());
-  const auto tree = trees.path_of(unpack(trees, {{"python/a.py", "a"}, {"python/b.py", "b"}}));
+  const auto tree = unpack(trees, {{"python/a.py", "a"}, {"python/b.py", "b"}}).path();
   ASSERT_TRUE(os::write_file_atomic(folder_.path() / "more", "more").has_value());
   const Addition added[] = {{folder_.path() / "more", "python/deep/c.py"},
                             {folder_.path() / "more", "python/b.py"}};
@@ -207,7 +164,7 @@ TEST_F(TreeStoreTest, AVariantLeavesTheTreeAsItWas) {
 
 TEST_F(TreeStoreTest, RefusesAFileWhereAnotherLayerHasAFolder) {
   TreeStore trees(folder_.path());
-  const Digest layers[] = {unpack(trees, {{"python/a", "file"}}), unpack(trees, {{"python/a/b", "inside"}})};
+  const Tree layers[] = {unpack(trees, {{"python/a", "file"}}), unpack(trees, {{"python/a/b", "inside"}})};
   const auto merged = trees.merge(layers);
   ASSERT_FALSE(merged.has_value());
   EXPECT_EQ(merged.error().code(), ErrorCode::kRejected);

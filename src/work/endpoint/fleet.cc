@@ -87,7 +87,8 @@ void Fleet::recruit(const JobPtr& job) {
   bool late = false;
   {
     const std::lock_guard lock(mutex_);
-    busy_.emplace(&instance, Member{*std::move(started), std::move(recruit->log_stream), {}});
+    busy_.emplace(&instance,
+                  Member{*std::move(started), std::move(recruit->log_stream), {}, std::move(recruit->trees)});
     late = stopping_;
   }
   if (late) instance.stop();

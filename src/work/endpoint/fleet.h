@@ -33,6 +33,7 @@
 #include "os/clock.h"
 #include "os/thread_pool.h"
 #include "sandbox/instance.h"
+#include "trees/tree.h"
 
 namespace lamella::endpoint {
 
@@ -50,6 +51,7 @@ struct Lineup {
 struct Recruit {
   sandbox::InstanceSpec spec;
   std::string log_stream;
+  std::vector<trees::Tree> trees = {};  ///< mounted in it, held until it ends
 };
 
 struct Finished {
@@ -99,6 +101,7 @@ class Fleet {
     std::shared_ptr<sandbox::Instance> instance;
     std::string log_stream;
     os::MonotonicTime idle_since;
+    std::vector<trees::Tree> trees = {};
   };
   using JobPtr = std::shared_ptr<Job>;
 

@@ -107,11 +107,27 @@ Result<std::shared_ptr<Invoker::Task>> Invoker::prepare(const Call& call) {
   return task;
 }
 
-Result<std::filesystem::path> Invoker::tree_of(const Digest& digest) {
+Result<trees::Tree> Invoker::tree_of(const Digest& digest) {
   LAMELLA_TRY_ASSIGN(auto blob, service_.blobs.open(digest));
   if (!blob) return Error(ErrorCode::kCorrupt, "a zip is missing from the endpoint's state").at(digest.hex());
   LAMELLA_TRY_ASSIGN(const auto bytes, blob->map());
   return service_.trees.unpack(bytes, digest, archive::Profile::kUploaded, service_.pool);
+}
+
+Result<> Invoker::mount(const Snapshot& serving, Recruit& out) {
+  LAMELLA_TRY_ASSIGN(auto code, tree_of(serving.blob));
+  out.spec.sandbox.task = code.path();
+  out.trees.push_back(std::move(code));
+  std::vector<trees::Tree> layers;
+  for (const Digest& digest : serving.layers) {
+    LAMELLA_TRY_ASSIGN(auto layer, tree_of(digest));
+    layers.push_back(std::move(layer));
+  }
+  if (layers.empty()) return {};
+  LAMELLA_TRY_ASSIGN(auto merged, service_.trees.merge(layers));
+  out.spec.sandbox.layers = merged.path();
+  out.trees.push_back(std::move(merged));
+  return {};
 }
 
 Result<Recruit> Invoker::recruit(const Task& task) {
@@ -123,11 +139,7 @@ Result<Recruit> Invoker::recruit(const Task& task) {
   out.log_stream = stream_name(*service_.options.random, task.call.now, task.version);
   sandbox::SandboxSpec& box = out.spec.sandbox;
   box.root = root.path;
-  LAMELLA_TRY_ASSIGN(box.task, tree_of(task.serving.blob));
-  for (const Digest& layer : task.serving.layers) LAMELLA_TRY(tree_of(layer));
-  if (!task.serving.layers.empty()) {
-    LAMELLA_TRY_ASSIGN(box.layers, service_.trees.merge(task.serving.layers));
-  }
+  LAMELLA_TRY(mount(task.serving, out));
   box.memory_mb = static_cast<std::uint64_t>(configuration.memory_size);
   if (configuration.ephemeral_storage) {
     box.tmp_mb = static_cast<std::uint64_t>(configuration.ephemeral_storage->size);

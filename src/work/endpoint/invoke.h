@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "endpoint/fleet.h"
+#include "endpoint/function_record.h"
 #include "endpoint/reply.h"
 #include "endpoint/runtimes.h"
 #include "endpoint/service.h"
@@ -25,7 +26,9 @@ class Invoker {
   Result<std::shared_ptr<Task>> prepare(const Call& call);
   Result<Recruit> recruit(const Task& task);
   Result<wire::HttpResponse> conclude(const Task& task, Result<Finished> finished);
-  Result<std::filesystem::path> tree_of(const Digest& digest);
+  Result<trees::Tree> tree_of(const Digest& digest);
+  /// What the sandbox has at /var/task and /opt.
+  Result<> mount(const Snapshot& serving, Recruit& out);
 
   Service& service_;
   Fleet& fleet_;

@@ -325,20 +325,24 @@ Result<sandbox::Supervisor*> Prover::supervisor() {
 
 Result<Prover::Stage> Prover::staged(const std::vector<Mounted>& layers,
                                      const std::optional<Mounted>& function) {
-  std::vector<Digest> digests;
+  std::vector<trees::Tree> unpacked;
   for (const Mounted& layer : layers) {
     LAMELLA_TRY_ASSIGN(const auto zip, os::MappedFile::open(layer.zip));
-    LAMELLA_TRY(trees_.unpack(zip.bytes(), layer.sha256, layer.profile, pool_));
-    digests.push_back(layer.sha256);
+    LAMELLA_TRY_ASSIGN(auto tree, trees_.unpack(zip.bytes(), layer.sha256, layer.profile, pool_));
+    unpacked.push_back(std::move(tree));
   }
   Stage stage;
-  if (!digests.empty()) {
-    LAMELLA_TRY_ASSIGN(stage.opt, trees_.merge(digests));
+  if (!unpacked.empty()) {
+    LAMELLA_TRY_ASSIGN(auto opt, trees_.merge(unpacked));
+    stage.opt = opt.path();
+    stage.held.push_back(std::move(opt));
   }
   if (function) {
     LAMELLA_TRY_ASSIGN(const auto zip, os::MappedFile::open(function->zip));
-    LAMELLA_TRY_ASSIGN(stage.task,
+    LAMELLA_TRY_ASSIGN(auto task,
                        trees_.unpack(zip.bytes(), function->sha256, archive::Profile::kOwn, pool_));
+    stage.task = task.path();
+    stage.held.push_back(std::move(task));
   }
   return stage;
 }

@@ -177,6 +177,7 @@ class Prover {
   struct Stage {
     std::filesystem::path opt;
     std::filesystem::path task;
+    std::vector<trees::Tree> held;  ///< what they are, while it is mounted
   };
   Result<Stage> staged(const std::vector<Mounted>& layers, const std::optional<Mounted>& function);
   Result<const sandbox::RuntimeRoot*> root_of(const model::Target& target);
