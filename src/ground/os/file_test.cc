@@ -7,8 +7,10 @@
 
 #include "os/directory_tree.h"
 #include "os/disk.h"
+#include "os/environment.h"
 #include "os/lock.h"
 #include "os/named_file.h"
+#include "os/system_error.h"
 #include "os/temp_directory.h"
 #include "os/walk.h"
 
@@ -66,6 +68,17 @@ TEST_F(Files, FullDiskIsSaidOnceAndAgain) {
   EXPECT_EQ(result.error().code(), ErrorCode::kIo);
   EXPECT_EQ(result.error().fact("errno"), "ENOSPC");
   EXPECT_NE(result.error().remedy().find("free some space"), std::string::npos);
+}
+
+TEST(SystemError, OnlyWhatIsInTheCacheIsMovedWithTheCache) {
+  const auto cache = cache_directory().value();
+  const auto remedy = [](const std::filesystem::path& where) {
+    return system_error(EROFS, "cannot open a lock", where).remedy();
+  };
+  EXPECT_NE(remedy(cache / "blobs").find("LAMELLA_CACHE_DIR"), std::string::npos);
+  EXPECT_EQ(remedy(cache.parent_path() / "shop/.lamella/build.lock").find("LAMELLA_CACHE_DIR"),
+            std::string::npos);
+  EXPECT_NE(remedy("/work/shop/.lamella/build.lock").find("folder that can be written"), std::string::npos);
 }
 
 TEST_F(Files, ANamedDeviceOrPipeIsWrittenToAndStays) {
