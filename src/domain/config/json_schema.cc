@@ -45,6 +45,9 @@ document::Array forms_of(const Key& key) {
   add(kTable, [&] { return reference(key.of); });
   add(kTextList, [&] { return list_of(text_schema(key)); });
   add(kTableList, [&] { return list_of(reference(key.of)); });
+  add(kMixedList, [&] {
+    return list_of(Value::object({{"anyOf", Value::array({text_schema(key), reference(key.entry)})}}));
+  });
   return forms;
 }
 

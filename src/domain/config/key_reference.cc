@@ -26,6 +26,8 @@ std::string value_of(const Key& key) {
     forms.push_back((key.accepts & kText) != 0 ? std::string("a list") : fmt::format("a list: {}", text));
   }
   if ((key.accepts & kTableList) != 0) forms.push_back(fmt::format("a list of tables ([{0}](#{0}))", key.of));
+  if ((key.accepts & kMixedList) != 0)
+    forms.push_back(fmt::format("a list, with tables too ([{0}](#{0}))", key.entry));
   if ((key.accepts & kAnything) != 0) forms.emplace_back("anything");
   return fmt::format("{}", fmt::join(forms, ", or "));
 }

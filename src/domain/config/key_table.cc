@@ -25,6 +25,7 @@ constexpr Name kAcceptNames[] = {{kText, "a string"},
                                  {kTable, "a table"},
                                  {kTextList, "a list of strings"},
                                  {kTableList, "a list of tables"},
+                                 {kMixedList, "a list of strings and tables"},
                                  {kTime, "a time"}};
 
 std::string describe_accepted(const Key& key) {
@@ -53,7 +54,8 @@ unsigned kinds_of(const Value& value) {
     return std::all_of(value.as_array()->begin(), value.as_array()->end(), what);
   };
   return (all([](const Value& one) { return one.is_string(); }) ? kTextList : 0U) |
-         (all([](const Value& one) { return one.is_object(); }) ? kTableList : 0U);
+         (all([](const Value& one) { return one.is_object(); }) ? kTableList : 0U) |
+         (all([](const Value& one) { return one.is_string() || one.is_object(); }) ? kMixedList : 0U);
 }
 
 class Checker {
@@ -99,6 +101,9 @@ class Checker {
       for (const Value& one : *value.as_array()) LAMELLA_TRY(check_text(key, one, path));
     } else if ((kinds & kTableList) != 0) {
       for (const Value& one : *value.as_array()) LAMELLA_TRY(check_table(key.of, one, path + "[]"));
+    } else if ((kinds & kMixedList) != 0) {
+      for (const Value& one : *value.as_array())
+        LAMELLA_TRY(one.is_string() ? check_text(key, one, path) : check_table(key.entry, one, path + "[]"));
     }
     return {};
   }
@@ -125,10 +130,11 @@ class Checker {
 
   Error wrong_type(const Key& key, const Value& value, const std::string& path) const {
     const Value* culprit = &value;
-    if (value.is_array() && (key.accepts & (kTextList | kTableList)) != 0) {
-      const auto wanted = (key.accepts & kTextList) != 0 ? Kind::kString : Kind::kObject;
+    if (value.is_array() && (key.accepts & (kTextList | kTableList | kMixedList)) != 0) {
+      const bool texts = (key.accepts & (kTextList | kMixedList)) != 0;
+      const bool tables = (key.accepts & (kTableList | kMixedList)) != 0;
       for (const Value& one : *value.as_array()) {
-        if (one.kind() == wanted) continue;
+        if ((texts && one.is_string()) || (tables && one.is_object())) continue;
         culprit = &one;
         break;
       }

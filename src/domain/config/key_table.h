@@ -26,6 +26,7 @@ enum Accepts : unsigned {
   kTableList = 1U << 6,  ///< tables of shape `of`
   kTime = 1U << 7,
   kAnything = 1U << 8,
+  kMixedList = 1U << 9,  ///< texts, and tables of shape `entry`
 };
 
 /// What a text must look like, in a list too.
@@ -78,6 +79,7 @@ struct Key {
   Presence presence = Presence::kOptional;
   Built built = Built::kYes;
   Format name_format = Format::kFree;  ///< of the names that "*" stands for
+  std::string_view entry = {};         ///< shape of a table in kMixedList
 };
 
 /// What a text in `format` looks like, for people: "a size such as \"100 MB\"".

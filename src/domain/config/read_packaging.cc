@@ -138,10 +138,12 @@ Result<> read_requirements_key(const Value& table, std::string_view key, const S
     return {};
   }
   for (const Value& one : *value->as_array()) {
-    if (auto fits = check_format(Format::kRequirement, *one.as_string()); !fits) {
-      return source.at(std::move(fits).error(), one.position());
+    const Value& text = one.is_object() ? *one.find("name") : one;
+    if (auto fits = check_format(Format::kRequirement, *text.as_string()); !fits) {
+      return source.at(std::move(fits).error(), text.position());
     }
-    out.listed.push_back({*one.as_string(), one.position()});
+    out.listed.push_back({*text.as_string(), text.position()});
+    if (one.boolean("no_deps")) out.alone.push_back(out.listed.back());
   }
   return {};
 }

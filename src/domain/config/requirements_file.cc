@@ -298,7 +298,9 @@ Result<RequirementsFile> read_requirements(const base::FileTree& tree,
   for (const model::PlacedText& text : requirements.listed) {
     auto parsed = parse_requirement(text.text);
     if (!parsed) return Error(std::move(parsed).error()).at(text.position);
-    out.requirements.push_back({std::move(parsed).value(), text, {}});
+    const auto& alone = requirements.alone;
+    const bool no_deps = std::find(alone.begin(), alone.end(), text) != alone.end();
+    out.requirements.push_back({std::move(parsed).value(), text, {}, no_deps});
   }
   return out;
 }

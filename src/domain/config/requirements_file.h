@@ -24,12 +24,13 @@ struct RequirementLine {
   Requirement requirement;
   model::PlacedText text;           ///< the requirement alone, without hashes and comment
   std::vector<std::string> hashes;  ///< "sha256:<hex>"
+  bool no_deps = false;             ///< it comes without what it needs
 };
 
 struct RequirementsFile {
   std::vector<RequirementLine> requirements;
-  std::vector<RequirementLine> constraints;  ///< from -c
-  std::vector<std::string> files;            ///< every file read, the first included, in order
+  std::vector<RequirementLine> constraints;          ///< from -c
+  std::vector<std::string> files;                    ///< every file read, the first included, in order
 };
 
 /// Reads `path` and what it includes from `tree`.

@@ -128,11 +128,13 @@ TEST(WorkspaceFile, EveryShapeInTheTableIsReachedAndDefined) {
     return std::any_of(keys.begin(), keys.end(), [&](const Key& key) { return key.shape == shape; });
   };
   const auto is_reached = [&](std::string_view shape) {
-    return shape == "workspace" ||
-           std::any_of(keys.begin(), keys.end(), [&](const Key& key) { return key.of == shape; });
+    return shape == "workspace" || std::any_of(keys.begin(), keys.end(), [&](const Key& key) {
+             return key.of == shape || key.entry == shape;
+           });
   };
   for (const Key& key : keys) {
     EXPECT_TRUE(key.of.empty() || has_rows(key.of)) << key.of;
+    EXPECT_TRUE(key.entry.empty() || has_rows(key.entry)) << key.entry;
     EXPECT_TRUE(is_reached(key.shape)) << key.shape;
     EXPECT_FALSE(key.doc.empty()) << key.shape << "." << key.name;
     EXPECT_EQ(find_key(keys, key.shape, key.name), &key) << key.shape << "." << key.name << " stands twice";

@@ -16,6 +16,11 @@ consteval Key by_default(std::string_view fallback, Key key) {
   key.fallback = fallback;
   return key;
 }
+/// For a list: the shape of the tables in it.
+consteval Key listing(std::string_view entry, Key key) {
+  key.entry = entry;
+  return key;
+}
 /// For "*": what the names must look like.
 consteval Key named(Format format, Key key) {
   key.name_format = format;
@@ -65,10 +70,10 @@ constexpr Key kKeys[] = {
      "Unpacked size to strive for; missing it is told, nothing more.", {}, Format::kSize},
 
     named(Format::kLayerName, {"layers", "*", kTable, "A layer.", "layer"}),
-    {"layer", "requirements", kText | kTextList | kTable,
+    listing("requirement", {"layer", "requirements", kText | kMixedList | kTable,
      "A list of PEP 508 requirements, or the path of a requirements file, pyproject.toml, uv.lock or "
      "pylock.toml.",
-     "requirements", Format::kFree},
+     "requirements", Format::kFree}),
     {"layer", "packages", kTextList,
      "In-repo package directories, placed at the module root.", {}, Format::kPath},
     {"layer", "files", kTableList, "Other files and folders.", "file"},
@@ -96,9 +101,9 @@ constexpr Key kKeys[] = {
     {"layer", "checks", kTableList, "Functionality proved in the sandbox.", "check"},
     {"layer", "tests", kText,
      "Command that `lamella test` runs beside the layer: a module such as pytest, or python."},
-    {"layer", "test_requirements", kText | kTextList | kTable,
+    listing("requirement", {"layer", "test_requirements", kText | kMixedList | kTable,
      "What the tests need and the layer does not ship; default: the command's first word.",
-     "requirements", Format::kFree},
+     "requirements", Format::kFree}),
     {"layer", "test_files", kTextList,
      "Files and folders the tests read, besides those their command names.", {}, Format::kPath},
     {"layer", "budget", kTable, "Size that must not be exceeded.", "budget"},
@@ -119,6 +124,11 @@ constexpr Key kKeys[] = {
     {"requirements", "extras", kTextList, "Extras of the project, besides what it needs.", {}, Format::kExtra},
     {"requirements", "groups", kTextList,
      "Dependency groups, instead of what the project needs.", {}, Format::kExtra},
+
+    required({"requirement", "name", kText,
+     "The requirement: a name, with extras, versions and a marker as in PEP 508.", {}, Format::kRequirement}),
+    by_default("false", {"requirement", "no_deps", kBool,
+     "Take it without what it depends on, unless something else needs that."}),
 
     required({"file", "from", kText, "File or folder in the workspace.", {}, Format::kPath}),
     required({"file", "to", kText, "Path inside the artifact.", {}, Format::kInside}),
@@ -156,10 +166,10 @@ constexpr Key kKeys[] = {
     required({"function", "handler", kText, "Module and function in it.", {}, Format::kHandler}),
     {"function", "layers", kTextList,
      "Layers in merge order, later wins; with the releases that fit, if only some do: \"core@^2\".", {}, Format::kFree},
-    {"function", "requirements", kText | kTextList | kTable,
+    listing("requirement", {"function", "requirements", kText | kMixedList | kTable,
      "A list of PEP 508 requirements, or the path of a requirements file, pyproject.toml, uv.lock or "
      "pylock.toml; default: requirements.txt in the source, if present.",
-     "requirements", Format::kFree},
+     "requirements", Format::kFree}),
     {"function", "packages", kTextList,
      "In-repo package directories, placed at the package's root.", {}, Format::kPath},
     {"function", "files", kTableList, "Other files and folders.", "file"},
@@ -174,9 +184,9 @@ constexpr Key kKeys[] = {
     {"function", "checks", kTableList, "Proved on a new version before the alias moves.", "check"},
     {"function", "tests", kText,
      "Command that `lamella test` runs beside the function: a module such as pytest, or python."},
-    {"function", "test_requirements", kText | kTextList | kTable,
+    listing("requirement", {"function", "test_requirements", kText | kMixedList | kTable,
      "What the tests need and the function does not ship; default: the command's first word.",
-     "requirements", Format::kFree},
+     "requirements", Format::kFree}),
     {"function", "test_files", kTextList,
      "Files and folders the tests read, besides those their command names.", {}, Format::kPath},
     {"function", "prune", kTable, "What is left out of the packages.", "prune"},

@@ -29,6 +29,7 @@ struct PlacedText {
 /// At most one of the two is set; neither means no requirements are written.
 struct Requirements {
   std::vector<PlacedText> listed;  ///< PEP 508 strings
+  std::vector<PlacedText> alone;   ///< those of `listed` that come without what they need
   std::optional<PlacedText> file;  ///< path of a requirements.txt, pyproject.toml, uv.lock or pylock.toml
   std::vector<PlacedText> extras;  ///< of the file's project
   std::vector<PlacedText>

@@ -6,17 +6,17 @@
 #include <utility>
 
 #include "config/requirement.h"
-#include "resolve/marker.h"
+#include "resolve/asked.h"
 
 namespace lamella::resolve {
 namespace {
 
 using Names = std::set<std::string, std::less<>>;
 
-/// Walks needs from package to package, each package once per extra.
+/// Walks needs from package to package, each package once per extra; not on from those taken alone.
 class Walk {
  public:
-  explicit Walk(const LockFile& lock) : lock_(lock) {}
+  Walk(const LockFile& lock, const Names& alone) : lock_(lock), alone_(alone) {}
 
   void visit(const std::string& name, const std::vector<std::string>& extras) {
     follow(name, "");
@@ -28,11 +28,6 @@ class Walk {
       if (needs == package->needs.end()) continue;
       for (const std::string& need : needs->second) follow_text(need);
     }
-  }
-  /// The package without what it needs.
-  void take(const std::string& name) {
-    follow(name, "");
-    open_.clear();
   }
   Names names() const {
     Names out;
@@ -64,44 +59,28 @@ class Walk {
       if (missing_.empty()) missing_ = name;
       return;
     }
-    if (seen_.insert({package, extra}).second) open_.emplace_back(package, extra);
+    if (seen_.insert({package, extra}).second && !alone_.contains(name)) open_.emplace_back(package, extra);
   }
 
   const LockFile& lock_;
+  const Names& alone_;
   std::set<std::pair<const LockedPackage*, std::string>> seen_;
   std::vector<std::pair<const LockedPackage*, std::string>> open_;
   std::string missing_;
 };
 
-Result<std::vector<config::Requirement>> asked_for(const LockFile& lock, RootKind kind,
-                                                   std::string_view name) {
+Result<Asked> asked_for(const LockFile& lock, RootKind kind, std::string_view name) {
   const LockedRoot* root = lock.find_root(kind, name);
-  if (root == nullptr) {
-    return Error(ErrorCode::kUsage,
-                 "the lock does not know " + std::string(to_string(kind)) + " " + std::string(name))
-        .remedy("run `lamella lock`");
-  }
-  const MarkerEnvironment environment = marker_environment(lock.target);
-  std::vector<config::Requirement> applying;
-  for (const std::string& text : root->requirements) {
-    LAMELLA_TRY_ASSIGN(auto requirement, config::parse_requirement(text));
-    LAMELLA_TRY_ASSIGN(const bool applies, marker_holds(requirement.marker, environment, ""));
-    if (applies) applying.push_back(std::move(requirement));
-  }
-  return applying;
+  if (root != nullptr) return asked_by(*root, lock.target);
+  return Error(ErrorCode::kUsage,
+               "the lock does not know " + std::string(to_string(kind)) + " " + std::string(name))
+      .remedy("run `lamella lock`");
 }
 
 Result<Names> reached(const LockFile& lock, RootKind kind, std::string_view name) {
-  LAMELLA_TRY_ASSIGN(const auto requirements, asked_for(lock, kind, name));
-  const bool alone = lock.find_root(kind, name)->no_deps;
-  Walk walk(lock);
-  for (const auto& requirement : requirements) {
-    if (alone) {
-      walk.take(requirement.normalised());
-    } else {
-      walk.visit(requirement.normalised(), requirement.extras);
-    }
-  }
+  LAMELLA_TRY_ASSIGN(const Asked asked, asked_for(lock, kind, name));
+  Walk walk(lock, asked.alone);
+  for (const auto& requirement : asked.requirements) walk.visit(requirement.normalised(), requirement.extras);
   if (!walk.missing().empty()) {
     return Error(ErrorCode::kUsage, "the lock has no " + walk.missing() + ", which " +
                                         std::string(to_string(kind)) + " " + std::string(name) + " needs")
@@ -186,9 +165,9 @@ Result<Packages> self_contained(const model::Workspace& workspace, const LockFil
 
 Result<Packages> direct_packages(const LockFile& lock, RootKind kind, std::string_view name) {
   LAMELLA_TRY(reached(lock, kind, name));  // so that every one of them is there
-  LAMELLA_TRY_ASSIGN(const auto requirements, asked_for(lock, kind, name));
+  LAMELLA_TRY_ASSIGN(const Asked asked, asked_for(lock, kind, name));
   Names names;
-  for (const auto& requirement : requirements) names.insert(requirement.normalised());
+  for (const auto& requirement : asked.requirements) names.insert(requirement.normalised());
   return packages_of(lock, names);
 }
 

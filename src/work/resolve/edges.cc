@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "config/requirement.h"
+#include "resolve/asked.h"
 #include "resolve/marker.h"
 
 namespace lamella::resolve {
@@ -20,14 +21,17 @@ std::string need_text(const config::Requirement& requirement) {
   return requirement.normalised() + (out.empty() ? "" : out + "]");
 }
 
+using Seen = std::set<std::pair<std::size_t, std::string>>;
+
 /// Fills in who needs whom, starting from the roots, extra by extra.
 class Edges {
  public:
   Edges(LockFile& lock, const std::vector<Metadata>& metadata, const LockInputs& inputs,
-        const std::set<std::string>& placed)
+        const std::set<std::string>& placed, const std::set<std::string>& without_needs)
       : lock_(lock),
         metadata_(metadata),
         placed_(placed),
+        without_needs_(without_needs),
         any_unneeded_(!inputs.overrides.empty()),
         environment_(marker_environment(lock.target)) {
     for (const std::string& text : inputs.overrides) {
@@ -38,25 +42,18 @@ class Edges {
     }
   }
 
-  Result<> fill() {
+  Result<std::set<std::string>> fill() {
+    Seen shared;  // by roots that take nothing alone: what they reach, they reach for each other
     for (const LockedRoot& root : lock_.roots) {
-      for (const std::string& text : root.requirements) {
-        LAMELLA_TRY_ASSIGN(const auto requirement, config::parse_requirement(text));
-        LAMELLA_TRY_ASSIGN(const bool applies, marker_holds(requirement.marker, environment_, ""));
-        if (!applies) continue;
-        if (root.no_deps) {
-          alone_.insert(requirement.normalised());
-        } else {
-          LAMELLA_TRY(reach(requirement, root.name));
-        }
-      }
+      LAMELLA_TRY_ASSIGN(const Asked asked, asked_by(root, lock_.target));
+      seen_.clear();
+      if (asked.alone.empty()) seen_.swap(shared);
+      LAMELLA_TRY(walk(root, asked));
+      if (asked.alone.empty()) seen_.swap(shared);
+      if (!asked.alone.empty() && !root.no_deps) any_unneeded_ = true;
     }
-    while (!open_.empty()) {
-      const auto [index, extra] = std::move(open_.back());
-      open_.pop_back();
-      LAMELLA_TRY(expand(index, extra));
-    }
-    return drop_unneeded();
+    if (lacking_.empty()) LAMELLA_TRY(drop_unneeded());
+    return std::move(lacking_);
   }
 
  private:
@@ -65,12 +62,24 @@ class Edges {
         .because(std::move(why));
   }
 
-  /// Only what was asked for to place it, or what an override put out of use, may be chosen in vain.
+  Result<> walk(const LockedRoot& root, const Asked& asked) {
+    alone_ = asked.alone;
+    for (const auto& requirement : asked.requirements) LAMELLA_TRY(reach(requirement, root.name));
+    while (!open_.empty()) {
+      const auto [index, extra] = std::move(open_.back());
+      open_.pop_back();
+      LAMELLA_TRY(expand(index, extra));
+    }
+    return {};
+  }
+
+  /// Only what was asked for to place it, what an override put out of use, or what is needed where a root takes
+  /// something alone, may be chosen in vain.
   Result<> drop_unneeded() {
     std::set<std::string> unneeded;
     for (std::size_t i = 0; i < lock_.packages.size(); ++i) {
       const std::string& name = lock_.packages[i].name;
-      if (seen_.contains({i, ""}) || alone_.contains(name)) continue;
+      if (needed_.contains(i)) continue;
       if (!any_unneeded_ && !placed_.contains(name))
         return disagree(name + " is chosen, but nothing needs it");
       unneeded.insert(name);
@@ -84,6 +93,8 @@ class Edges {
     if (package == nullptr)
       return disagree(from + " needs " + requirement.normalised() + ", which was not chosen");
     const auto index = static_cast<std::size_t>(package - lock_.packages.data());
+    needed_.insert(index);
+    if (alone_.contains(package->name)) return {};
     const auto open = [&](const std::string& extra) {
       if (seen_.insert({index, extra}).second) open_.emplace_back(index, extra);
     };
@@ -94,6 +105,10 @@ class Edges {
 
   Result<> expand(std::size_t index, const std::string& extra) {
     LockedPackage& package = lock_.packages[index];
+    if (without_needs_.contains(package.name)) {
+      lacking_.insert(package.name);
+      return {};
+    }
     std::set<std::string> needs;
     for (const std::string& text : metadata_[index].requires_dist) {
       LAMELLA_TRY_ASSIGN(const auto requirement, config::parse_requirement(text));
@@ -129,19 +144,23 @@ class Edges {
   LockFile& lock_;
   const std::vector<Metadata>& metadata_;
   const std::set<std::string>& placed_;
-  const bool any_unneeded_;
+  const std::set<std::string>& without_needs_;
+  bool any_unneeded_;
   const MarkerEnvironment environment_;
   std::map<std::string, std::vector<config::Requirement>> overrides_;
-  std::set<std::string> alone_;  ///< wanted by a root without what it needs
-  std::set<std::pair<std::size_t, std::string>> seen_;
+  std::set<std::string, std::less<>> alone_;  ///< by the root that is being walked from
+  std::set<std::size_t> needed_;
+  std::set<std::string> lacking_;  ///< chosen without their needs, which some root wants
+  Seen seen_;
   std::vector<std::pair<std::size_t, std::string>> open_;
 };
 
 }  // namespace
 
-Result<> fill_needs(LockFile& lock, const std::vector<Metadata>& metadata, const LockInputs& inputs,
-                    const std::set<std::string>& placed) {
-  return Edges(lock, metadata, inputs, placed).fill();
+Result<std::set<std::string>> fill_needs(LockFile& lock, const std::vector<Metadata>& metadata,
+                                         const LockInputs& inputs, const std::set<std::string>& placed,
+                                         const std::set<std::string>& without_needs) {
+  return Edges(lock, metadata, inputs, placed, without_needs).fill();
 }
 
 }  // namespace lamella::resolve

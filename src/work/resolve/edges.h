@@ -20,7 +20,11 @@ namespace lamella::resolve {
 
 /// Fills in `lock.packages[i].needs`; `metadata` is in the order of the packages.  `placed` are names that
 /// were asked for only to say where they come from: those nothing needs are dropped.
-Result<> fill_needs(LockFile& lock, const std::vector<Metadata>& metadata, const LockInputs& inputs,
-                    const std::set<std::string>& placed);
+///
+/// `without_needs` are names whose needs were not chosen.  Returns those of them whose needs some root wants after
+/// all: then `lock` is unfinished, and to be chosen anew with them.
+Result<std::set<std::string>> fill_needs(LockFile& lock, const std::vector<Metadata>& metadata,
+                                         const LockInputs& inputs, const std::set<std::string>& placed,
+                                         const std::set<std::string>& without_needs);
 
 }  // namespace lamella::resolve

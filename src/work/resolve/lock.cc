@@ -65,6 +65,10 @@ std::vector<Reason> why_stale(const LockFile& lock, const LockInputs& inputs) {
                          {},
                          listed(now),
                          std::string(to_string(root.kind)) + " " + root.name + " is not in the lock"});
+    } else if (locked->requirements == now && !root.no_deps && !locked->no_deps &&
+               locked->alone != root.alone()) {
+      reasons.push_back({"no-deps-changed", root.name, listed(locked->alone), listed(root.alone()),
+                         root.name + " takes other requirements without what they need"});
     } else if (locked->no_deps != root.no_deps) {
       reasons.push_back(
           {"no-deps-changed", root.name, locked->no_deps ? "no_deps" : "", root.no_deps ? "no_deps" : "",

@@ -66,7 +66,8 @@ struct LockedRoot {
   RootKind kind = RootKind::kLayer;
   std::string name;
   std::vector<std::string> requirements;
-  bool no_deps = false;  ///< it gets these alone, not what they need
+  bool no_deps = false;              ///< it gets these alone, not what they need
+  std::vector<std::string> alone{};  ///< else those of `requirements` that it gets alone
 
   bool operator==(const LockedRoot&) const = default;
 };

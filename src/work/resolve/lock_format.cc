@@ -235,9 +235,14 @@ Result<> LockParser::roots(const Value& tool, LockFile& lock) {
     root.kind = *known;
     root.name = value.text("name");
     root.no_deps = value.boolean("no_deps");
+    LAMELLA_TRY_ASSIGN(root.alone, texts(value, "no_deps"));
     for (const Value& requirement : value.items("requirements")) {
       if (!requirement.is_string()) return broken(requirement, "a requirement is a string");
       root.requirements.push_back(*requirement.as_string());
+    }
+    for (const std::string& text : root.alone) {
+      if (std::find(root.requirements.begin(), root.requirements.end(), text) == root.requirements.end())
+        return broken(value, "`no_deps` names what is not required: " + text);
     }
     lock.roots.push_back(std::move(root));
   }
@@ -318,6 +323,7 @@ std::string render_lock(const LockFile& lock) {
                                                 {"name", root.name},
                                                 {"requirements", Value::array_of(root.requirements)}}));
     if (root.no_deps) one.set("no_deps", true);
+    if (!root.alone.empty()) one.set("no_deps", Value::array_of(root.alone));
   }
   Value tool = Value::object({{"schema", kSchema},
                               {"group", lock.group},

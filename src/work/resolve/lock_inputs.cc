@@ -98,6 +98,14 @@ std::vector<std::string> allowed_of(const model::Workspace& workspace, const mod
 
 }  // namespace
 
+std::vector<std::string> RootInputs::alone() const {
+  std::set<std::string> texts;
+  for (const auto& line : requirements.requirements) {
+    if (line.no_deps && !no_deps) texts.insert(config::to_string(line.requirement));
+  }
+  return {texts.begin(), texts.end()};
+}
+
 bool RootInputs::pinned() const {
   const auto has_hashes = [](const config::RequirementLine& line) { return !line.hashes.empty(); };
   return std::any_of(requirements.requirements.begin(), requirements.requirements.end(), has_hashes) ||
@@ -127,6 +135,7 @@ Digest LockInputs::digest() const {
                                            {"requirements", canonical(root.requirements.requirements)},
                                            {"constraints", canonical(root.requirements.constraints)}}));
     if (root.no_deps) one.set("no_deps", true);
+    if (const auto alone = root.alone(); !alone.empty()) one.set("no_deps", Value::array_of(alone));
     if (!root.allow_source.empty()) one.set("allow_source", Value::array_of(root.allow_source));
   }
   auto sorted = constraints;

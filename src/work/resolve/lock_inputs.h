@@ -31,6 +31,8 @@ struct RootInputs {
   bool no_deps = false;                     ///< its requirements alone, without what they need
   std::vector<std::string> allow_source{};  ///< names that may be built from source for it, sorted
 
+  /// Canonical texts of the requirements that come without what they need, where not all do; sorted.
+  std::vector<std::string> alone() const;
   /// True if some line of it pins files by hash: then all that it gets must be pinned so.
   bool pinned() const;
 };

@@ -32,6 +32,7 @@ Result<> check_answerable(const UvQuestion& question) {
   if (!question.exclude_newer.empty()) what = "exclude_newer";
   if (!question.overrides.empty()) what = "overrides";
   if (!question.from_source.empty()) what = "allow_source";
+  if (!question.without_needs.empty()) what = "`no_deps` of single requirements";
   if (!question.placed.empty()) what = "an index beside the default one";
   if (what.empty()) return {};
   return Error(ErrorCode::kToolMissing, "pip cannot resolve with " + what)

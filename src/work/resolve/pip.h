@@ -4,8 +4,8 @@
 // pip evaluates markers for the interpreter it runs in and never for another, so only the target's own
 // interpreter on the target's own architecture may be asked.
 //
-// What pip cannot answer is refused with the remedy to install uv: `exclude_newer`, `overrides`, names placed in an
-// index beside the default one, and packages from source, which pip would build to see what they need.
+// What pip cannot answer is refused with the remedy to install uv: `exclude_newer`, `overrides`, `no_deps` of
+// single requirements, names placed in an index beside the default one, and packages from source, which pip would build to see what they need.
 //
 // Threads: any.  Errors: as Resolver, from pip's words.
 #pragma once

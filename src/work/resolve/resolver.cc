@@ -11,6 +11,7 @@
 #include "os/file.h"
 #include "os/process.h"
 #include "os/thread_pool.h"
+#include "resolve/asked.h"
 #include "resolve/choosing.h"
 #include "resolve/closure.h"
 #include "resolve/edges.h"
@@ -27,9 +28,14 @@ constexpr unsigned kMetadataReaders = 8;
 
 std::string who(const RootInputs& root) { return std::string(to_string(root.kind)) + " " + root.name; }
 
+/// What comes without its needs has no extras either.
 std::vector<std::string> texts_of(const std::vector<config::RequirementLine>& lines) {
   std::vector<std::string> texts;
-  for (const auto& line : lines) texts.push_back(config::to_string(line.requirement));
+  for (const auto& line : lines) {
+    config::Requirement requirement = line.requirement;
+    if (line.no_deps) requirement.extras.clear();
+    texts.push_back(config::to_string(requirement));
+  }
   return texts;
 }
 
@@ -73,9 +79,25 @@ std::vector<LockedRoot> roots_of(const LockInputs& inputs) {
   for (const RootInputs& root : inputs.roots) {
     std::set<std::string> texts;
     for (const auto& line : root.requirements.requirements) texts.insert(config::to_string(line.requirement));
-    roots.push_back({root.kind, root.name, {texts.begin(), texts.end()}, root.no_deps});
+    roots.push_back({root.kind, root.name, {texts.begin(), texts.end()}, root.no_deps, root.alone()});
   }
   return roots;
+}
+
+/// Names that single requirements take without what they need, unless another root asks for them with it.
+Result<std::set<std::string>> taken_alone(const LockFile& lock) {
+  std::set<std::string> names;
+  std::set<std::string> with_needs;
+  for (const LockedRoot& root : lock.roots) {
+    if (root.no_deps) continue;
+    LAMELLA_TRY_ASSIGN(const Asked asked, asked_by(root, lock.target));
+    for (const auto& requirement : asked.requirements) {
+      const std::string name = requirement.normalised();
+      (asked.alone.contains(name) ? names : with_needs).insert(name);
+    }
+  }
+  for (const std::string& name : with_needs) names.erase(name);
+  return names;
 }
 
 /// What any root may take from source; each alone is held against its own list in the end.
@@ -156,7 +178,8 @@ Resolver::Resolver(ResolverSettings settings, store::ContentStore& store, store:
       fetcher_(store, fetching(settings_.indexes)) {}
 
 Result<Resolver::Chosen> Resolver::choose(const LockInputs& inputs, const std::optional<LockFile>& previous,
-                                          const Upgrade& upgrade, std::stop_token stop) {
+                                          const Upgrade& upgrade, const std::set<std::string>& without_needs,
+                                          std::stop_token stop) {
   const Hashes pinned = pinned_hashes(inputs);
   Sourcing sourcing{.allowed = {}, .builds = settings_.sources};
   if (settings_.sources != nullptr) sourcing.allowed = allowed_by_any(inputs);
@@ -164,6 +187,7 @@ Result<Resolver::Chosen> Resolver::choose(const LockInputs& inputs, const std::o
     if (question.requirements.empty()) return Chosen();
     if (previous && !upgrade.all) question.preferred = render_lock(*previous);
     question.upgrade = upgrade.packages;
+    question.without_needs = without_needs;
     for (const std::string& name : kept_from_source(previous, upgrade, sourcing.allowed))
       question.from_source[name];
     Choosing choosing(std::move(question), pinned, sourcing, events_);
@@ -205,6 +229,16 @@ Result<std::vector<Metadata>> Resolver::metadata_of(std::vector<LockedPackage>& 
   return metadata;
 }
 
+Result<std::set<std::string>> Resolver::fill(LockFile& lock, const LockInputs& inputs,
+                                             const std::optional<LockFile>& previous, const Upgrade& upgrade,
+                                             const std::set<std::string>& without_needs,
+                                             std::stop_token stop) {
+  LAMELLA_TRY_ASSIGN(Chosen chosen, choose(inputs, previous, upgrade, without_needs, stop));
+  lock.packages = std::move(chosen.packages);
+  LAMELLA_TRY_ASSIGN(const auto metadata, metadata_of(lock.packages, chosen.built, stop));
+  return fill_needs(lock, metadata, inputs, chosen.placed, without_needs);
+}
+
 Result<LockFile> Resolver::resolve(const LockInputs& inputs, const std::optional<LockFile>& previous,
                                    const Upgrade& upgrade, std::stop_token stop) {
   LockFile lock{.group = inputs.group.name,
@@ -215,12 +249,13 @@ Result<LockFile> Resolver::resolve(const LockInputs& inputs, const std::optional
   if (inputs.empty()) return lock;
   LAMELLA_TRY(check_pinned(inputs));
   const std::string doing = "resolving lock group " + inputs.group.name;
-  auto chosen = choose(inputs, previous, upgrade, stop);
-  if (!chosen) return Error(std::move(chosen).error()).while_doing(doing);
-  lock.packages = std::move(chosen->packages);
-  LAMELLA_TRY_ASSIGN(const auto metadata, metadata_of(lock.packages, chosen->built, stop));
-  if (auto filled = fill_needs(lock, metadata, inputs, chosen->placed); !filled)
-    return Error(std::move(filled).error()).while_doing(doing);
+  LAMELLA_TRY_ASSIGN(std::set<std::string> without_needs, taken_alone(lock));
+  while (true) {
+    const auto lacking = fill(lock, inputs, previous, upgrade, without_needs, stop);
+    if (!lacking) return Error(lacking.error()).while_doing(doing);
+    if (lacking->empty()) break;
+    for (const std::string& name : *lacking) without_needs.erase(name);
+  }
   LAMELLA_TRY(check_pinned(inputs, lock));
   if (auto allowed = check_allowed(inputs, lock); !allowed)
     return Error(std::move(allowed).error()).while_doing(doing);

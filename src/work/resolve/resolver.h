@@ -11,8 +11,8 @@
 //
 // A name comes from one index.  Those that an index beside the default serves are placed: uv is told to take
 // them from there, and is asked anew whenever one turns up that was not placed yet.  What a root takes
-// without its needs (`no_deps`) constrains the joint resolution and is then chosen at the same versions. A
-// root whose files pin hashes gets nothing that they do not pin.
+// without its needs (`no_deps`) constrains the joint resolution and is then chosen at the same versions.  Of a single
+// requirement taken so, uv is told that it needs nothing, unless another root reaches it with its needs.  A root whose files pin hashes gets nothing that they do not pin.
 //
 // Wheels are taken wherever versions that fit have some.  A package for which none is left is taken from source if
 // every layer or function that gets it allows that by name (resolve/sources.h); else it is refused, and so is
@@ -109,7 +109,12 @@ class Resolver {
     std::map<std::string, Metadata> built;  ///< of packages that come from source
   };
   Result<Chosen> choose(const LockInputs& inputs, const std::optional<LockFile>& previous,
-                        const Upgrade& upgrade, std::stop_token stop);
+                        const Upgrade& upgrade, const std::set<std::string>& without_needs,
+                        std::stop_token stop);
+  /// Chooses and fills in the needs of `lock`.  Returns those of `without_needs` that must be chosen with theirs.
+  Result<std::set<std::string>> fill(LockFile& lock, const LockInputs& inputs,
+                                     const std::optional<LockFile>& previous, const Upgrade& upgrade,
+                                     const std::set<std::string>& without_needs, std::stop_token stop);
   /// In the packages' order; fills in their Requires-Python.
   Result<std::vector<Metadata>> metadata_of(std::vector<LockedPackage>& packages,
                                             const std::map<std::string, Metadata>& built,

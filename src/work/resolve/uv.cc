@@ -174,11 +174,17 @@ std::string placing_project(const UvQuestion& question) {
                                                      {"index", std::move(indexes)}})}})}}));
 }
 
-/// What uv is told of source distributions, so that it need not build them.
-std::string source_settings(const UvQuestion& question) {
+/// What uv is told of needs: none of what is taken alone, and those of source distributions, so that it need not
+/// build them.
+std::string known_needs(const UvQuestion& question) {
   Value entries = Value::array();
-  for (const auto& [name, versions] : question.from_source) {
+  const auto add_none = [&](const std::string& name) {
     entries.push_back(Value::object({{"name", name}, {"requires-dist", Value::array()}}));
+  };
+  for (const std::string& name : question.without_needs) add_none(name);
+  for (const auto& [name, versions] : question.from_source) {
+    if (question.without_needs.contains(name)) continue;
+    add_none(name);
     for (const KnownNeeds& known : versions) {
       Value& one =
           entries.push_back(Value::object({{"name", name},
@@ -223,10 +229,10 @@ Result<os::Command> command_in(const std::filesystem::path& folder, const UvQues
   const auto add = [&](std::initializer_list<std::string> more) {
     command.argv.insert(command.argv.end(), more);
   };
-  if (question.from_source.empty()) {
+  if (question.from_source.empty() && question.without_needs.empty()) {
     add({"--no-config"});
   } else {
-    LAMELLA_TRY(os::write_file_atomic(folder / "uv.toml", source_settings(question)));
+    LAMELLA_TRY(os::write_file_atomic(folder / "uv.toml", known_needs(question)));
     add({"--config-file", "uv.toml"});
     for (const auto& [name, known] : question.from_source) add({"--no-binary", name});
   }

@@ -44,6 +44,7 @@ struct UvQuestion {
   /// Packages that come from source, with what is known of their versions; of others it is taken that they need
   /// nothing.
   std::map<std::string, std::vector<KnownNeeds>> from_source;
+  std::set<std::string> without_needs;  ///< names of which it is taken that they need nothing
   std::vector<std::string> constraints;
   std::vector<std::string> overrides;
   bool no_deps = false;  ///< the requirements alone
