@@ -103,6 +103,12 @@ Result<> check_index(std::string_view text) {
         .remedy("take them out of the file and set LAMELLA_INDEX_<NAME>_USERNAME and _PASSWORD instead")
         .because("the workspace file is committed");
   }
+  if (text.find_first_of("?#") != std::string_view::npos) {
+    return Error(ErrorCode::kUsage, "the index's address has a query")
+        .remedy(
+            "give the address alone, and set LAMELLA_INDEX_<NAME>_USERNAME and _PASSWORD for what logs in")
+        .because("what is in it would be committed, locked and shown");
+  }
   return {};
 }
 

@@ -30,11 +30,15 @@ bool is_hidden(std::uint32_t c) {
          (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x2069) || c == 0xFEFF;
 }
 
-/// `line` with the "user:password" of every address in it starred out, byte for byte.
+/// `line` with the "user:password" and the query of every address in it starred out, byte for byte.
 std::string without_logins(std::string_view line) {
   std::string out(line);
   for (auto at = out.find("://"); at != std::string::npos; at = out.find("://", at + 3)) {
-    const auto end = std::min(out.find_first_of("/ \t\"'", at + 3), out.size());
+    const auto whole = std::min(out.find_first_of(" \t\"'", at + 3), out.size());
+    if (const auto query = out.find('?', at + 3); query < whole)
+      std::fill(out.begin() + static_cast<std::ptrdiff_t>(query) + 1,
+                out.begin() + static_cast<std::ptrdiff_t>(whole), '*');
+    const auto end = std::min(out.find('/', at + 3), whole);
     const auto login = std::string_view(out).substr(0, end).rfind('@');
     if (login == std::string_view::npos || login < at) continue;
     std::fill(out.begin() + static_cast<std::ptrdiff_t>(at) + 3,

@@ -22,7 +22,7 @@ struct Position {
 std::string to_string(const Position& position);
 
 /// The source line of `text` at `position` with a caret under the column, two lines, or "" where
-/// the text has no such line.  What cannot be seen becomes '?', logins in addresses and tokens become stars:
+/// the text has no such line.  What cannot be seen becomes '?', logins and queries of addresses and tokens become stars:
 ///
 ///     4 | protune = { profile = "safe" }
 ///       | ^~~~~~~
