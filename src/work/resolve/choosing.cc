@@ -95,6 +95,15 @@ std::vector<std::string> wanting_wheels(std::string_view words) {
   return names;
 }
 
+/// What pip finds no file for: "No matching distribution found for docopt>=1".
+std::string not_found(std::string_view words) {
+  constexpr std::string_view kBefore = "No matching distribution found for ";
+  const auto at = words.find(kBefore);
+  if (at == std::string_view::npos) return {};
+  const std::string_view rest = words.substr(at + kBefore.size());
+  return config::normalised_name(rest.substr(0, rest.find_first_of(" <>=!~[;(\n")));
+}
+
 /// The requirements that name `name`, or the name alone; and who asks for it, or "the layer".
 std::pair<std::vector<std::string>, std::string> asking_for(const UvQuestion& question,
                                                             const std::string& name) {
@@ -110,6 +119,16 @@ std::pair<std::vector<std::string>, std::string> asking_for(const UvQuestion& qu
   }
   if (texts.empty()) texts.push_back(name);
   return {std::move(texts), asker.starts_with("layer ") ? asker : "the layer that needs it"};
+}
+
+std::set<std::string> required_names(const UvQuestion& question) {
+  std::set<std::string> names;
+  for (const auto& [root, texts] : question.requirements) {
+    for (const std::string& text : texts) {
+      if (const auto requirement = config::parse_requirement(text)) names.insert(requirement->normalised());
+    }
+  }
+  return names;
 }
 
 bool same_version(const std::string& a, const std::string& b) {
@@ -133,6 +152,12 @@ Result<std::vector<LockedPackage>> Choosing::choose(std::stop_token stop) {
     auto answer = question_.uv.empty() ? ask_pip(question_, stop) : ask_uv(question_, stop);
     if (!answer) {
       if (place_named(answer.error().why()) || allow_named(answer.error().why())) continue;
+      if (question_.uv.empty()) {
+        auto trouble = wheel_trouble(answer.error(), stop);
+        if (trouble && question_.newer_glibc) return explain_pip(*trouble);
+        question_.newer_glibc = trouble.has_value();
+        if (trouble) continue;
+      }
       return explain(std::move(answer).error(), stop);
     }
     bool misplaced = false;
@@ -283,6 +308,40 @@ Error Choosing::explain(Error error, std::stop_token stop) const {
       .because(why)
       .remedy("require a version whose wheels this target can load")
       .with("requirements", error.fact("requirements"));
+}
+
+/// pip calls it a conflict when something that a constraint names has no wheel, so each requirement that it mentions
+/// is asked for alone.
+std::optional<Error> Choosing::wheel_trouble(const Error& error, std::stop_token stop) const {
+  if (error.code() == ErrorCode::kRejected) return error;
+  if (error.code() != ErrorCode::kUsage || !refused_.empty()) return std::nullopt;
+  const auto mentioned = names_in(error.why());
+  for (const std::string& name : required_names(question_)) {
+    if (!mentioned.contains(name)) continue;
+    UvQuestion probe = question_;
+    probe.requirements = {{"lock", asking_for(question_, name).first}};
+    probe.constraints.clear();
+    probe.preferred.clear();
+    probe.no_deps = true;
+    auto found = ask_pip(probe, stop);
+    if (!found && found.error().code() == ErrorCode::kRejected) return std::move(found).error();
+  }
+  return std::nullopt;
+}
+
+/// pip is never asked for sources, which it would build to look at.
+Error Choosing::explain_pip(const Error& error) const {
+  const std::string name = not_found(error.why());
+  const bool seen = ("\n" + refused_).find("\n" + name + " ") != std::string::npos;
+  const auto [texts, asker] = asking_for(question_, name);
+  Error out(ErrorCode::kRejected, "no wheel of " + name + " for " + model::short_name(question_.target));
+  return std::move(out)
+      .because((refused_.empty() ? "" : "seen: " + refused_ + "\n") +
+               "wanted: " + describe_wanted(question_.target) + "\n" + error.why())
+      .remedy(
+          seen ? "require a version whose wheels this target can load"
+               : "require a version that has wheels for this target; or install uv, and `allow_source = [\"" +
+                     name + "\"]` on " + asker + " lets its source be built in a sandbox without a network");
 }
 
 /// Of packages without a wheel, says which have a source, and how it may be used.

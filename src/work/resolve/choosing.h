@@ -10,6 +10,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <stop_token>
 #include <string>
@@ -55,6 +56,8 @@ class Choosing {
   void exclude(const UvPackage& package);
   Error explain(Error error, std::stop_token stop) const;
   Error without_wheels(const Error& error, const std::vector<std::string>& names, std::stop_token stop) const;
+  std::optional<Error> wheel_trouble(const Error& error, std::stop_token stop) const;
+  Error explain_pip(const Error& error) const;
 
   UvQuestion question_;
   const Hashes pinned_;

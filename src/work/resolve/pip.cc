@@ -41,8 +41,9 @@ Result<> check_answerable(const UvQuestion& question) {
       .with("program", "uv");
 }
 
-/// Every platform that some accepted tag names, in the order of preference.
-std::vector<std::string> platforms_of(const model::Target& target) {
+/// Every platform that some accepted tag names, in the order of preference; if asked for, those of newer systems
+/// behind them.
+std::vector<std::string> platforms_of(const model::Target& target, bool newer_glibc) {
   std::vector<std::string> platforms;
   for (const std::string& tag : accepted_tags(target)) {
     std::string platform = tag.substr(tag.rfind('-') + 1);
@@ -50,6 +51,11 @@ std::vector<std::string> platforms_of(const model::Target& target) {
       continue;
     platforms.push_back(std::move(platform));
   }
+  constexpr int kNewest = 40;
+  const int own = model::glibc_of(model::os_of(target.runtime)).minor;
+  for (int minor = own + 1; newer_glibc && minor <= kNewest; ++minor)
+    platforms.push_back("manylinux_2_" + std::to_string(minor) + "_" +
+                        std::string(model::machine_name(target.architecture)));
   return platforms;
 }
 
@@ -102,7 +108,8 @@ Result<os::Command> command_in(const std::filesystem::path& folder, const UvQues
   const auto add = [&](std::initializer_list<std::string> more) {
     command.argv.insert(command.argv.end(), more);
   };
-  for (const std::string& platform : platforms_of(question.target)) add({"--platform", platform});
+  for (const std::string& platform : platforms_of(question.target, question.newer_glibc))
+    add({"--platform", platform});
   if (!question.wheelhouse.empty()) add({"--no-index", "--find-links", question.wheelhouse.string()});
   if (question.no_deps) add({"--no-deps"});
   std::vector<std::string> constraints = question.constraints;
@@ -124,10 +131,16 @@ Result<os::Command> command_in(const std::filesystem::path& folder, const UvQues
   return command;
 }
 
+/// Without the middle of what is too long: pip lists every version that there is, and says at the end what is wrong.
+std::string cut(const std::string& text) {
+  constexpr std::size_t kEnough = 2000;
+  if (text.size() <= 2 * kEnough) return text;
+  return text.substr(0, kEnough) + " ... " + text.substr(text.size() - kEnough);
+}
+
 Error explain(const UvQuestion& question, const os::ProcessResult& run) {
   const std::string target = model::short_name(question.target);
-  constexpr std::size_t kEnough = 4000;
-  const std::string words = "pip says: " + hide_logins(run.err.substr(0, kEnough), question.indexes);
+  const std::string words = "pip says: " + hide_logins(cut(run.err), question.indexes);
   if (run.timed_out) {
     return Error(ErrorCode::kLimit, "no set of versions was found in time")
         .because("pip " + run.describe())
@@ -138,6 +151,11 @@ Error explain(const UvQuestion& question, const os::ProcessResult& run) {
         .because(words)
         .remedy("`pip install uv` in a virtual environment on the PATH")
         .with("program", "uv");
+  }
+  if (says(run.err, "Retrying (Retry(")) {
+    return Error(ErrorCode::kRemote, "the package index cannot be reached")
+        .because(words)
+        .remedy("try again");
   }
   if (says(run.err, "No matching distribution found")) {
     return Error(ErrorCode::kRejected, "no wheel for " + target)

@@ -47,7 +47,8 @@ struct UvQuestion {
   std::set<std::string> without_needs;  ///< names of which it is taken that they need nothing
   std::vector<std::string> constraints;
   std::vector<std::string> overrides;
-  bool no_deps = false;  ///< the requirements alone
+  bool no_deps = false;      ///< the requirements alone
+  bool newer_glibc = false;  ///< pip may name wheels that the target cannot load, as uv does
   std::string exclude_newer;
   std::string preferred;             ///< a pylock whose versions are kept where they fit, or ""
   std::vector<std::string> upgrade;  ///< packages whose preferred version does not count
