@@ -8,6 +8,7 @@
 #include "base/tree_text.h"
 #include "config/project_files.h"
 #include "config/source_file.h"
+#include "config/uv_sources.h"
 #include "document/toml.h"
 
 namespace lamella::config {
@@ -27,14 +28,14 @@ std::string trimmed(std::string_view text) {
   return std::string(text.substr(first, text.find_last_not_of(" \t\r") - first + 1));
 }
 
-/// `key` of setup.cfg's [metadata]; "" where it is not a plain text.
-std::string metadata_of(std::string_view setup, std::string_view key) {
+/// `key` of setup.cfg's `section`; "" where it is not a plain text.
+std::string text_of(std::string_view setup, std::string_view section, std::string_view key) {
   bool inside = false;
   while (!setup.empty()) {
     const auto end = setup.find('\n');
     const std::string_view line = setup.substr(0, end);
     setup.remove_prefix(end == std::string_view::npos ? setup.size() : end + 1);
-    if (line.starts_with('[')) inside = trimmed(line) == "[metadata]";
+    if (line.starts_with('[')) inside = trimmed(line) == section;
     const auto sign = line.find('=');
     if (!inside || sign == std::string_view::npos || trimmed(line.substr(0, sign)) != key) continue;
     std::string value = trimmed(line.substr(sign + 1));
@@ -55,7 +56,7 @@ class Reader {
     const Value* table = document.find("build-system");
     if (table == nullptr) return std::optional<BuildSystem>();
     if (!table->is_object()) return source_.usage("[build-system] is a table", table->position());
-    LAMELLA_TRY(read_table(*table));
+    LAMELLA_TRY(read_table(*table, known_name.empty() ? &document : nullptr));
     if (!out_.name.empty()) return std::optional(std::move(out_));
     LAMELLA_TRY(read_project(document.find("project")));
     if (!out_.name.empty()) return std::optional(std::move(out_));
@@ -65,7 +66,8 @@ class Reader {
   }
 
  private:
-  Result<> read_table(const Value& table) {
+  /// `project` is the document of a project of the workspace, whose sources for uv count.
+  Result<> read_table(const Value& table, const Value* project) {
     out_.backend = table.text("build-backend", kDefaultBackend);
     for (const Value& one : table.items("backend-path")) {
       if (!one.is_string()) return source_.usage("a backend's path is a text", one.position());
@@ -75,7 +77,9 @@ class Reader {
       if (!one.is_string()) return source_.usage("a requirement is a text", one.position());
       auto parsed = parse_requirement(*one.as_string());
       if (!parsed) return source_.at(std::move(parsed).error(), one.position());
-      if (!parsed->url.empty()) {
+      const bool elsewhere = project != nullptr && uv_source_of(*project, path_, parsed->normalised()).kind !=
+                                                       UvSource::Kind::kNone;
+      if (!parsed->url.empty() || elsewhere) {
         return source_.usage(fmt::format("'{}' comes from outside the index", parsed->name), one.position())
             .remedy("publish it to the declared index");
       }
@@ -89,12 +93,19 @@ class Reader {
   Result<> read_project(const Value* project) {
     if (project == nullptr || !project->is_object()) {
       LAMELLA_TRY_ASSIGN(const auto setup, base::read_text(tree_, folder_ + "/setup.cfg"));
-      if (setup) out_.name = normalised_name(metadata_of(*setup, "name"));
-      if (setup) out_.version = metadata_of(*setup, "version");
+      if (!setup) return {};
+      out_.name = normalised_name(text_of(*setup, "[metadata]", "name"));
+      out_.version = text_of(*setup, "[metadata]", "version");
+      out_.requires_python = {text_of(*setup, "[options]", "python_requires"),
+                              {folder_ + "/setup.cfg", 0, 0}};
       return {};
     }
     out_.name = normalised_name(project->text("name"));
     out_.version = project->text("version");
+    if (const Value* python = project->find("requires-python"); python != nullptr && python->is_string()) {
+      out_.requires_python = {*python->as_string(), python->position()};
+      out_.requires_python.position.file = path_;
+    }
     const auto& dynamic = project->items("dynamic");
     const bool unknown = std::any_of(dynamic.begin(), dynamic.end(), [](const Value& field) {
       return field.is_string() && *field.as_string() == "dependencies";
@@ -102,6 +113,7 @@ class Reader {
     if (unknown || project->find("dependencies") == nullptr) return {};
     LAMELLA_TRY_ASSIGN(RequirementsFile needs, parse_project_file(text_, path_, {}));
     out_.dependencies = std::move(needs.requirements);
+    out_.in_repo = std::move(needs.in_repo);
     return {};
   }
 

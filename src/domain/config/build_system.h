@@ -25,6 +25,8 @@ struct BuildSystem {
   std::vector<std::string> backend_path;        ///< folders of the project that hold the backend
   std::vector<RequirementLine> requirements;    ///< what the build needs
   std::vector<RequirementLine> dependencies{};  ///< what the project needs when it runs, where it is written
+  std::vector<InRepoPackage> in_repo{};         ///< and what of it comes from folders of the workspace
+  model::PlacedText requires_python{};          ///< "" where it is not written
 };
 
 /// nullopt for a folder without [build-system], and where there is none.

@@ -4,10 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
-#include "base/suggest.h"
-#include "config/source_file.h"
+#include "config/project_reading.h"
+#include "config/uv_sources.h"
 #include "document/toml.h"
 
 namespace lamella::config {
@@ -17,7 +16,6 @@ using document::Value;
 using model::PlacedText;
 
 constexpr std::size_t kDeepest = 50;
-constexpr std::string_view kHashPrefix = "sha256:";
 
 std::string_view file_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
@@ -26,71 +24,14 @@ bool is_pylock(std::string_view path) {
   return name == "pylock.toml" || (name.starts_with("pylock.") && name.ends_with(".toml"));
 }
 
-/// What every one of the formats needs: the document, its places, and the lines found so far.
-class Reading {
+class Pyproject : ProjectReading {
  public:
-  Reading(const std::string& text, const std::string& path, const Value& document,
-          const model::Requirements& wanted)
-      : source_(text, path), document_(document), wanted_(wanted) {
-    out_.files.push_back(path);
-  }
-  RequirementsFile take() { return std::move(out_); }
-
- protected:
-  Error usage(std::string what, const Value& at) const {
-    return source_.usage(std::move(what), at.position());
-  }
-
-  Result<RequirementLine> line_of(const std::string& text, const Value& at) const {
-    auto parsed = parse_requirement(text);
-    if (!parsed) return source_.at(std::move(parsed).error(), at.position());
-    if (!parsed->url.empty()) return outside(parsed->name, at);
-    auto position = at.position();
-    if (position.file.empty()) position.file = source_.file();
-    return RequirementLine{*std::move(parsed), PlacedText{text, position}, {}};
-  }
-
-  Error outside(std::string_view name, const Value& at) const {
-    return usage(fmt::format("'{}' comes from outside the index", base::escaped(name)), at)
-        .because("a requirement names a distribution and its versions, never an address or a folder")
-        .remedy("publish it to the declared index, or list an in-repo package under `packages`");
-  }
-
-  /// The member of `table` called `name`, whatever its spelling.
-  static const Value* find_normalised(const Value* table, std::string_view name) {
-    if (table == nullptr || !table->is_object()) return nullptr;
-    for (const document::Member& member : *table->as_object()) {
-      if (normalised_name(member.key) == normalised_name(name)) return &member.value;
-    }
-    return nullptr;
-  }
-
-  Error absent(std::string_view kind, const PlacedText& name, const Value* table) const {
-    std::vector<std::string> known;
-    if (table != nullptr && table->is_object()) {
-      for (const document::Member& member : *table->as_object()) known.push_back(member.key);
-    }
-    const auto near = base::nearest(name.text, known);
-    return Error(ErrorCode::kUsage, fmt::format("{} has no {} '{}'", source_.file(), kind, name.text))
-        .at(name.position)
-        .remedy(near            ? fmt::format("did you mean \"{}\"?", *near)
-                : known.empty() ? fmt::format("the file has no {} at all", kind)
-                                : fmt::format("use one of: {}", fmt::join(known, ", ")));
-  }
-
-  const SourceFile source_;
-  const Value& document_;
-  const model::Requirements& wanted_;
-  RequirementsFile out_;
-};
-
-class Pyproject : Reading {
- public:
-  using Reading::Reading;
-  using Reading::take;
+  using ProjectReading::ProjectReading;
+  using ProjectReading::take;
 
   Result<> read() {
     const Value* project = document_.find("project");
+    if (project != nullptr) note_python(project->find("requires-python"));
     if (wanted_.groups.empty() || !wanted_.extras.empty()) LAMELLA_TRY(read_project(project));
     const Value* groups = document_.find("dependency-groups");
     for (const PlacedText& group : wanted_.groups) {
@@ -146,6 +87,14 @@ class Pyproject : Reading {
   Result<> add(const Value& one) {
     if (!one.is_string()) return usage("a requirement is a text", one);
     LAMELLA_TRY_ASSIGN(auto line, line_of(*one.as_string(), one));
+    const std::string name = line.requirement.normalised();
+    UvSource source = uv_source_of(document_, source_.file(), name);
+    if (source.kind == UvSource::Kind::kOutside) return outside(name, one);
+    if (source.kind == UvSource::Kind::kInRepo) {
+      out_.in_repo.push_back({name, std::move(source.word), line.requirement.marker, line.text.position});
+      return {};
+    }
+    line.index = std::move(source.word);
     out_.requirements.push_back(std::move(line));
     return {};
   }
@@ -193,106 +142,15 @@ class Pyproject : Reading {
   std::vector<std::string> open_;  ///< extras or groups being read, outermost first
 };
 
-class UvLock : Reading {
+class Pylock : ProjectReading {
  public:
-  using Reading::Reading;
-  using Reading::take;
-
-  Result<> read() {
-    if (document_.integer("version") != 1) return usage("version 1 of uv.lock was expected", document_);
-    const Value* root = nullptr;
-    for (const Value& package : document_.items("package")) {
-      if (is_root(package)) {
-        root = &package;
-      } else {
-        LAMELLA_TRY(add_constraint(package));
-      }
-    }
-    if (root == nullptr) {
-      return Error(ErrorCode::kUsage,
-                   fmt::format("{} was made for no project of its own folder", source_.file()))
-          .because("no package in it has the source \".\"")
-          .remedy("use the pyproject.toml of the project, or a requirements file");
-    }
-    if (wanted_.groups.empty() || !wanted_.extras.empty()) LAMELLA_TRY(add_all(root->items("dependencies")));
-    LAMELLA_TRY(add_named(*root, "optional-dependencies", "extra", wanted_.extras));
-    return add_named(*root, "dev-dependencies", "dependency group", wanted_.groups);
-  }
-
- private:
-  static bool is_root(const Value& package) {
-    const Value* source = package.find("source");
-    return source != nullptr && (source->text("virtual") == "." || source->text("editable") == ".");
-  }
-  static bool from_index(const Value& package) {
-    const Value* source = package.find("source");
-    return source != nullptr && source->find("registry") != nullptr;
-  }
-
-  /// "(m1) or (m2)" of a version that is for some environments only.
-  static std::string marker_of(const Value& package) {
-    std::string marker;
-    for (const Value& one : package.items("resolution-markers")) {
-      if (one.is_string()) marker += fmt::format("{}({})", marker.empty() ? "" : " or ", *one.as_string());
-    }
-    return marker;
-  }
-
-  Result<> add_constraint(const Value& package) {
-    if (!from_index(package)) {
-      elsewhere_[normalised_name(package.text("name"))] = &package;
-      return {};
-    }
-    const std::string marker = marker_of(package);
-    LAMELLA_TRY_ASSIGN(auto line,
-                       line_of(fmt::format("{}=={}{}{}", package.text("name"), package.text("version"),
-                                           marker.empty() ? "" : " ; ", marker),
-                               package));
-    for (const Value& wheel : package.items("wheels")) {
-      if (const std::string hash = wheel.text("hash"); hash.starts_with(kHashPrefix))
-        line.hashes.push_back(hash);
-    }
-    out_.constraints.push_back(std::move(line));
-    return {};
-  }
-
-  Result<> add_all(const document::Array& dependencies) {
-    for (const Value& one : dependencies) {
-      const std::vector<std::string> extras = one.texts("extra");
-      const std::string bracket = extras.empty() ? "" : fmt::format("[{}]", fmt::join(extras, ","));
-      const std::string marker = one.text("marker");
-      LAMELLA_TRY_ASSIGN(auto line, line_of(fmt::format("{}{}{}{}", one.text("name"), bracket,
-                                                        marker.empty() ? "" : " ; ", marker),
-                                            one));
-      const auto other = elsewhere_.find(line.requirement.normalised());
-      if (other != elsewhere_.end()) return outside(other->first, *other->second);
-      out_.requirements.push_back(std::move(line));
-    }
-    return {};
-  }
-
-  Result<> add_named(const Value& root, std::string_view key, std::string_view kind,
-                     const std::vector<PlacedText>& names) {
-    const Value* table = root.find(key);
-    for (const PlacedText& name : names) {
-      const Value* list = find_normalised(table, name.text);
-      if (list == nullptr || !list->is_array()) return absent(kind, name, table);
-      LAMELLA_TRY(add_all(*list->as_array()));
-    }
-    return {};
-  }
-
-  std::map<std::string, const Value*> elsewhere_;  ///< packages that no index serves
-};
-
-class Pylock : Reading {
- public:
-  using Reading::Reading;
-  using Reading::take;
+  using ProjectReading::ProjectReading;
+  using ProjectReading::take;
 
   Result<> read() {
     if (!document_.text("lock-version").starts_with("1."))
       return usage("lock-version 1 was expected", document_);
+    note_python(document_.find("requires-python"));
     for (const Value& package : document_.items("packages")) LAMELLA_TRY(add(package));
     return {};
   }
@@ -322,14 +180,6 @@ class Pylock : Reading {
   }
 };
 
-template <class Format>
-Result<RequirementsFile> read_as(const std::string& text, const std::string& path, const Value& document,
-                                 const model::Requirements& wanted) {
-  Format format(text, path, document, wanted);
-  LAMELLA_TRY(format.read());
-  return format.take();
-}
-
 }  // namespace
 
 bool has_extras(std::string_view path) {
@@ -341,7 +191,7 @@ Result<RequirementsFile> parse_project_file(const std::string& text, const std::
                                             const model::Requirements& wanted) {
   LAMELLA_TRY_ASSIGN(const Value document, document::parse_toml(text, path));
   if (is_pylock(path)) return read_as<Pylock>(text, path, document, wanted);
-  if (file_name(path) == "uv.lock") return read_as<UvLock>(text, path, document, wanted);
+  if (file_name(path) == "uv.lock") return read_uv_lock(text, path, document, wanted);
   return read_as<Pyproject>(text, path, document, wanted);
 }
 

@@ -8,8 +8,9 @@
 //                          with its hashes
 //   pylock.toml, pylock.NAME.toml   every package at its version, with its hashes (PEP 751)
 //
-// A distribution that would come from an address, a repository or a folder is refused: packages come from
-// the declared indexes.
+// A distribution that would come from an address or a repository is refused, also where only [tool.uv.sources] says
+// so: packages come from the declared indexes.  What comes from a folder of the workspace is told apart
+// (RequirementsFile::in_repo); what a member of uv's workspace needs is followed in uv.lock.
 //
 // Errors: usage, with file, line and caret where there is one; an extra or group that is not there with
 // the nearest name; groups that include each other with the path.

@@ -25,12 +25,23 @@ struct RequirementLine {
   model::PlacedText text;           ///< the requirement alone, without hashes and comment
   std::vector<std::string> hashes;  ///< "sha256:<hex>"
   bool no_deps = false;             ///< it comes without what it needs
+  std::string index{};  ///< the index that the file wants it from, by the file's name for it, or ""
+};
+
+/// What a file takes from a folder of the workspace.  It comes with `packages`, never from an index.
+struct InRepoPackage {
+  std::string name;    ///< normalised
+  std::string folder;  ///< from the workspace's folder; "" where the file does not say it
+  std::string marker;  ///< where it is wanted; "" is everywhere
+  base::Position position;
 };
 
 struct RequirementsFile {
   std::vector<RequirementLine> requirements;
   std::vector<RequirementLine> constraints;          ///< from -c
   std::vector<std::string> files;                    ///< every file read, the first included, in order
+  std::vector<InRepoPackage> in_repo{};              ///< whoever ships the requirements judges them
+  std::vector<model::PlacedText> requires_python{};  ///< what its sources say; all must hold
 };
 
 /// Reads `path` and what it includes from `tree`.

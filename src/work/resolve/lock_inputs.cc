@@ -7,6 +7,7 @@
 
 #include "crypto/sha256.h"
 #include "document/json.h"
+#include "resolve/in_repo.h"
 #include "resolve/projects.h"
 #include "resolve/requirement_check.h"
 
@@ -76,6 +77,10 @@ Result<> add_projects(const base::FileTree& tree, const model::Workspace& worksp
     for (const config::RequirementLine& line : project.system.dependencies) {
       if (!own.contains(line.requirement.normalised())) into.requirements.push_back(line);
     }
+    for (const config::InRepoPackage& package : project.system.in_repo) {
+      if (!own.contains(package.name)) into.in_repo.push_back(package);
+    }
+    into.requires_python.push_back(project.system.requires_python);
   }
   return {};
 }
@@ -175,6 +180,7 @@ Result<LockInputs> read_lock_inputs(const base::FileTree& tree, const model::Wor
     LAMELLA_TRY_ASSIGN(auto read, config::read_requirements(tree, layer.requirements));
     LAMELLA_TRY(add_projects(tree, workspace, layer, read));
     LAMELLA_TRY(check_requirements(read));
+    LAMELLA_TRY(check_sources(tree, workspace, group.target, meeting_of(workspace, layer), read));
     std::set<std::string> allowed;
     add_allowed(workspace, layer, allowed);
     inputs.roots.push_back(
@@ -195,6 +201,8 @@ Result<LockInputs> read_lock_inputs(const base::FileTree& tree, const model::Wor
     }
     LAMELLA_TRY(add_projects(tree, workspace, function, root.requirements));
     LAMELLA_TRY(check_requirements(root.requirements));
+    LAMELLA_TRY(
+        check_sources(tree, workspace, group.target, meeting_of(workspace, function), root.requirements));
     inputs.roots.push_back(std::move(root));
   }
   return inputs;

@@ -15,6 +15,7 @@
 #include "resolve/choosing.h"
 #include "resolve/closure.h"
 #include "resolve/edges.h"
+#include "resolve/in_repo.h"
 #include "resolve/metadata.h"
 #include "resolve/pins.h"
 #include "resolve/question.h"
@@ -236,6 +237,14 @@ Result<std::set<std::string>> Resolver::fill(LockFile& lock, const LockInputs& i
   LAMELLA_TRY_ASSIGN(Chosen chosen, choose(inputs, previous, upgrade, without_needs, stop));
   lock.packages = std::move(chosen.packages);
   LAMELLA_TRY_ASSIGN(const auto metadata, metadata_of(lock.packages, chosen.built, stop));
+  for (const LockedPackage& package : lock.packages) {
+    if (!without_needs.contains(package.name) || allows_python(package.requires_python, lock.target))
+      continue;
+    return Error(ErrorCode::kUsage, package.name + " " + package.version + " is not for " +
+                                        model::to_string(lock.target.runtime))
+        .because("it requires Python " + package.requires_python)
+        .remedy("require a version that is");
+  }
   return fill_needs(lock, metadata, inputs, chosen.placed, without_needs);
 }
 

@@ -94,6 +94,13 @@ TEST_F(ResolverNoDeps, it_does_not_count_where_its_marker_does_not_hold) {
             "frames==1.0 numlib==1.0");
 }
 
+TEST_F(ResolverNoDeps, its_requires_python_counts) {
+  wheel("frames", "1.0", {"numlib"}, "py3-none-any", "Requires-Python: >=3.12\n");
+  const auto lock = resolve(inputs(layer("core", alone("frames"))));
+  ASSERT_FALSE(lock.has_value());
+  EXPECT_EQ(lock.error().code(), ErrorCode::kUsage) << lock.error().to_string();
+}
+
 TEST_F(ResolverNoDeps, pip_is_not_asked) {
   wheel("frames", "1.0", {"numlib"});
   settings_.uv.clear();
