@@ -13,6 +13,22 @@
 namespace lamella::resolve {
 namespace {
 
+/// ">=3.6.*" of old packages as ">=3.6", which they mean.
+std::string lenient(std::string_view specifier) {
+  std::string out;
+  while (!specifier.empty()) {
+    const auto comma = std::min(specifier.find(','), specifier.size());
+    std::string_view clause = specifier.substr(0, comma);
+    specifier.remove_prefix(std::min(comma + 1, specifier.size()));
+    while (clause.starts_with(' ')) clause.remove_prefix(1);
+    while (clause.ends_with(' ')) clause.remove_suffix(1);
+    const bool ordered = clause.starts_with('>') || clause.starts_with('<');
+    if (ordered && clause.ends_with(".*")) clause.remove_suffix(2);
+    out += std::string(clause) + ",";
+  }
+  return out;
+}
+
 /// More than any minor version has had.
 constexpr int kMostPatches = 60;
 
@@ -121,11 +137,12 @@ Result<> check_sources(const base::FileTree& tree, const model::Workspace& works
 }
 
 bool allows_python(std::string_view specifier, const model::Target& target) {
+  const std::string wanted = lenient(specifier);
   const std::string series =
       std::to_string(target.runtime.major) + "." + std::to_string(target.runtime.minor) + ".";
   for (int patch = 0; patch < kMostPatches; ++patch) {
     const auto version = Version::parse(series + std::to_string(patch));
-    if (version && satisfies(*version, specifier)) return true;
+    if (version && satisfies(*version, wanted)) return true;
   }
   return false;
 }

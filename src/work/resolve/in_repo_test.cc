@@ -156,7 +156,8 @@ TEST_F(InRepo, what_is_for_another_python_is_refused_with_what_it_says) {
 
 TEST(AllowsPython, any_patch_release_will_do) {
   const model::Target target;
-  for (const char* range : {">=3.11", ">=3.11.4, <4", "==3.11.*", "~=3.11.2", "==3.11.7", "", ">3.10"})
+  for (const char* range :
+       {">=3.11", ">=3.11.4, <4", "==3.11.*", "~=3.11.2", "==3.11.7", "", ">3.10", ">= 3.6.*, !=3.0.*"})
     EXPECT_TRUE(allows_python(range, target)) << range;
   for (const char* range : {">=3.12", "<3.11", "!=3.11.*", "==3.10.*", "three"})
     EXPECT_FALSE(allows_python(range, target)) << range;

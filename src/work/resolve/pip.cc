@@ -152,7 +152,7 @@ Error explain(const UvQuestion& question, const os::ProcessResult& run) {
         .remedy("`pip install uv` in a virtual environment on the PATH")
         .with("program", "uv");
   }
-  if (says(run.err, "Retrying (Retry(")) {
+  if (says(run.err, "Retrying (Retry(total=0,")) {
     return Error(ErrorCode::kRemote, "the package index cannot be reached")
         .because(words)
         .remedy("try again");
