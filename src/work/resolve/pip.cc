@@ -138,7 +138,7 @@ std::string cut(const std::string& text) {
   return text.substr(0, kEnough) + " ... " + text.substr(text.size() - kEnough);
 }
 
-Error explain(const UvQuestion& question, const os::ProcessResult& run) {
+Error explain(const UvQuestion& question, const os::ProcessResult& run, const std::filesystem::path& folder) {
   const std::string target = model::short_name(question.target);
   const std::string words = "pip says: " + hide_logins(cut(run.err), question.indexes);
   if (run.timed_out) {
@@ -167,6 +167,7 @@ Error explain(const UvQuestion& question, const os::ProcessResult& run) {
         .because(words)
         .remedy("change one of the requirements named, then run `lamella lock`");
   }
+  if (auto full = disk_failure(words, question, folder)) return *std::move(full);
   return Error(ErrorCode::kRemote, "pip could not resolve the requirements")
       .because(words)
       .remedy("try again");
@@ -216,7 +217,7 @@ Result<std::vector<UvPackage>> ask_pip(const UvQuestion& question, std::stop_tok
   LAMELLA_TRY(check_answerable(question));
   LAMELLA_TRY_ASSIGN(const auto folder, os::TempDirectory::create("lamella-lock"));
   LAMELLA_TRY_ASSIGN(const os::ProcessResult run, run_in(folder.path(), question, stop));
-  if (!run.succeeded()) return explain(question, run);
+  if (!run.succeeded()) return explain(question, run, folder.path());
   LAMELLA_TRY_ASSIGN(const std::string report, os::read_file(folder.path() / "report.json"));
   return parse_pip_report(report);
 }

@@ -116,6 +116,30 @@ TEST_F(ResolverTest, a_pinned_hash_must_be_the_wheels) {
   EXPECT_EQ(lock.error().code(), ErrorCode::kMismatch) << lock.error().to_string();
 }
 
+TEST_F(ResolverTest, a_full_disk_is_not_the_requirements_fault) {
+  const auto give_up = [&](const std::string& words) {
+    const fs::path program = root_.path() / "gives-up";
+    EXPECT_TRUE(os::write_file_atomic(program, "#!/bin/sh\necho '" + words + "' >&2\nexit 2\n").has_value());
+    fs::permissions(program, fs::perms::owner_all);
+    settings_.uv = program;
+    return resolve(inputs(layer("core", "\"a\""))).error();
+  };
+  const std::string cache = settings_.cache.string();
+  const Error full =
+      give_up("error: Failed to write to the client cache\n  Caused by: failed to write to file `" + cache +
+              "/simple/.tmp1`: No space left on device (os error 28)");
+  EXPECT_EQ(full.code(), ErrorCode::kIo) << full.to_string();
+  EXPECT_EQ(full.where(), cache);
+  EXPECT_EQ(full.fact("errno"), "ENOSPC");
+  EXPECT_NE(full.remedy().find("free some space"), std::string::npos);
+  const Error fixed =
+      give_up("error: Failed to fetch: `x`\n  Caused by: Read-only file system (os error 30)");
+  EXPECT_EQ(fixed.code(), ErrorCode::kIo) << fixed.to_string();
+  EXPECT_NE(fixed.where(), cache) << "it may have been any";
+  EXPECT_EQ(give_up("error: Failed to fetch: `x`\n  Caused by: Connection refused (os error 111)").code(),
+            ErrorCode::kRemote);
+}
+
 TEST_F(ResolverTest, nothing_required_needs_no_uv) {
   settings_.uv = "/nonexistent/uv";
   const auto lock = resolve(inputs("[layers.core]\nfiles = [{ from = \"bin\", to = \"bin\" }]\n"));

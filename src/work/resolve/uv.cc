@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <map>
 
 #include "base/percent.h"
@@ -11,6 +12,7 @@
 #include "os/environment.h"
 #include "os/file.h"
 #include "os/process.h"
+#include "os/system_error.h"
 #include "os/temp_directory.h"
 #include "store/fetcher.h"
 
@@ -92,7 +94,7 @@ Error explain_not_given(const UvQuestion& question, const std::string& name, std
               login_variable(index.name, "PASSWORD"));
 }
 
-Error explain(const UvQuestion& question, const os::ProcessResult& run) {
+Error explain(const UvQuestion& question, const os::ProcessResult& run, const std::filesystem::path& folder) {
   const std::string target = model::short_name(question.target);
   if (run.timed_out) {
     return Error(ErrorCode::kLimit, "no set of versions was found in time")
@@ -100,6 +102,7 @@ Error explain(const UvQuestion& question, const os::ProcessResult& run) {
         .remedy("pin more of the requirements, so that there is less to try");
   }
   const std::string words = hide_logins(own_words(run.err), question.indexes);
+  if (auto full = disk_failure(words, question, folder)) return *std::move(full);
   const std::string who = who_asks(question, run.err);
   if (const std::string name = not_given(question, run.err); !name.empty())
     return explain_not_given(question, name, words + (who.empty() ? "" : "\n" + who));
@@ -272,6 +275,18 @@ Result<os::Command> command_in(const std::filesystem::path& folder, const UvQues
 
 }  // namespace
 
+std::optional<Error> disk_failure(std::string_view words, const UvQuestion& question,
+                                  const std::filesystem::path& folder) {
+  for (const int code : {ENOSPC, EDQUOT, EROFS, EFBIG, EIO, EACCES}) {
+    const std::string number = std::to_string(code);
+    if (!says(words, "(os error " + number + ")") && !says(words, "[Errno " + number + "]")) continue;
+    const bool cache = !question.cache.empty() && says(words, question.cache.string());
+    return os::system_error(code, "cannot write", cache ? question.cache : folder)
+        .because(std::string(words));
+  }
+  return std::nullopt;
+}
+
 std::map<std::string, std::string> resolver_environment() {
   // Logins come from the environment alone, so that locking and downloading know the same ones.
   std::map<std::string, std::string> environment{
@@ -343,7 +358,7 @@ Result<std::vector<UvPackage>> ask_uv(const UvQuestion& question, std::stop_toke
   LAMELLA_TRY_ASSIGN(const auto folder, os::TempDirectory::create("lamella-lock"));
   LAMELLA_TRY_ASSIGN(const os::Command command, command_in(folder.path(), question));
   LAMELLA_TRY_ASSIGN(const os::ProcessResult run, os::run(command, stop));
-  if (!run.succeeded()) return explain(question, run);
+  if (!run.succeeded()) return explain(question, run, folder.path());
   LAMELLA_TRY_ASSIGN(const std::string output, os::read_file(folder.path() / "pylock.toml"));
   LAMELLA_TRY_ASSIGN(auto packages, parse_uv_output(output));
   note_yanked(run.err, packages);

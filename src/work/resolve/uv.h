@@ -14,6 +14,7 @@
 #include <set>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -66,6 +67,10 @@ struct UvPackage {
 
 /// Sorted by name.
 Result<std::vector<UvPackage>> ask_uv(const UvQuestion& question, std::stop_token stop);
+
+/// What a resolver said, `words`, where it is the disk that failed it; `folder` is where it ran.
+std::optional<Error> disk_failure(std::string_view words, const UvQuestion& question,
+                                  const std::filesystem::path& folder);
 
 /// The environment of a resolver: proxies and certificates, no configuration of the user.
 std::map<std::string, std::string> resolver_environment();
