@@ -9,6 +9,7 @@
 #include "build/side.h"
 #include "model/artifact.h"
 #include "resolve/closure.h"
+#include "resolve/lock_finder.h"
 #include "resolve/lock_group.h"
 #include "resolve/lock_inputs.h"
 
@@ -74,14 +75,17 @@ class Drawing {
     const std::string path = group.lock_path();
     auto known = locks_.find(path);
     if (known == locks_.end()) {
-      LAMELLA_TRY_ASSIGN(auto lock, resolve::load_lock(session_.tree(), group));
       LAMELLA_TRY_ASSIGN(const auto inputs, resolve::read_lock_inputs(session_.tree(), workspace(), group));
-      if (inputs.empty())
-        lock.reset();
-      else if (!lock)
-        warn("lock-missing", path, path + " is not there: packages are not known; run `lamella lock`");
-      else if (!resolve::why_stale(*lock, inputs).empty())
-        warn("lock-stale", path, path + " is not up to date: run `lamella lock`");
+      std::optional<resolve::FoundLock> found;
+      if (!inputs.empty()) {
+        LAMELLA_TRY_ASSIGN(found, finder_.find(inputs));
+        if (!found)
+          warn("lock-missing", path, path + " is not there: packages are not known; run `lamella lock`");
+        else if (!found->stale.empty())
+          warn("lock-stale", found->file, found->file + " is not up to date: run `lamella lock`");
+      }
+      std::optional<resolve::LockFile> lock;
+      if (found) lock = std::move(found->lock);
       known = locks_.emplace(path, std::move(lock)).first;
     }
     return known->second ? &*known->second : nullptr;
@@ -127,6 +131,7 @@ class Drawing {
   const Session& session_;
   GraphDetail detail_;
   std::vector<resolve::LockGroup> groups_ = resolve::lock_groups(session_.workspace());
+  resolve::LockFinder finder_{session_.tree(), session_.workspace()};
   std::map<std::string, std::optional<resolve::LockFile>> locks_;  ///< by path
   std::map<std::string, std::string> packages_;
   std::set<std::pair<std::string, std::string>> drawn_;

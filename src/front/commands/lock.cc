@@ -7,11 +7,13 @@
 #include <iterator>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "base/suggest.h"
 #include "build/external_lock.h"
 #include "build/source_learner.h"
 #include "commands/externals.h"
+#include "commands/old_locks.h"
 #include "config/requirement.h"
 #include "model/artifact.h"
 #include "os/directory.h"
@@ -20,6 +22,7 @@
 #include "os/thread_pool.h"
 #include "package/bytecode.h"
 #include "resolve/indexes.h"
+#include "resolve/lock_finder.h"
 #include "resolve/lock_group.h"
 #include "resolve/lock_inputs.h"
 #include "resolve/projects.h"
@@ -89,10 +92,7 @@ std::string texts_of(const std::vector<Reason>& reasons) {
 
 Error not_up_to_date(const GroupState& state) {
   Error error(ErrorCode::kUsage, state.lock ? "the lock is not up to date" : "the lock was never made");
-  return std::move(error)
-      .at(state.group().lock_path())
-      .because(texts_of(state.stale))
-      .remedy("run `lamella lock`");
+  return std::move(error).at(state.file).because(texts_of(state.stale)).remedy("run `lamella lock`");
 }
 
 Value record_of(const GroupState& state, std::string_view action, const resolve::LockFile* lock,
@@ -101,7 +101,7 @@ Value record_of(const GroupState& state, std::string_view action, const resolve:
   for (const Reason& reason : reasons) list.push_back(model::to_value(reason));
   return Value::object({{"group", state.group().name},
                         {"target", model::short_name(state.group().target)},
-                        {"path", state.group().lock_path()},
+                        {"path", state.file},
                         {"action", action},
                         {"packages", lock == nullptr ? Value() : Value(lock->packages.size())},
                         {"reasons", std::move(list)}});
@@ -124,14 +124,17 @@ Result<> require_locked(const std::vector<GroupState>& states, const std::vector
 }
 
 /// The states of those that require something, in their order.
-Result<std::vector<GroupState>> read_states(Session& session, std::vector<resolve::LockInputs> all) {
+Result<std::vector<GroupState>> read_states(const Session& session, std::vector<resolve::LockInputs> all) {
   std::erase_if(all, [](const resolve::LockInputs& inputs) { return inputs.empty(); });
   std::vector<GroupState> states(all.size());
+  resolve::LockFinder finder(session.tree(), session.workspace());
   const auto read = [&](std::size_t i) -> Result<> {
-    LAMELLA_TRY_ASSIGN(auto lock, resolve::load_lock(session.tree(), all[i].group));
-    std::vector<Reason> stale;
-    if (lock) stale = resolve::why_stale(*lock, all[i]);
-    states[i] = {std::move(all[i]), std::move(lock), std::move(stale)};
+    LAMELLA_TRY_ASSIGN(auto found, finder.find(all[i]));
+    states[i].file = found ? found->file : all[i].group.lock_path();
+    states[i].inputs = std::move(all[i]);
+    if (!found) return {};
+    states[i].lock = std::move(found->lock);
+    states[i].stale = std::move(found->stale);
     return {};
   };
   os::ThreadPool pool(all.size() < kLocksInTurn ? 1 : session.setting().jobs);
@@ -148,17 +151,27 @@ std::vector<build::GroupLock> locks_of(const std::vector<GroupState>& states) {
   return locks;
 }
 
+/// What answers stays, under the name that its group has now.
+Result<> keep(Session& session, GroupState& state, Value& locks) {
+  const std::string was = std::exchange(state.file, state.group().lock_path());
+  std::vector<Reason> reasons;
+  if (was != state.file) {
+    LAMELLA_TRY(write_lock(session, *state.lock, state.group()));
+    reasons.push_back({"lock-renamed", state.group().name, was, state.file, "it was called " + was});
+  }
+  locks.push_back(record_of(state, reasons.empty() ? "unchanged" : "updated", &*state.lock, reasons));
+  return {};
+}
+
 /// Brings one lock up to date and tells of it.
 Result<> update(Session& session, GroupState& state, const resolve::Upgrade& upgrade, Aside& aside,
                 Value& locks) {
-  if (state.up_to_date() && !upgrade.all && upgrade.packages.empty()) {
-    locks.push_back(record_of(state, "unchanged", &*state.lock, {}));
-    return {};
-  }
+  if (state.up_to_date() && !upgrade.all && upgrade.packages.empty()) return keep(session, state, locks);
   LAMELLA_TRY_ASSIGN(auto made, make_lock(session, state, upgrade, aside));
   const auto changed = state.lock ? resolve::differences(*state.lock, made) : std::vector<Reason>();
   const bool same = state.lock && *state.lock == made;
   const auto* action = same ? "unchanged" : state.lock ? "updated" : "created";
+  state.file = state.group().lock_path();
   locks.push_back(record_of(state, action, &made, changed));
   state.lock = std::move(made);
   return {};
@@ -191,24 +204,6 @@ Result<std::vector<GroupState>> read_source_groups(Session& session, const std::
 
 void append(std::vector<GroupState>& to, std::vector<GroupState> more) {
   std::move(more.begin(), more.end(), std::back_inserter(to));
-}
-
-/// Locks for building versions that no lock holds any more.
-Result<> remove_superseded(Session& session, const std::vector<GroupState>& states) {
-  std::set<std::string> wanted;
-  for (const GroupState& state : states) wanted.insert(state.group().lock_path());
-  LAMELLA_TRY_ASSIGN(const auto files, session.tree().list("locks"));
-  for (const base::TreeEntry& file : files) {
-    if (!file.path.starts_with("locks/pylock.source-") || wanted.contains(file.path)) continue;
-    LAMELLA_TRY_ASSIGN(const auto text, session.tree().read(file.path));
-    const auto lock = resolve::parse_lock(text.value_or(""), file.path);
-    if (!lock || lock->roots.size() != 1 || lock->roots[0].kind != resolve::RootKind::kBuild) continue;
-    LAMELLA_TRY(os::remove_path(session.root() / file.path));
-    session.wrote(file.path);
-    session.events().emit(
-        {.kind = "lock.removed", .subject = file.path, .text = "nothing is built by it any more"});
-  }
-  return {};
 }
 
 Result<std::vector<build::GroupLock>> ready(Session& session, std::vector<GroupState> states,
@@ -336,9 +331,7 @@ Result<std::vector<Value>> taken_back_of(Session& session, const GroupState& sta
   LAMELLA_TRY_ASSIGN(const auto settings, resolver_settings(session, state.group().target));
   resolve::Resolver resolver(settings, tools->store, tools->actions, session.events());
   auto found = resolver.taken_back(state.inputs, *state.lock, session.stop());
-  if (!found)
-    return Error(std::move(found).error())
-        .while_doing("asking for what " + state.group().lock_path() + " holds");
+  if (!found) return Error(std::move(found).error()).while_doing("asking for what " + state.file + " holds");
   std::vector<Value> records;
   for (const resolve::TakenBack& one : *found) {
     const bool yanked = one.kind == resolve::TakenBack::Kind::kYanked;
@@ -384,7 +377,7 @@ Result<Outcome> lock(const Setting& setting, const LockOptions& options) {
   LAMELLA_TRY_ASSIGN(auto sources, read_source_groups(*session, states));
   LAMELLA_TRY(update_all(sources));
   append(states, std::move(sources));
-  LAMELLA_TRY(remove_superseded(*session, states));
+  LAMELLA_TRY(remove_old_locks(*session, states));
   LAMELLA_TRY_ASSIGN(Value externals, update_externals(*session));
   outcome.record.set("externals", std::move(externals));
   LAMELLA_TRY_ASSIGN(Value releases, update_releases(*session, locks_of(states), options.bumps));

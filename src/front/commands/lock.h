@@ -36,6 +36,7 @@ struct GroupState {
   resolve::LockInputs inputs;
   std::optional<resolve::LockFile> lock;
   std::vector<Reason> stale;  ///< empty: absent or up to date
+  std::string file;  ///< where it stands, or will stand: a group that changed its name has the old one's
 
   const resolve::LockGroup& group() const { return inputs.group; }
   bool up_to_date() const { return lock && stale.empty(); }

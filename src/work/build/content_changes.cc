@@ -204,21 +204,21 @@ class WheelComparison {
 /// Where a lock does not answer, what is asked for must do: it is compared as it is written.
 std::vector<Cause> requirement_changes(const Pair& pair, const Shipped& before, const Shipped& after) {
   std::vector<Cause> causes;
-  const std::string path = after.group == nullptr ? "" : after.group->group.lock_path();
+  const std::string path = after.group == nullptr ? "" : after.group->file;
   const auto listed = [](const std::vector<std::string>& texts) {
     return fmt::format("{}", fmt::join(texts, ", "));
   };
-  const auto add = [&](std::string kind, std::string text) {
-    causes.push_back({{std::move(kind), pair.name.name, listed(before.requirements),
-                       listed(after.requirements), std::move(text)},
-                      {"requirements of " + pair.name.node(), pair.name.node()}});
+  const auto add = [&](Reason reason) {
+    causes.push_back({std::move(reason), {"requirements of " + pair.name.node(), pair.name.node()}});
   };
+  const std::string& name = pair.name.name;
   if (before.requirements != after.requirements)
-    add("requirements-changed", fmt::format("the requirements of {} changed", pair.name.name));
+    add({"requirements-changed", name, listed(before.requirements), listed(after.requirements),
+         fmt::format("the requirements of {} changed", name)});
   else if (before.locked && !after.locked && !after.requirements.empty())
-    add("lock-missing", fmt::format("{} does not answer for {}", path, pair.name.name));
+    add({"lock-missing", name, "", "", fmt::format("{} does not answer for {}", path, name)});
   else if (!before.locked && after.locked && !after.recipes.empty())
-    add("lock-added", fmt::format("{} answers for {} now", path, pair.name.name));
+    add({"lock-added", name, "", "", fmt::format("{} answers for {} now", path, name)});
   return causes;
 }
 

@@ -333,7 +333,7 @@ class Comparison {
       list.insert(list.end(), changed.begin(), changed.end());
     }
     for (const SideGroup& group : after_.groups) {
-      const std::string path = group.group.lock_path();
+      const std::string& path = group.file;
       if (!group.lock) {
         list.push_back(
             {"lock-missing", path, "", "",

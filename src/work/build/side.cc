@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "change/snapshot_inputs.h"
+#include "resolve/lock_finder.h"
 #include "resolve/lock_inputs.h"
 
 namespace lamella::build {
@@ -20,9 +21,13 @@ Reason trouble_of(const Error& error, const std::string& subject, const change::
           fmt::format("{} of {} cannot be read: {}", subject, tree.name(), error.what())};
 }
 
-SideGroup described(const resolve::LockInputs& inputs, std::optional<resolve::LockFile> lock) {
-  SideGroup side{inputs.group, std::move(lock), {}, {}};
-  if (side.lock) side.stale = resolve::why_stale(*side.lock, inputs);
+SideGroup described(const resolve::LockInputs& inputs, std::optional<resolve::FoundLock> found) {
+  SideGroup side{inputs.group, {}, {}, inputs.group.lock_path(), {}};
+  if (found) {
+    side.lock = std::move(found->lock);
+    side.stale = std::move(found->stale);
+    side.file = std::move(found->file);
+  }
   for (const resolve::RootInputs& root : inputs.roots) {
     const auto kind = root.kind == resolve::RootKind::kLayer ? ArtifactKind::kLayer : ArtifactKind::kFunction;
     auto& texts = side.requirements[{kind, root.name}];
@@ -33,11 +38,11 @@ SideGroup described(const resolve::LockInputs& inputs, std::optional<resolve::Lo
 }
 
 Result<std::optional<SideGroup>> read_group(const change::Snapshot& tree, const model::Workspace& workspace,
-                                            const resolve::LockGroup& group) {
+                                            const resolve::LockGroup& group, resolve::LockFinder& locks) {
   LAMELLA_TRY_ASSIGN(auto inputs, resolve::read_lock_inputs(tree, workspace, group));
   if (inputs.empty()) return std::optional<SideGroup>();
-  LAMELLA_TRY_ASSIGN(auto lock, resolve::load_lock(tree, group));
-  return std::optional(described(inputs, std::move(lock)));
+  LAMELLA_TRY_ASSIGN(auto found, locks.find(inputs));
+  return std::optional(described(inputs, std::move(found)));
 }
 
 }  // namespace
@@ -53,9 +58,10 @@ Result<Side> read_side(const change::Snapshot& tree, model::Workspace workspace,
                        os::ThreadPool& pool) {
   Side side{.tree = &tree, .workspace = std::move(workspace)};
   const auto groups = resolve::lock_groups(*side.workspace);
+  resolve::LockFinder locks(tree, *side.workspace);
   std::vector<Result<std::optional<SideGroup>>> all(groups.size(), std::optional<SideGroup>());
   LAMELLA_TRY(pool.parallel_for(groups.size(), [&](std::size_t i) -> Result<> {
-    all[i] = read_group(tree, *side.workspace, groups[i]);
+    all[i] = read_group(tree, *side.workspace, groups[i], locks);
     return {};
   }));
   for (std::size_t i = 0; i < groups.size(); ++i) {
@@ -66,7 +72,7 @@ Result<Side> read_side(const change::Snapshot& tree, model::Workspace workspace,
       if (broken == Broken::kRefused)
         return Error(error).while_doing("reading " + group.lock_path() + " of " + tree.name());
       side.troubles.push_back(trouble_of(error, group.lock_path(), tree));
-      read = std::optional(SideGroup{group, {}, {}, {}});
+      read = std::optional(SideGroup{group, {}, {}, group.lock_path(), {}});
     }
     if (!*read) continue;
     for (const std::string& layer : group.layers) {

@@ -41,6 +41,7 @@ struct SideGroup {
   resolve::LockGroup group;
   std::optional<resolve::LockFile> lock;
   std::vector<Reason> stale;  ///< why the lock does not answer the requirements
+  std::string file;           ///< where the lock stands, or will stand
   /// What each member asks for itself, canonical and sorted.
   std::map<std::pair<model::ArtifactKind, std::string>, std::vector<std::string>> requirements;
 };

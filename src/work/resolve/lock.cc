@@ -22,15 +22,6 @@ std::string listed(const std::vector<std::string>& texts) {
   return out.empty() ? "nothing" : out;
 }
 
-std::vector<std::string> canonical_requirements(const RootInputs& root) {
-  std::vector<std::string> texts;
-  for (const auto& line : root.requirements.requirements)
-    texts.push_back(config::to_string(line.requirement));
-  std::sort(texts.begin(), texts.end());
-  texts.erase(std::unique(texts.begin(), texts.end()), texts.end());
-  return texts;
-}
-
 }  // namespace
 
 const LockedPackage* LockFile::find(std::string_view normalised_name) const {
@@ -57,7 +48,7 @@ std::vector<Reason> why_stale(const LockFile& lock, const LockInputs& inputs) {
   std::set<std::pair<RootKind, std::string>> wanted;
   for (const RootInputs& root : inputs.roots) {
     wanted.insert({root.kind, root.name});
-    const auto now = canonical_requirements(root);
+    const auto now = root.canonical();
     const LockedRoot* locked = lock.find_root(root.kind, root.name);
     if (locked == nullptr) {
       reasons.push_back({"root-added",

@@ -117,6 +117,12 @@ bool RootInputs::pinned() const {
          std::any_of(requirements.constraints.begin(), requirements.constraints.end(), has_hashes);
 }
 
+std::vector<std::string> RootInputs::canonical() const {
+  std::set<std::string> texts;
+  for (const auto& line : requirements.requirements) texts.insert(config::to_string(line.requirement));
+  return {texts.begin(), texts.end()};
+}
+
 std::string_view to_string(RootKind kind) {
   switch (kind) {
     case RootKind::kLayer: return "layer";

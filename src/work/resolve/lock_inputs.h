@@ -35,6 +35,8 @@ struct RootInputs {
   std::vector<std::string> alone() const;
   /// True if some line of it pins files by hash: then all that it gets must be pinned so.
   bool pinned() const;
+  /// What it requires as canonical PEP 508 texts, sorted, each once.
+  std::vector<std::string> canonical() const;
 };
 
 struct LockInputs {

@@ -77,11 +77,8 @@ UvQuestion question_without_deps(const ResolverSettings& settings, const LockInp
 
 std::vector<LockedRoot> roots_of(const LockInputs& inputs) {
   std::vector<LockedRoot> roots;
-  for (const RootInputs& root : inputs.roots) {
-    std::set<std::string> texts;
-    for (const auto& line : root.requirements.requirements) texts.insert(config::to_string(line.requirement));
-    roots.push_back({root.kind, root.name, {texts.begin(), texts.end()}, root.no_deps, root.alone()});
-  }
+  for (const RootInputs& root : inputs.roots)
+    roots.push_back({root.kind, root.name, root.canonical(), root.no_deps, root.alone()});
   return roots;
 }
 
