@@ -5,10 +5,12 @@
 
 #include <array>
 #include <bit>
+#include <cerrno>
 #include <cstdint>
 #include <cstring>
 
 #include "os/process.h"
+#include "os/system_error.h"
 #include "package/scripts.h"
 
 namespace lamella::package {
@@ -25,6 +27,15 @@ Result<> write_frame(os::AtomicFile& file, std::span<const std::byte> bytes) {
 Error broken(std::string why) {
   return Error(ErrorCode::kInternal, "the interpreter did not give bytecode for what it was given")
       .because(std::move(why));
+}
+
+/// A disk that failed it is told as everywhere; compile_bytecode.py exits with the errno.
+Error not_compiled(const os::ProcessResult& run, const std::filesystem::path& folder) {
+  for (const int code : {ENOSPC, EDQUOT, EFBIG, EIO, EROFS}) {
+    if (run.signal == 0 && run.exit_code == code)
+      return os::system_error(code, "cannot write bytecode", folder);
+  }
+  return broken(fmt::format("{}: {}", run.describe(), run.err));
 }
 
 }  // namespace
@@ -90,7 +101,7 @@ Result<> BytecodeCompiler::run(std::stop_token stop) {
   command.in = os::FdStream{input.get()};
   command.out = os::FdStream{output.fd()};
   LAMELLA_TRY_ASSIGN(const auto result, os::run(command, stop));
-  if (!result.succeeded()) return broken(fmt::format("{}: {}", result.describe(), result.err));
+  if (!result.succeeded()) return not_compiled(result, folder_.path().parent_path());
   LAMELLA_TRY(output.commit());
   LAMELLA_TRY_ASSIGN(output_, os::MappedFile::open(folder_.path() / "bytecode"));
   return read_frames();

@@ -5,7 +5,7 @@
 // be at run time.  Sources and bytecode pass through files, so the memory this takes is the interpreter's
 // own.
 //
-// Threads: one.  Errors: io; internal when the interpreter fails; interrupted.
+// Threads: one.  Errors: io, also the interpreter's; internal when it fails otherwise; interrupted.
 //
 //   LAMELLA_TRY_ASSIGN(auto compiler, BytecodeCompiler::create(python, folder, DebugRanges::kKeep));
 //   for (...) LAMELLA_TRY(compiler.add("/opt/python/" + path, source));

@@ -3,6 +3,7 @@
 
 stdin:  frames of {u32 path length, path, u32 source length, source}, little-endian, sorted by path
 stdout: one frame per input frame of {u32 length, pyc}; length 0 where the source does not compile
+exit:   where reading or writing fails, its errno
 
 The bytes of a pyc depend on the reference counts at the time marshal sees an object, so this file keeps one order
 of work and holds the path in one variable; compileall does the same and gives the same bytes.
@@ -42,4 +43,7 @@ def main():
     write.flush()
 
 
-main()
+try:
+    main()
+except OSError as code:
+    external._os._exit(code.errno)  # an ordinary exit would flush, and fail once more
