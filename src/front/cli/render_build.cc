@@ -22,8 +22,8 @@ std::string sizes_text(const Value& artifact, const Style& style) {
   return fmt::format("{} {} {}", size_text(before), style.arrow(), size_text(now));
 }
 
-std::string explained(const Value& artifact, const Style& style) {
-  std::string out = fmt::format("\n{}\n", style.paint(artifact.text("name"), Colour::kBold));
+std::string explained(const Value& artifact, const RowNames& names, const Style& style) {
+  std::string out = fmt::format("\n{}\n", style.paint(names.of(artifact), Colour::kBold));
   for (const Value& reason : artifact.items("reasons"))
     out += fmt::format("  because {}\n", reason.text("text"));
   return out + slimming_text(artifact, style) + findings_text({artifact}, style);
@@ -51,14 +51,14 @@ std::string summary(const Value& record) {
 }
 
 /// One line each, under the table of what was made.
-std::string failures_text(const Value& record, const Style& style) {
+std::string failures_text(const Value& record, const RowNames& names, const Style& style) {
   Table table;
   for (const Value& failure : record.items("failures")) {
     const bool failed = failure.text("outcome") == "failed";
     const std::string why = failed ? failure.find("error")->text("message")
                                    : fmt::format("because {} failed", failure.text("because"));
     table.add({{failure.text("kind"), Colour::kDim},
-               {failure.text("name"), Colour::kBold},
+               {names.of(failure), Colour::kBold},
                {failure.text("outcome"), failed ? Colour::kRed : Colour::kYellow},
                {why, Colour::kDim}});
   }
@@ -95,6 +95,7 @@ std::string taken_back_text(const Value& record, const Style& style) {
 }  // namespace
 
 Text render_build(const Value& record, const Given& given, const Style& style) {
+  const RowNames names(record, {"artifacts", "failures"});
   Table table;
   for (const Value& artifact : record.items("artifacts")) {
     const std::string action = artifact.text("action");
@@ -102,7 +103,7 @@ Text render_build(const Value& record, const Given& given, const Style& style) {
     const BudgetCells budget = budget_cells(unzipped, artifact.find("budget"), style);
     const std::string proved = artifact.boolean("proved") ? "proved" : "not proved";
     table.add({{artifact.text("kind"), Colour::kDim},
-               {artifact.text("name"), Colour::kBold},
+               {names.of(artifact), Colour::kBold},
                {action, colour_of_action(action)},
                number(sizes_text(artifact, style)),
                budget.bar,
@@ -112,9 +113,9 @@ Text render_build(const Value& record, const Given& given, const Style& style) {
                {action == "unchanged" ? "" : reasons_text(artifact), Colour::kDim}});
   }
   Text text;
-  text.out = table.render(style) + failures_text(record, style);
+  text.out = table.render(style) + failures_text(record, names, style);
   if (given.has("explain")) {
-    for (const Value& artifact : record.items("artifacts")) text.out += explained(artifact, style);
+    for (const Value& artifact : record.items("artifacts")) text.out += explained(artifact, names, style);
     text.out += "\n";
   }
   for (const Value& artifact : record.items("artifacts")) {

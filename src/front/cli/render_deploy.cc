@@ -158,6 +158,7 @@ Text render_up(const Value& record, const Given& given, const Style& style) {
 Text render_status(const Value& record, const Given&, const Style& style) {
   Table table;
   for (const auto* list : {"layers", "functions"}) {
+    const RowNames names(record, {list});
     for (const Value& item : record.items(list)) {
       const bool stale = item.boolean("stale");
       const BudgetCells budget =
@@ -165,7 +166,7 @@ Text render_status(const Value& record, const Given&, const Style& style) {
                        item.find("budget"), style);
       const std::string built = item.text("built_at");
       table.add({{list == std::string_view("layers") ? "layer" : "function", Colour::kDim},
-                 {item.text("name"), Colour::kBold},
+                 {names.of(item), Colour::kBold},
                  {stale ? "stale" : "up to date", stale ? Colour::kYellow : Colour::kGreen},
                  built.empty() ? "never built" : built,
                  number(size_text(item.find("unzipped_bytes"))),

@@ -87,6 +87,19 @@ std::string findings_text(const document::Array& records, const Style& style) {
   return out;
 }
 
+RowNames::RowNames(const document::Value& record, std::initializer_list<std::string_view> lists) {
+  for (const std::string_view list : lists) {
+    for (const document::Value& one : record.items(list))
+      targets_[{one.text("kind"), one.text("name")}].insert(one.text("target"));
+  }
+}
+
+std::string RowNames::of(const document::Value& artifact) const {
+  const auto found = targets_.find({artifact.text("kind"), artifact.text("name")});
+  if (found == targets_.end() || found->second.size() < 2) return artifact.text("name");
+  return fmt::format("{} for {}", artifact.text("name"), artifact.text("target"));
+}
+
 Colour colour_of_action(std::string_view action) {
   if (action == "unchanged") return Colour::kDim;
   if (action == "stale" || action == "missing") return Colour::kYellow;

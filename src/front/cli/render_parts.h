@@ -4,7 +4,12 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
+#include <map>
+#include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "cli/terminal.h"
 #include "document/value.h"
@@ -35,6 +40,17 @@ std::string slimming_text(const document::Value& artifact, const Style& style);
 /// What was found, a line each, and what to do about it; `records` have "name" and "findings".  What several have
 /// is told once, with all their names.
 std::string findings_text(const document::Array& records, const Style& style);
+
+/// What rows call artifacts: "core", or "core for py311-x86_64" of one that `lists` of the record have in several
+/// targets.
+class RowNames {
+ public:
+  RowNames(const document::Value& record, std::initializer_list<std::string_view> lists);
+  std::string of(const document::Value& artifact) const;
+
+ private:
+  std::map<std::pair<std::string, std::string>, std::set<std::string>> targets_;  ///< by kind and name
+};
 
 Colour colour_of_action(std::string_view action);
 

@@ -2,10 +2,13 @@
 #include "commands/status.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "build/builder.h"
 #include "commands/budget_record.h"
 #include "commands/lock.h"
+#include "commands/wanted.h"
 #include "os/clock.h"
 #include "os/directory.h"
 
@@ -35,15 +38,26 @@ class Live {
     }
   }
 
-  Value of(const std::string& list, const std::string& name) const {
-    Value found = Value::array();
+  /// By any of the names that deployments may have for it: for each environment, the last.
+  Value of(const std::string& list, const std::set<std::string>& names) const {
+    std::map<std::string, const Record*> last;
     for (const auto& [key, record] : records_) {
-      if (std::get<0>(key) == list && std::get<1>(key) == name) found.push_back(record);
+      const auto& [in, name, environment] = key;
+      if (in != list || !names.contains(name)) continue;
+      const Record*& known = last[environment];
+      if (known == nullptr || known->number < record.number) known = &record;
     }
+    Value found = Value::array();
+    for (const auto& [environment, record] : last) found.push_back(record->live);
     return found;
   }
 
  private:
+  struct Record {
+    std::size_t number = 0;  ///< later ones have higher
+    Value live;
+  };
+
   void note(const std::string& environment, const std::string& list, const Value& record) {
     const Value* version = record.find("version");
     const bool none = version == nullptr || version->is_null() || version->as_integer() == 0 ||
@@ -53,10 +67,11 @@ class Live {
         {{"environment", environment}, {"region", record.text("region")}, {"version", *version}});
     if (const Value* arn = record.find("arn")) live.set("arn", *arn);
     if (const Value* alias = record.find("alias")) live.set("alias", *alias);
-    records_.insert_or_assign({list, record.text("name"), environment}, std::move(live));
+    records_.insert_or_assign({list, record.text("name"), environment}, Record{++notes_, std::move(live)});
   }
 
-  std::map<std::tuple<std::string, std::string, std::string>, Value> records_;
+  std::size_t notes_ = 0;
+  std::map<std::tuple<std::string, std::string, std::string>, Record> records_;
 };
 
 /// Why each artifact would be built again; without locks that answer, everything would.
@@ -84,8 +99,25 @@ const model::Budget& budget_of(const model::Workspace& workspace, const build::S
   return workspace.find_function(item.name)->budget;
 }
 
-Value record_of(const Session& session, const build::Staleness& item, const build::Made* made,
+/// What deployments call it: a layer that is several versions is one for each content, named for the first of its
+/// targets.
+std::set<std::string> deployed_names(const Session& session, const build::Manifest& manifest,
+                                     const build::Staleness& item) {
+  std::set<std::string> names{item.name};
+  const build::Made* made = manifest.find(item.kind, item.name, item.target);
+  if (item.kind != ArtifactKind::kLayer || made == nullptr) return names;
+  for (const model::Target& target : session.workspace().find_layer(item.name)->targets) {
+    const build::Made* other = manifest.find_layer(item.name, target);
+    if (other == nullptr || other->artifact.sha256 != made->artifact.sha256) continue;
+    names.insert(layer_version_name(item.name, target));
+    break;
+  }
+  return names;
+}
+
+Value record_of(const Session& session, const build::Staleness& item, const build::Manifest& manifest,
                 const Live& live) {
+  const build::Made* made = manifest.find(item.kind, item.name, item.target);
   Value reasons = Value::array();
   for (const Reason& reason : item.reasons) reasons.push_back(model::to_value(reason));
   const auto* list = item.kind == ArtifactKind::kLayer ? "layers" : "functions";
@@ -99,7 +131,7 @@ Value record_of(const Session& session, const build::Staleness& item, const buil
                         {"zipped_bytes", made == nullptr ? Value() : Value(made->artifact.zipped_bytes)},
                         {"unzipped_bytes", made == nullptr ? Value() : Value(made->artifact.unzipped_bytes)},
                         {"budget", budget_record(budget_of(session.workspace(), item))},
-                        {"live", live.of(list, item.name)}});
+                        {"live", live.of(list, deployed_names(session, manifest, item))}});
 }
 
 Value environments_of(const Session& session, const std::vector<ledger::Deployment>& deployments) {
@@ -133,8 +165,8 @@ Result<Outcome> status(const Setting& setting, const std::string& environment) {
   Value layers = Value::array();
   Value functions = Value::array();
   for (const build::Staleness& item : items) {
-    const build::Made* made = manifest.find(item.kind, item.name, item.target);
-    (item.kind == ArtifactKind::kLayer ? layers : functions).push_back(record_of(*session, item, made, live));
+    (item.kind == ArtifactKind::kLayer ? layers : functions)
+        .push_back(record_of(*session, item, manifest, live));
   }
   outcome.record.set("layers", std::move(layers));
   outcome.record.set("functions", std::move(functions));

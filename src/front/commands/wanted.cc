@@ -58,7 +58,7 @@ Result<std::string> key_of(const build::Manifest& manifest, const model::Layer& 
   if (versions.size() == 1) return layer.name;
   for (const auto& targets : versions) {
     if (std::find(targets.begin(), targets.end(), target) != targets.end())
-      return fmt::format("{}@{}", layer.name, model::short_name(targets.front()));
+      return layer_version_name(layer.name, targets.front());
   }
   return Error(ErrorCode::kInternal, "a layer is not built for a function's target").at(layer.name);
 }
@@ -157,6 +157,10 @@ Result<engine::WantedFunction> wanted_function(const Session& session, const bui
 }
 
 }  // namespace
+
+std::string layer_version_name(const std::string& layer, const model::Target& first) {
+  return fmt::format("{}@{}", layer, model::short_name(first));
+}
 
 Result<engine::Wanted> wanted_of(const Session& session, const build::Manifest& manifest,
                                  const Destination& to) {

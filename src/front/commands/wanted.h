@@ -23,6 +23,10 @@ struct Destination {
   std::string region;
 };
 
+/// What a deployment calls a version of a layer that has several: "core@py311-x86_64", after the first target that the
+/// version serves.
+std::string layer_version_name(const std::string& layer, const model::Target& first);
+
 Result<engine::Wanted> wanted_of(const Session& session, const build::Manifest& manifest,
                                  const Destination& to);
 
