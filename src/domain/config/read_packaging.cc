@@ -43,6 +43,7 @@ Result<model::Bytecode> read_bytecode(const Value& table) {
   model::Bytecode bytecode;
   const Value* value = table.find("bytecode");
   if (value == nullptr) return bytecode;
+  bytecode.asked = true;
   if (value->is_string()) {
     bytecode.fallback = *model::parse_bytecode_mode(*value->as_string());
     return bytecode;

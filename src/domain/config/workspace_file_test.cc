@@ -147,6 +147,7 @@ TEST(WorkspaceFile, FillsInDefaults) {
   EXPECT_EQ(layer.targets, std::vector<model::Target>{model::Target{}});
   EXPECT_EQ(layer.prune.profile, model::PruneProfile::kSafe);
   EXPECT_EQ(layer.bytecode.fallback, model::BytecodeMode::kUncheckedHash);
+  EXPECT_FALSE(layer.bytecode.asked);
   EXPECT_TRUE(layer.strip);
   const model::Function& function = workspace.functions.at(0);
   EXPECT_EQ(function.alias, "live");
@@ -180,6 +181,7 @@ TEST(WorkspaceFile, ReadsABytecodeTableLongestPatternFirst) {
   EXPECT_EQ(layer.bytecode.mode_for("scipy/a.py", true), model::BytecodeMode::kOnly);
   EXPECT_EQ(layer.bytecode.mode_for("numpy/a.py", true), model::BytecodeMode::kUncheckedHash);
   EXPECT_EQ(layer.bytecode.mode_for("numpy/core/a.py", true), model::BytecodeMode::kNone);
+  EXPECT_TRUE(layer.bytecode.asked);
 }
 
 TEST(WorkspaceFile, ReadsBudgetsTargetsAndEnvironments) {

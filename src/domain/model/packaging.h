@@ -103,6 +103,7 @@ struct Bytecode {
   BytecodeMode fallback = BytecodeMode::kUncheckedHash;  ///< "default" in the file
   std::optional<BytecodeMode> traced;                    ///< for modules that the functions import at start
   std::vector<BytecodePattern> patterns;                 ///< longest pattern first; ties in the file's order
+  bool asked = false;                                    ///< the workspace says so; else it is the default
 
   /// The longest matching pattern decides, else `traced` for a traced module, else `fallback`.
   BytecodeMode mode_for(std::string_view module_path, bool is_traced) const;

@@ -25,11 +25,16 @@ Result<const build::Made*> made_of(const build::Manifest& manifest, ArtifactKind
 
 Result<> check_required(const Destination& to, const model::Artifact& artifact) {
   if (!to.environment->requires_checks || artifact.proved) return {};
-  return Error(ErrorCode::kRefused,
-               fmt::format("{} {} was built without its checks", to_string(artifact.kind), artifact.name))
-      .at(to.environment->position)
-      .because(fmt::format("the environment {} requires checks", to.environment->name))
-      .remedy("run `lamella build` without --skip-checks");
+  Error error = Error(ErrorCode::kRefused, fmt::format("{} {} was built without its checks",
+                                                       to_string(artifact.kind), artifact.name))
+                    .at(to.environment->position)
+                    .because(fmt::format("the environment {} requires checks", to.environment->name))
+                    .remedy("run `lamella build` without --skip-checks");
+  if (artifact.unproved.empty()) return error;
+  return std::move(error)
+      .because(fmt::format("the environment {} requires checks; {}", to.environment->name,
+                           fmt::join(artifact.unproved, "; ")))
+      .remedy("run `lamella build` on a machine that can run them");
 }
 
 /// A layer's targets, those of one content together: they are one layer version.

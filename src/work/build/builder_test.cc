@@ -227,6 +227,26 @@ TEST_F(BuilderTest, KeepingGoingMakesWhatDoesNotNeedWhatFailed) {
   EXPECT_THAT(actions(build_all()), ElementsAre("core reused", "aws reused", "ml reused", "predict reused"));
 }
 
+TEST_F(BuilderTest, WithoutAnInterpreterNothingIsCompiledOrProvedAndTheNextBuildLooksAgain) {
+  ::setenv("LAMELLA_INTERPRETER_PYTHON3_11", "/nonexistent/python3.11", 1);
+  workspace_.layers[0].bytecode = {};
+  settle();
+  const Report report = build_all({});
+  ASSERT_EQ(report.made.size(), 2U);
+  const model::Artifact& layer = report.made[0].artifact;
+  EXPECT_FALSE(layer.proved);
+  ASSERT_EQ(layer.unproved.size(), 2U);
+  EXPECT_THAT(layer.unproved[0], HasSubstr("imports and checks were not run: no interpreter of python3.11"));
+  EXPECT_THAT(layer.unproved[1], HasSubstr("modules were not compiled to bytecode: no interpreter"));
+  EXPECT_THAT(layer.unproved[1], HasSubstr("apt-get install python3.11"));
+  EXPECT_THAT(report.made[1].artifact.unproved, ElementsAre(HasSubstr("apt-get install python3.11")));
+  EXPECT_EQ(report.made[0].parts.at(0).segment.bytecode_bytes, 0U);
+  EXPECT_FALSE(unchanged_since(root(), {}).value().has_value()) << "the interpreter may be named at any time";
+  ::unsetenv("LAMELLA_INTERPRETER_PYTHON3_11");
+  EXPECT_THAT(actions(build_all()), ElementsAre("core built", "predict unchanged"));
+  EXPECT_GT(load_manifest(root()).made.at(0).parts.at(0).segment.bytecode_bytes, 0U);
+}
+
 TEST_F(BuilderTest, ABrokenWheelOfSeveralLayersIsToldOnce) {
   lock_wheel("boto", "1.0");
   add_layer("twin", {"numpy"});

@@ -16,7 +16,9 @@ Error not_provable(const ArtifactPlan& plan, const std::vector<std::string>& why
                fmt::format("{} {} for {} cannot be proved on this machine", to_string(plan.kind), plan.name,
                            model::short_name(plan.target)))
       .because(fmt::format("{}", fmt::join(why, "; ")))
-      .remedy(fmt::format("check it on a machine of {}", to_string(plan.target.architecture)));
+      .remedy(runs_here(plan.target)
+                  ? plan.no_interpreter->remedy()
+                  : fmt::format("check it on a machine of {}", to_string(plan.target.architecture)));
 }
 
 }  // namespace

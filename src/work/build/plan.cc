@@ -10,11 +10,13 @@
 #include "base/suggest.h"
 #include "build/command_tools.h"
 #include "build/external_lock.h"
+#include "build/fates.h"
 #include "build/recipes.h"
 #include "build/source_wheel.h"
 #include "crypto/key_builder.h"
 #include "model/arn.h"
 #include "os/directory_tree.h"
+#include "os/environment.h"
 #include "package/source_build.h"
 #include "resolve/closure.h"
 #include "resolve/projects.h"
@@ -49,8 +51,13 @@ Result<> check_extras(const std::vector<model::RulePack>& packs, const model::Pr
 class Planner {
  public:
   Planner(const Tools& tools, const model::Workspace& workspace, const std::vector<GroupLock>& locks,
-          const RulesLock& rules, change::StatIndex& index)
-      : tools_(tools), workspace_(workspace), locks_(locks), rules_(rules), index_(index) {}
+          const RulesLock& rules, const Request& request, change::StatIndex& index)
+      : tools_(tools),
+        workspace_(workspace),
+        locks_(locks),
+        rules_(rules),
+        request_(request),
+        index_(index) {}
 
   Result<ArtifactPlan> plan_layer(const model::Layer& layer, const model::Target& target) {
     ArtifactPlan plan{.kind = ArtifactKind::kLayer,
@@ -72,6 +79,7 @@ class Planner {
     LAMELLA_TRY_ASSIGN(auto files, change::inputs_of(tools_.workspace, layer, target.runtime, index_));
     LAMELLA_TRY(add_local(plan, layer, std::move(files)));
     if (layer.tree && plan.local) plan.local->binaries_for = target;
+    LAMELLA_TRY(note_interpreter(plan));
     return plan;
   }
 
@@ -91,6 +99,7 @@ class Planner {
     LAMELLA_TRY(add_projects(plan, function));
     LAMELLA_TRY_ASSIGN(auto files, change::inputs_of(tools_.workspace, function, index_));
     LAMELLA_TRY(add_local(plan, function, std::move(files)));
+    LAMELLA_TRY(note_interpreter(plan));
     return plan;
   }
 
@@ -114,10 +123,40 @@ class Planner {
     return {};
   }
 
+  const Result<package::Interpreter>& interpreter_of(const model::Runtime& runtime) {
+    const auto known = interpreters_.find(runtime);
+    if (known != interpreters_.end()) return known->second;
+    return interpreters_.emplace(runtime, package::find_interpreter(runtime, tools_.cache)).first->second;
+  }
+
   Result<> use_interpreter(ArtifactPlan& plan) {
     if (plan.interpreter) return {};
-    LAMELLA_TRY_ASSIGN(plan.interpreter, package::find_interpreter(plan.target.runtime, tools_.cache));
+    LAMELLA_TRY_ASSIGN(plan.interpreter, interpreter_of(plan.target.runtime));
     return index_.watch_immutable(plan.interpreter->program.string());
+  }
+
+  /// Whether modules get the bytecode they are to have.  Where there is no interpreter, that is an error only of a
+  /// workspace that asks for it.
+  Result<bool> compiles(ArtifactPlan& plan, const model::Bytecode& bytecode) {
+    const auto used = use_interpreter(plan);
+    if (used) return true;
+    if (used.error().code() != ErrorCode::kToolMissing) return used.error();
+    if (bytecode.asked)
+      return Error(used.error()).remedy(used.error().remedy() + "; or set bytecode = \"none\"");
+    plan.uncompiled = true;
+    return false;
+  }
+
+  /// Proofs run on the interpreter, too.  One that is missing may be named by a variable at any time, which no path
+  /// tells: the next build looks again.
+  Result<> note_interpreter(ArtifactPlan& plan) {
+    if (!plan.uncompiled && (request_.skip_checks || !runs_here(plan.target))) return {};
+    const auto& found = interpreter_of(plan.target.runtime);
+    if (found) return {};
+    if (found.error().code() != ErrorCode::kToolMissing) return found.error();
+    plan.no_interpreter = found.error();
+    index_.never_current();
+    return {};
   }
 
   /// In-repo projects: their wheels stand among the others, known by what they are built from.
@@ -242,8 +281,9 @@ class Planner {
     LAMELLA_TRY_ASSIGN(recipe.command.tools, command_tools(command, index_));
     // Whether it leaves modules is not known before it has run.
     if (recipe.bytecode != BytecodeMode::kNone) {
-      LAMELLA_TRY(use_interpreter(plan));
-      recipe.interpreter = plan.interpreter->version;
+      LAMELLA_TRY_ASSIGN(const bool compiled, compiles(plan, layer.bytecode));
+      if (compiled) recipe.interpreter = plan.interpreter->version;
+      if (!compiled) recipe.bytecode = BytecodeMode::kNone;
     }
     plan.command = std::move(recipe);
     return {};
@@ -257,8 +297,9 @@ class Planner {
       package::Recipe& recipe = plan.wheels[i];
       if (recipe.source) LAMELLA_TRY(complete_source(plan, *shipped[i], recipe));
       if (!needs_interpreter(recipe.bytecode)) continue;
-      LAMELLA_TRY(use_interpreter(plan));
-      recipe.interpreter = plan.interpreter->version;
+      LAMELLA_TRY_ASSIGN(const bool compiled, compiles(plan, packaging.bytecode));
+      if (compiled) recipe.interpreter = plan.interpreter->version;
+      if (!compiled) recipe.bytecode.settings.fallback = BytecodeMode::kNone;
     }
     return {};
   }
@@ -276,9 +317,10 @@ class Planner {
     }
     recipe.bytecode = packaging.bytecode.fallback;
     if (modules && recipe.bytecode != BytecodeMode::kNone) {
-      LAMELLA_TRY(use_interpreter(plan));
-      recipe.interpreter = plan.interpreter->version;
+      LAMELLA_TRY_ASSIGN(const bool compiled, compiles(plan, packaging.bytecode));
+      if (compiled) recipe.interpreter = plan.interpreter->version;
     }
+    if (plan.uncompiled) recipe.bytecode = BytecodeMode::kNone;
     plan.local = std::move(recipe);
     return {};
   }
@@ -287,8 +329,23 @@ class Planner {
   const model::Workspace& workspace_;
   const std::vector<GroupLock>& locks_;
   const RulesLock& rules_;
+  const Request& request_;
   change::StatIndex& index_;
+  std::map<model::Runtime, Result<package::Interpreter>> interpreters_;
 };
+
+/// True for what an artifact lacks or has wrong, so that others may be planned all the same.
+bool concerns_one(ErrorCode code) { return is_own_fault(code) || code == ErrorCode::kToolMissing; }
+
+/// As it is, or what a request that keeps going has in its place.
+Result<ArtifactPlan> planned(Result<ArtifactPlan> plan, ArtifactPlan otherwise, const Request& request) {
+  if (plan) return plan;
+  Error error = Error(std::move(plan).error())
+                    .while_doing(fmt::format("planning {} {}", to_string(otherwise.kind), otherwise.name));
+  if (request.on_failure == OnFailure::kStop || !concerns_one(error.code())) return error;
+  otherwise.refused = std::move(error);
+  return otherwise;
+}
 
 Result<std::vector<ArtifactPlan>> noted(const Tools& tools, std::vector<ArtifactPlan> plans) {
   LAMELLA_TRY(tools.pool.parallel_for(plans.size(), [&](std::size_t i) -> Result<> {
@@ -353,6 +410,10 @@ Digest ArtifactPlan::key() const {
   return key.finish();
 }
 
+bool runs_here(const model::Target& target) {
+  return model::machine_name(target.architecture) == os::host_machine();
+}
+
 std::string artifact_stem(ArtifactKind kind, const std::string& name, const model::Target& target) {
   return fmt::format("{}-{}-{}", to_string(kind), name, short_name(target));
 }
@@ -360,23 +421,27 @@ std::string artifact_stem(ArtifactKind kind, const std::string& name, const mode
 Result<std::vector<ArtifactPlan>> plan_artifacts(const Tools& tools, const model::Workspace& workspace,
                                                  const std::vector<GroupLock>& locks, const RulesLock& rules,
                                                  const Request& request, change::StatIndex& index) {
-  Planner planner(tools, workspace, locks, rules, index);
+  Planner planner(tools, workspace, locks, rules, request, index);
   const std::set<std::string> layers = needed_layers(workspace, request);
   std::vector<ArtifactPlan> plans;
   for (const model::Layer* layer : workspace.build_order()) {
     if (!layers.contains(layer->name)) continue;
     for (const model::Target& target : layer->targets) {
-      auto plan = planner.plan_layer(*layer, target);
-      if (!plan) return Error(std::move(plan).error()).while_doing("planning layer " + layer->name);
-      plans.push_back(std::move(*plan));
+      LAMELLA_TRY_ASSIGN(
+          auto plan, planned(planner.plan_layer(*layer, target),
+                             {.kind = ArtifactKind::kLayer, .name = layer->name, .target = target}, request));
+      plans.push_back(std::move(plan));
     }
   }
   if (request.layers_only) return noted(tools, std::move(plans));
   for (const model::Function& function : workspace.functions) {
     if (!request.wants(function.name)) continue;
-    auto plan = planner.plan_function(function);
-    if (!plan) return Error(std::move(plan).error()).while_doing("planning function " + function.name);
-    plans.push_back(std::move(*plan));
+    LAMELLA_TRY_ASSIGN(
+        auto plan,
+        planned(planner.plan_function(function),
+                {.kind = ArtifactKind::kFunction, .name = function.name, .target = function.target},
+                request));
+    plans.push_back(std::move(plan));
   }
   return noted(tools, std::move(plans));
 }

@@ -6,6 +6,9 @@
 // Canonical order: distributions by name, then a ready archive, then what a command makes, then the workspace's
 // own files.
 //
+// Without an interpreter of its runtime, what the workspace does not ask bytecode for is planned as with bytecode =
+// "none", and says so; whether there is one is decided here alone.
+//
 // Errors: usage (a file the workspace names is absent), tool-missing (an interpreter, or a tool that a command
 // names, is needed and not there), and those of closures.
 #pragma once
@@ -41,7 +44,10 @@ struct ArtifactPlan {
   std::optional<package::CommandRecipe> command;
   bool as_it_is = false;                            ///< the archive's bytes are the artifact
   std::optional<package::Interpreter> interpreter;  ///< when some module gets bytecode
-  std::vector<std::string> direct;                  ///< distributions asked for by name
+  std::optional<Error> no_interpreter;  ///< where one was wanted to compile or to prove, and is not here
+  bool uncompiled = false;              ///< for want of one: the workspace does not ask for bytecode
+  std::optional<Error> refused;         ///< it could not be planned; nothing else is known of it
+  std::vector<std::string> direct;      ///< distributions asked for by name
 
   std::vector<Digest> noted_keys;  ///< read them by segment_keys()
 
@@ -55,7 +61,11 @@ struct ArtifactPlan {
   std::string stem() const { return artifact_stem(kind, name, target); }
 };
 
-/// Layers in build order, then functions, in every target they have.
+/// True if this machine's processor runs the target's code.
+bool runs_here(const model::Target& target);
+
+/// Layers in build order, then functions, in every target they have.  Of a request that keeps going, an artifact that
+/// cannot be planned is `refused`.
 Result<std::vector<ArtifactPlan>> plan_artifacts(const Tools& tools, const model::Workspace& workspace,
                                                  const std::vector<GroupLock>& locks, const RulesLock& rules,
                                                  const Request& request, change::StatIndex& index);

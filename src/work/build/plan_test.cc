@@ -168,6 +168,45 @@ TEST_F(PlanTest, TracesReachOnlyALayerThatAsksForThem) {
   EXPECT_EQ(plan()[0].wheels[0].interpreter, "") << "no traces yet: nothing to compile";
 }
 
+/// While it lives, this machine has no interpreter of python3.11.
+struct NoInterpreter {
+  NoInterpreter() { ::setenv("LAMELLA_INTERPRETER_PYTHON3_11", "/nonexistent/python3.11", 1); }
+  ~NoInterpreter() { ::unsetenv("LAMELLA_INTERPRETER_PYTHON3_11"); }
+  NoInterpreter(const NoInterpreter&) = delete;
+  NoInterpreter& operator=(const NoInterpreter&) = delete;
+};
+
+TEST_F(PlanTest, WithoutAnInterpreterWhatAsksForNoBytecodeIsPlannedWithoutIt) {
+  const auto none = plan();
+  const NoInterpreter here;
+  EXPECT_TRUE(plan()[0].no_interpreter.has_value()) << "its proof needs one, too";
+  EXPECT_FALSE(plan({.skip_checks = true})[0].no_interpreter.has_value());
+  for (model::Layer& layer : workspace_.layers) layer.bytecode = {};
+  for (model::Function& function : workspace_.functions) function.bytecode = {};
+  const auto plans = plan({.skip_checks = true});
+  ASSERT_EQ(plans.size(), none.size());
+  for (std::size_t i = 0; i < plans.size(); ++i) {
+    EXPECT_TRUE(plans[i].uncompiled) << plans[i].name;
+    EXPECT_TRUE(plans[i].no_interpreter.has_value());
+    EXPECT_EQ(plans[i].key(), none[i].key()) << "a machine with an interpreter makes its own";
+  }
+}
+
+TEST_F(PlanTest, WithoutAnInterpreterBytecodeThatIsAskedForIsRefusedAndTheRestGoesOn) {
+  const NoInterpreter here;
+  workspace_.layers[0].bytecode = {.fallback = BytecodeMode::kOnly, .asked = true};
+  const auto plans = try_plan();
+  ASSERT_FALSE(plans.has_value());
+  EXPECT_EQ(plans.error().code(), ErrorCode::kToolMissing);
+  EXPECT_THAT(plans.error().remedy(), HasSubstr("; or set bytecode = \"none\""));
+  EXPECT_THAT(plans.error().remedy(), HasSubstr("apt-get install python3.11"));
+  const auto rest = plan({.on_failure = OnFailure::kKeepGoing});
+  EXPECT_THAT(names(rest), ElementsAre("core", "ml", "aws", "predict", "report"));
+  EXPECT_FALSE(rest[0].refused.has_value());
+  ASSERT_TRUE(rest[1].refused.has_value());
+  EXPECT_THAT(rest[1].refused->to_string(), HasSubstr("while planning layer ml"));
+}
+
 TEST_F(PlanTest, SaysWhatItWasPlanningWhenTheLockIsStale) {
   lock_.lock.roots.erase(lock_.lock.roots.begin());
   const auto plans = try_plan();

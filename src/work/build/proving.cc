@@ -130,6 +130,8 @@ std::map<std::string, std::string> owners_of(const Tools& tools, const Made& lay
   return owners;
 }
 
+std::string with_remedy(const Error& error) { return fmt::format("{}; {}", error.what(), error.remedy()); }
+
 }  // namespace
 
 Result<proof::Subject> subject_of(const Tools& tools, const model::Workspace& workspace,
@@ -162,13 +164,23 @@ std::string module_in_opt(std::string_view file) {
   return std::string(model::module_path(file.substr(kMount.size())).value_or(std::string_view()));
 }
 
+std::vector<std::string> uncompiled_here(const ArtifactPlan& plan) {
+  if (!plan.uncompiled) return {};
+  return {fmt::format("modules were not compiled to bytecode: {}", with_remedy(*plan.no_interpreter))};
+}
+
 std::vector<std::string> unprovable_here(const ArtifactPlan& plan) {
-  const std::string_view machine = model::machine_name(plan.target.architecture);
-  if (machine == os::host_machine()) return {};
+  const bool foreign = !runs_here(plan.target);
+  if (!foreign && !plan.no_interpreter) return {};
   std::vector<std::string> unproved;
-  const std::string why = fmt::format("{} code does not run on this {} machine", machine, os::host_machine());
+  const std::string why = foreign
+                              ? fmt::format("{} code does not run on this {} machine",
+                                            model::machine_name(plan.target.architecture), os::host_machine())
+                          : plan.uncompiled ? plan.no_interpreter->what()
+                                            : with_remedy(*plan.no_interpreter);
   unproved.push_back("imports and checks were not run: " + why);
-  if (plan.interpreter) unproved.push_back("the bytecode was not loaded: " + why);
+  if (foreign && plan.interpreter) unproved.push_back("the bytecode was not loaded: " + why);
+  for (std::string& one : uncompiled_here(plan)) unproved.push_back(std::move(one));
   return unproved;
 }
 

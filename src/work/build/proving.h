@@ -26,8 +26,11 @@ Result<proof::Subject> subject_of(const Tools& tools, const model::Workspace& wo
                                   const Manifest& manifest, const Made& made, const ArtifactPlan& plan,
                                   change::StatIndex& index);
 
-/// What of the plan this machine cannot show, and why: code of another architecture does not run here.
+/// What of the plan this machine cannot show, and why: neither code of another architecture nor of a runtime without an
+/// interpreter runs here.  First what is not run; empty where all is.
 std::vector<std::string> unprovable_here(const ArtifactPlan& plan);
+/// The part of it that does not depend on proofs: what is not compiled.
+std::vector<std::string> uncompiled_here(const ArtifactPlan& plan);
 
 /// The modules below site-packages that proofs saw imported from a layer, with the distribution each is from.
 TracedModules traced_of(const Tools& tools, const model::Workspace& workspace, const Manifest& manifest,

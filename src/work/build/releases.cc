@@ -244,7 +244,7 @@ Result<std::map<std::string, LayerContent>> read_contents(const Tools& tools,
   }
   auto index = change::StatIndex::load(tools.workspace, index_path(tools.workspace));
   LAMELLA_TRY_ASSIGN(const auto plans,
-                     plan_artifacts(tools, uncompiled, locks, {}, {.layers_only = true}, index));
+                     plan_artifacts(tools, uncompiled, locks, {}, {.layers_only = true, .skip_checks = true}, index));
   return contents_of(workspace, plans);
 }
 

@@ -38,6 +38,9 @@ Result<> Round::run() {
   if (!in_.request.skip_checks) LAMELLA_TRY(check_combinations(in_.workspace, plans_));
   if (number_ == Number::kFirst) LAMELLA_TRY(check_clients(in_.tools, in_.workspace, plans_));
   fates_.emplace(in_.workspace, plans_);
+  for (std::size_t i = 0; i < plans_.size(); ++i) {
+    if (plans_[i].refused) fates_->fail(i, *plans_[i].refused);
+  }
   LAMELLA_TRY(choose());
   LAMELLA_TRY(make_segments());
   if (stopped()) return {};
@@ -142,7 +145,7 @@ Result<> Round::choose() {
     if (forced) reasons = {{"forced", plan.name, "", "", "it was asked for"}};
     Made made = old == nullptr ? Made{} : *old;
     const bool make = !is_up_to_date(reasons);
-    if (make) to_make_.push_back(manifest_.made.size());
+    if (make && !fates_->lost(manifest_.made.size())) to_make_.push_back(manifest_.made.size());
     if (number_ == Number::kFirst) made.artifact.action = ArtifactAction::kUnchanged;
     // A later round keeps the reasons that brought the artifact into the first.
     const bool keeps = number_ == Number::kLater && (!make || !is_up_to_date(made.artifact.reasons));
@@ -293,6 +296,7 @@ Result<> Round::examine_all() {
 Result<> Round::prove() {
   const auto one = [&](std::size_t i) -> Result<> {
     if (!in_.request.skip_checks) LAMELLA_TRY(prove_one(i));
+    if (in_.request.skip_checks) note_unproved(i, uncompiled_here(plans_[i]));
     const std::lock_guard lock(mutex_);
     finished_.insert(i);
     return {};
@@ -307,16 +311,29 @@ Result<> Round::prove() {
   return {};
 }
 
+/// True if there is something to note.
+bool Round::note_unproved(std::size_t i, std::vector<std::string> why) {
+  if (why.empty()) return false;
+  const model::Layer* layer =
+      plans_[i].kind == ArtifactKind::kLayer ? in_.workspace.find_layer(plans_[i].name) : nullptr;
+  const bool several = layer != nullptr && layer->targets.size() > 1;
+  model::Artifact& artifact = manifest_.made[i].artifact;
+  in_.tools.events.emit(
+      {.kind = "proof.impossible",
+       .subject = artifact.name,
+       .text = fmt::format("not proved{}: {}", several ? " for " + model::short_name(plans_[i].target) : "",
+                           fmt::join(why, "; ")),
+       .severity = base::Severity::kWarning});
+  artifact.unproved = std::move(why);
+  return true;
+}
+
 Result<> Round::prove_one(std::size_t i) {
   const Job timer(in_.tools.events, "prove", plans_[i].name);
   Made& made = manifest_.made[i];
-  made.artifact.unproved = unprovable_here(plans_[i]);
-  if (!made.artifact.unproved.empty()) {
+  made.artifact.unproved.clear();
+  if (note_unproved(i, unprovable_here(plans_[i]))) {
     made.artifact.proved = false;
-    in_.tools.events.emit({.kind = "proof.impossible",
-                           .subject = made.artifact.name,
-                           .text = fmt::format("not proved: {}", fmt::join(made.artifact.unproved, "; ")),
-                           .severity = base::Severity::kWarning});
     return {};
   }
   std::unique_lock lock(mutex_);

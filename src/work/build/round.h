@@ -102,6 +102,7 @@ class Round {
                                     model::Artifact& artifact);
   Result<> prove();
   Result<> prove_one(std::size_t i);
+  bool note_unproved(std::size_t i, std::vector<std::string> why);
 
   /// work(i) for those of `which` that are not lost, in parallel, begun in this order.  Errors say "while
   /// ACTIVITY layer NAME" unless `activity` is empty.

@@ -118,7 +118,8 @@ class Testers {
     ready.tested.command = ready.testing.command = tests.command;
     if (const auto unproved = unprovable_here(plan); !unproved.empty()) {
       ready.tested.outcome = TestOutcome::kSkipped;
-      ready.tested.reason = {"foreign-architecture", plan.name, "", "", unproved.front()};
+      ready.tested.reason = {runs_here(plan.target) ? "no-interpreter" : "foreign-architecture", plan.name,
+                             "", "", unproved.front()};
       return ready;
     }
     LAMELLA_TRY_ASSIGN(ready.subject, subject_of(tools_, workspace_, manifest_, *made, plan, index_));

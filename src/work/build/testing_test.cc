@@ -144,5 +144,14 @@ TEST_F(TestingTest, AnotherArchitectureIsSkippedWithAReason) {
   EXPECT_EQ(tested.reason.kind, "foreign-architecture");
 }
 
+TEST_F(TestingTest, WithoutAnInterpreterTheyAreSkippedWithAReason) {
+  build_all();
+  ::setenv("LAMELLA_INTERPRETER_PYTHON3_11", "/nonexistent/python3.11", 1);
+  const Tested tested = run_one();
+  ::unsetenv("LAMELLA_INTERPRETER_PYTHON3_11");
+  EXPECT_EQ(tested.outcome, TestOutcome::kSkipped);
+  EXPECT_EQ(tested.reason.kind, "no-interpreter");
+}
+
 }  // namespace
 }  // namespace lamella::build

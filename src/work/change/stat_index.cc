@@ -264,7 +264,7 @@ Result<> StatIndex::save(const std::string& request) const {
   add_rows(writer);
   LAMELLA_TRY(os::make_directories(file_.parent_path()));
   LAMELLA_TRY_ASSIGN(os::AtomicFile file, os::AtomicFile::create(file_));
-  LAMELLA_TRY(std::move(writer).finish(request, file));
+  LAMELLA_TRY(std::move(writer).finish(never_current_ ? "" : request, file));
   return file.commit();
 }
 

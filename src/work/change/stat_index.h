@@ -78,6 +78,9 @@ class StatIndex {
   /// their own times, which also tell of entries that do not matter.
   Result<std::vector<std::string>> moved() const;
 
+  /// What save() writes answers no request from now on: something was consulted that no path tells of.
+  void never_current() { never_current_ = true; }
+
   /// Keeps what digest_of() and watch() saw since load(), for `request`, and nothing older.
   Result<> save(const std::string& request) const;
 
@@ -95,6 +98,7 @@ class StatIndex {
   StatTable known_;      ///< as loaded
   std::map<std::string, StatRow, std::less<>> consulted_;
   bool keeps_known_ = false;
+  bool never_current_ = false;
   using Names = std::set<std::string, std::less<>>;
   std::map<std::string, Names, std::less<>> dropped_;  ///< of known_, by folder, when it is kept
   std::string dropped_folder_;
