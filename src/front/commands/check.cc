@@ -103,8 +103,13 @@ Value checks_record(const proof::Proof& proof) {
 class Checking {
  public:
   Checking(Session& session, const build::Tools& tools, const std::vector<build::GroupLock>& locks,
-           const build::FindingsByName& findings)
-      : session_(session), tools_(tools), locks_(locks), findings_(findings), fitting_(session, locks) {}
+           const std::vector<build::Staleness>& states, const build::FindingsByName& findings)
+      : session_(session),
+        tools_(tools),
+        locks_(locks),
+        states_(states),
+        findings_(findings),
+        fitting_(session, locks) {}
 
   Result<> run(const Item& item, Value& record) {
     if (item.function != nullptr) {
@@ -112,6 +117,9 @@ class Checking {
       LAMELLA_TRY_ASSIGN(Value ranges, fitting_.ranges_of(*item.function));
       record.set("ranges", std::move(ranges));
       LAMELLA_TRY(fitting_.require_fit(*item.function));
+    }
+    for (const build::Staleness& state : states_) {
+      if (state.refused && state.kind == item.kind && state.name == item.name) return *state.refused;
     }
     LAMELLA_TRY(events_parse(session_, *item.checks));
     if (const auto found = findings_.find({item.kind, item.name}); found != findings_.end()) {
@@ -133,6 +141,7 @@ class Checking {
   Session& session_;
   const build::Tools& tools_;
   const std::vector<build::GroupLock>& locks_;
+  const std::vector<build::Staleness>& states_;
   const build::FindingsByName& findings_;
   Fitting fitting_;
 };
@@ -151,7 +160,7 @@ Result<Outcome> check(const Setting& setting, const CheckOptions& options) {
   LAMELLA_TRY_ASSIGN(const auto findings,
                      build::examine_built(*tools, session->workspace(), locks, all, session->stop()));
 
-  Checking checking(*session, *tools, locks, findings);
+  Checking checking(*session, *tools, locks, states, findings);
   Outcome outcome{new_record(), {}};
   Value list = Value::array();
   for (const Item& item : items_of(session->workspace(), options.names)) {

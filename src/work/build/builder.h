@@ -86,6 +86,7 @@ struct Staleness {
   model::Target target;
   bool stale = false;
   std::vector<Reason> reasons;
+  std::optional<Error> refused{};  ///< of a function that combines isolated layers wrongly: no build makes it
 };
 Result<std::vector<Staleness>> staleness(const Tools& tools, const model::Workspace& workspace,
                                          const std::vector<GroupLock>& locks);

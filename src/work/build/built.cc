@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "build/builder.h"
+#include "build/combination.h"
 #include "build/proving.h"
 #include "build/stale.h"
 #include "change/stat_index.h"
@@ -67,12 +68,15 @@ Result<std::vector<Staleness>> staleness(const Tools& tools, const model::Worksp
   LAMELLA_TRY_ASSIGN(const auto plans, plan_artifacts(tools, workspace, locks, rules, {}, index));
   const Manifest manifest = load_manifest(tools.workspace);
   const ManifestIndex known(manifest);
+  const auto wrong = wrong_combinations(workspace, plans);
   std::vector<Staleness> found;
-  for (const ArtifactPlan& plan : plans) {
+  for (std::size_t i = 0; i < plans.size(); ++i) {
+    const ArtifactPlan& plan = plans[i];
     const Made* made = known.find(plan.kind, plan.name, plan.target);
     std::vector<Reason> reasons = why_stale(tools.workspace, plan, made, Zips::kVerified);
     const bool stale = !is_up_to_date(reasons);
     found.push_back({plan.kind, plan.name, plan.target, stale, std::move(reasons)});
+    if (const auto one = wrong.find(i); one != wrong.end()) found.back().refused = one->second;
   }
   return found;
 }

@@ -50,21 +50,29 @@ Result<> add(const ArtifactPlan& plan, const model::Function& function, std::map
   return {};
 }
 
+Result<> check(const model::Function& function, const ArtifactPlan& own,
+               const std::vector<ArtifactPlan>& plans) {
+  std::map<std::string, Origin> seen;
+  for (const model::PlacedText& name : function.layers) {
+    const ArtifactPlan* layer = plan_of(plans, name.text, own.target);
+    if (layer != nullptr) LAMELLA_TRY(add(*layer, function, seen));
+  }
+  return add(own, function, seen);
+}
+
 }  // namespace
 
-Result<> check_combinations(const model::Workspace& workspace, const std::vector<ArtifactPlan>& plans) {
-  for (const ArtifactPlan& plan : plans) {
-    if (plan.kind != model::ArtifactKind::kFunction) continue;
-    const model::Function* function = workspace.find_function(plan.name);
+std::map<std::size_t, Error> wrong_combinations(const model::Workspace& workspace,
+                                                const std::vector<ArtifactPlan>& plans) {
+  std::map<std::size_t, Error> wrong;
+  for (std::size_t i = 0; i < plans.size(); ++i) {
+    if (plans[i].kind != model::ArtifactKind::kFunction) continue;
+    const model::Function* function = workspace.find_function(plans[i].name);
     if (function == nullptr || !uses_isolated(workspace, *function)) continue;
-    std::map<std::string, Origin> seen;
-    for (const model::PlacedText& name : function->layers) {
-      const ArtifactPlan* layer = plan_of(plans, name.text, plan.target);
-      if (layer != nullptr) LAMELLA_TRY(add(*layer, *function, seen));
-    }
-    LAMELLA_TRY(add(plan, *function, seen));
+    auto checked = check(*function, plans[i], plans);
+    if (!checked) wrong.emplace(i, std::move(checked).error());
   }
-  return {};
+  return wrong;
 }
 
 }  // namespace lamella::build

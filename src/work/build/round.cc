@@ -35,12 +35,10 @@ Result<> Round::run() {
     LAMELLA_TRY_ASSIGN(plans_,
                        plan_artifacts(in_.tools, in_.workspace, in_.locks, rules_, in_.request, in_.index));
   }
-  if (!in_.request.skip_checks) LAMELLA_TRY(check_combinations(in_.workspace, plans_));
-  if (number_ == Number::kFirst) LAMELLA_TRY(check_clients(in_.tools, in_.workspace, plans_));
   fates_.emplace(in_.workspace, plans_);
-  for (std::size_t i = 0; i < plans_.size(); ++i) {
-    if (plans_[i].refused) fates_->fail(i, *plans_[i].refused);
-  }
+  refuse_by_plan();
+  if (stopped()) return {};
+  if (number_ == Number::kFirst) LAMELLA_TRY(check_clients(in_.tools, in_.workspace, plans_));
   LAMELLA_TRY(choose());
   LAMELLA_TRY(make_segments());
   if (stopped()) return {};
@@ -132,6 +130,15 @@ bool Round::imports_untraced(const proof::Proof& proof) const {
   return std::any_of(compiled.begin(), compiled.end(), [&](const std::string& file) {
     return file.starts_with("/opt/") && !traced.contains(module_in_opt(file));
   });
+}
+
+/// What the plans alone say cannot be.
+void Round::refuse_by_plan() {
+  for (std::size_t i = 0; i < plans_.size(); ++i) {
+    if (plans_[i].refused) fates_->fail(i, *plans_[i].refused);
+  }
+  if (in_.request.skip_checks) return;
+  for (auto& [i, error] : wrong_combinations(in_.workspace, plans_)) fates_->fail(i, error);
 }
 
 /// Takes over what is as it was; the rest is to be made.

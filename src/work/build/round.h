@@ -87,6 +87,7 @@ class Round {
   bool needs_other_traces() const;
 
  private:
+  void refuse_by_plan();
   Result<> choose();
   Result<> make_segments();
   Result<> assemble_or_heal();

@@ -1,4 +1,4 @@
-"""A function between two layers that were resolved apart and differ."""
+"""Functions between two layers that were resolved apart and differ: all are named, the rest can be built."""
 from indexes import Index, apart, lamella, wheel
 from pathlib import Path
 
@@ -10,3 +10,5 @@ workspace.write_text(workspace.read_text().replace("INDEX", index.origin))
 environment = apart()
 lamella("lock --quiet", environment)
 lamella("build --quiet", environment)
+lamella("build --quiet --keep-going", environment)
+lamella("check orders reports --quiet", environment)
