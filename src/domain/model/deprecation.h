@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Runtimes of a workspace that the service no longer keeps up to date, with the days on which it stops things
-// (lifecycle_of(), whose table states its source and day).
+// (lifecycle_of(), from kLifecycleSource).
 //
 // Threads: pure.  Tests: model/deprecation_test.cc.
 #pragma once

@@ -13,8 +13,7 @@
 namespace lamella::model {
 namespace {
 
-/// One runtime the service accepts, with its published days.  Source: the lifecycle data of cfn-lint
-/// (LmbdRuntimeLifecycle.json, itself read from "Lambda runtimes" of the developer guide), January 2026.
+/// One runtime the service accepts, with its published days.  Who changes one changes kLifecycleRead.
 struct Known {
   Runtime runtime;
   std::string_view deprecated;

@@ -63,8 +63,12 @@ struct Lifecycle {
   std::string_view update_blocked;  ///< no changes to functions
 };
 
-/// nullopt for a runtime without a published date.  The table states its source and day.
+/// nullopt for a runtime without a published date.
 std::optional<Lifecycle> lifecycle_of(const Runtime& runtime);
+/// Where these days are from, and the month in which they were read.
+inline constexpr std::string_view kLifecycleSource =
+    "\"Lambda runtimes\" of the AWS developer guide, as cfn-lint's LmbdRuntimeLifecycle.json has it";
+inline constexpr std::string_view kLifecycleRead = "2026-01";
 
 struct Target {
   Runtime runtime;

@@ -9,7 +9,7 @@
 namespace lamella::commands {
 
 /// Emits one warning a runtime and adds "deprecated_runtimes": [{"runtime", "deprecated", "create_blocked",
-/// "update_blocked", "used_by": [...]}] to `record` when there is one.
+/// "update_blocked", "source", "source_read", "used_by": [...]}] to `record` when there is one.
 void warn_of_deprecated_runtimes(const Session& session, document::Value& record);
 
 }  // namespace lamella::commands
