@@ -140,6 +140,8 @@ Text render_init(const Value& record, const Given&, const Style& style) {
                {function.text("name"), Colour::kBold},
                fmt::format("{} in {}", function.text("handler"), function.text("source"))});
   }
+  for (const Value& one : record.items("left_out"))
+    table.add({{"left out", Colour::kDim}, base::escaped(one.text("path")), {one.text("why"), Colour::kDim}});
   return {table.render(style) + "lamella.toml is written; look through it, then run `lamella up`\n", ""};
 }
 

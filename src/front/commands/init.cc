@@ -7,11 +7,15 @@
 #include <array>
 #include <set>
 
+#include "config/requirements_file.h"
 #include "config/workspace_file.h"
+#include "document/json.h"
 #include "document/toml.h"
+#include "os/directory_tree.h"
 #include "os/environment.h"
 #include "os/file.h"
 #include "os/walk.h"
+#include "resolve/version.h"
 
 namespace lamella::commands {
 namespace {
@@ -23,10 +27,16 @@ constexpr std::uint64_t kLargestSource = 1'000'000;
 constexpr std::size_t kDeepest = 3;
 constexpr std::size_t kMostLayers = 5;  // that a function may have
 
+/// What looks like something to start from, and is not.
+struct LeftOut {
+  std::string path;
+  std::string why;
+};
 struct Found {
   std::vector<std::string> requirements;  ///< relative paths, ascending
+  std::vector<LeftOut> left_out;          ///< ascending
   bool project = false;                   ///< pyproject.toml with dependencies
-  std::string minimum;                    ///< its requires-python
+  std::string python;                     ///< its requires-python, without blanks
 };
 struct FunctionGuess {
   std::string name;
@@ -36,6 +46,12 @@ struct FunctionGuess {
 struct LayerGuess {
   std::string name;
   std::string requirements;
+};
+struct Guess {
+  std::string project;
+  std::string runtime;
+  std::vector<LayerGuess> layers;
+  std::vector<FunctionGuess> functions;
 };
 
 /// Letters, digits, '-' and '_' as names take them; "" gives `fallback`.
@@ -56,9 +72,24 @@ std::string folder_of(const std::string& path) {
 }
 std::string last_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
-bool is_requirements(std::string_view name) {
-  return name.starts_with("requirements") && name.ends_with(".txt") &&
-         name.find("dev") == std::string::npos && name.find("test") == std::string::npos;
+/// Files whose name or folder says requirements.
+bool is_requirements(const std::string& path) {
+  const bool named = last_of(path).starts_with("requirements") || last_of(folder_of(path)) == "requirements";
+  return named && path.ends_with(".txt");
+}
+
+/// Why a requirements file is not what functions need; "" where it may be.
+std::string why_not(const std::string& path) {
+  constexpr std::array<std::string_view, 4> kAside = {"docs", "doc", "tests", "test"};
+  for (std::string folder = folder_of(path); !folder.empty(); folder = folder_of(folder)) {
+    if (std::find(kAside.begin(), kAside.end(), last_of(folder)) != kAside.end())
+      return fmt::format("no function needs what {} needs", last_of(folder));
+  }
+  const std::string name = last_of(path);
+  if (name.find("dev") != std::string::npos || name.find("test") != std::string::npos)
+    return "it is for development";
+  if (!name.starts_with("requirements")) return "one of a folder that often has several for one program";
+  return {};
 }
 
 bool is_out_of_sight(std::string_view path, base::FileKind kind) {
@@ -75,7 +106,8 @@ Result<> read_project(const fs::path& root, const std::string& path, Found& foun
   LAMELLA_TRY_ASSIGN(const Value value, document::parse_toml(text, path));
   found.project = value.find({"project", "dependencies"}) != nullptr;
   const Value* minimum = value.find({"project", "requires-python"});
-  if (minimum != nullptr && minimum->is_string()) found.minimum = *minimum->as_string();
+  if (minimum != nullptr && minimum->is_string()) found.python = *minimum->as_string();
+  std::erase(found.python, ' ');
   return {};
 }
 
@@ -89,8 +121,10 @@ Result<Found> look_around(const fs::path& root, const std::string& from) {
   }
   LAMELLA_TRY_ASSIGN(const auto entries, os::walk(root, {.skip = is_out_of_sight}));
   for (const os::WalkEntry& entry : entries) {
-    if (entry.info.kind == base::FileKind::kFile && is_requirements(last_of(entry.path)))
-      found.requirements.push_back(entry.path);
+    if (entry.info.kind != base::FileKind::kFile || !is_requirements(entry.path)) continue;
+    std::string why = why_not(entry.path);
+    if (why.empty()) found.requirements.push_back(entry.path);
+    if (!why.empty()) found.left_out.push_back({entry.path, std::move(why)});
   }
   if (os::exists(root / "pyproject.toml")) LAMELLA_TRY(read_project(root, "pyproject.toml", found));
   return found;
@@ -110,16 +144,58 @@ std::string handler_in(const fs::path& folder) {
   return {};
 }
 
-/// The newest runtime that "requires-python" surely allows: what it names, or the default.
-std::string runtime_of(const std::string& minimum) {
-  for (const int minor : {14, 13, 12}) {
-    const std::string version = fmt::format("3.{}", minor);
-    if (minimum.find(">=" + version) != std::string::npos ||
-        minimum.find("==" + version) != std::string::npos)
-      return "python" + version;
+/// What is read here is read again by every `lock`: better told before there is a lamella.toml.
+Result<> read_all(const fs::path& root, const Found& found, const std::string& project) {
+  std::vector<std::string> paths = found.requirements;
+  if (found.project) paths.push_back(project);
+  for (const std::string& path : paths) {
+    model::Requirements file;
+    file.file = model::PlacedText{path, {path, 1, 1}};
+    const auto read = config::read_requirements(os::DirectoryTree(root), file);
+    if (!read)
+      return Error(read.error()).while_doing(fmt::format("reading {} for a first lamella.toml", path));
   }
-  return "python3.11";
+  return {};
 }
+
+constexpr int kDefaultMinor = 11;
+
+bool fits(int minor, const std::string& python) {
+  constexpr std::string_view kLatePatch = ".99";
+  const std::string version = fmt::format("3.{}", minor);
+  return resolve::satisfies(*resolve::Version::parse(version), python) ||
+         resolve::satisfies(*resolve::Version::parse(version + std::string(kLatePatch)), python);
+}
+
+/// The newest runtime that `python` names as its least, the default where that fits, else the newest that does;
+/// nullopt where none does.
+std::optional<int> minor_of(const std::string& python) {
+  for (const int minor : {14, 13, 12}) {
+    const bool named = python.find(fmt::format(">=3.{}", minor)) != std::string::npos ||
+                       python.find(fmt::format("==3.{}", minor)) != std::string::npos;
+    if (named && fits(minor, python)) return minor;
+  }
+  for (const int minor : {kDefaultMinor, 14, 13, 12, 10, 9}) {
+    if (fits(minor, python)) return minor;
+  }
+  return std::nullopt;
+}
+
+std::string runtime_of(const std::string& python, EventSink& events) {
+  const auto minor = minor_of(python);
+  std::string runtime = fmt::format("python3.{}", minor.value_or(kDefaultMinor));
+  if (!minor) {
+    events.emit(
+        {.kind = "init.no-runtime",
+         .subject = "pyproject.toml",
+         .text = fmt::format("no runtime fits requires-python \"{}\"; {} is written", python, runtime),
+         .severity = base::Severity::kWarning});
+  }
+  return runtime;
+}
+
+/// As a basic string of TOML, which takes what JSON escapes.
+std::string quoted(const std::string& text) { return document::render_json(Value(text)); }
 
 std::string unique(std::string name, std::set<std::string>& taken) {
   const std::string base = name;
@@ -127,8 +203,7 @@ std::string unique(std::string name, std::set<std::string>& taken) {
   return name;
 }
 
-std::string rendered(const std::string& project, const std::string& runtime,
-                     const std::vector<LayerGuess>& layers, const std::vector<FunctionGuess>& functions) {
+std::string rendered(const Guess& guess) {
   std::string out = fmt::format(
       "# Written by `lamella init`; docs/guide/layers.md of Lamella explains every key.\n"
       "schema = 1\n\n"
@@ -138,31 +213,31 @@ std::string rendered(const std::string& project, const std::string& runtime,
       "[defaults]\n"
       "runtime = \"{}\"\n"
       "architecture = \"x86_64\"\n",
-      project, runtime);
-  for (const LayerGuess& layer : layers) {
+      guess.project, guess.runtime);
+  for (const LayerGuess& layer : guess.layers) {
     out += fmt::format(
         "\n[layers.{}]\n"
-        "requirements = \"{}\"\n"
+        "requirements = {}\n"
         "# depends_on = []          # layers whose packages this one leaves out\n"
         "# imports = []             # modules that must import; default: those of the requirements\n"
         "# budget = {{ unzipped = \"100 MB\" }}\n",
-        layer.name, layer.requirements);
+        layer.name, quoted(layer.requirements));
   }
   std::vector<std::string> names;
-  for (const LayerGuess& layer : layers) names.push_back('"' + layer.name + '"');
+  for (const LayerGuess& layer : guess.layers) names.push_back('"' + layer.name + '"');
   names.resize(std::min(names.size(), kMostLayers));
-  for (const FunctionGuess& function : functions) {
+  for (const FunctionGuess& function : guess.functions) {
     out += fmt::format(
         "\n[functions.{}]\n"
-        "source = \"{}\"            # its requirements.txt goes into the function, not into a layer\n"
+        "source = {}            # its requirements.txt goes into the function, not into a layer\n"
         "handler = \"{}\"\n"
         "layers = [{}]    # merge order: later wins\n"
         "memory = 256\n"
         "timeout = 10\n"
         "# checks = [{{ name = \"answers\", event = {{}}, expect = {{ exists = true }} }}]\n",
-        function.name, function.source, function.handler, fmt::join(names, ", "));
+        function.name, quoted(function.source), function.handler, fmt::join(names, ", "));
   }
-  if (functions.empty()) {
+  if (guess.functions.empty()) {
     out +=
         "\n# [functions.hello]\n"
         "# source = \"functions/hello\"\n"
@@ -179,6 +254,59 @@ Result<fs::path> folder_for(const Setting& setting) {
   return folder;
 }
 
+Error nothing_found(const fs::path& root, const Found& found) {
+  std::string why = "no requirements*.txt, and no pyproject.toml with dependencies";
+  for (const LeftOut& one : found.left_out)
+    why += fmt::format("; {} is left out: {}", base::escaped(one.path), one.why);
+  return Error(ErrorCode::kUsage, "there is nothing to start from")
+      .at(root.string())
+      .because(std::move(why))
+      .remedy("write one, or name a file with --from FILE");
+}
+
+/// A folder with requirements and a handler is a function; all else is a layer.
+Guess guessed(const fs::path& root, const std::string& project_file, Found& found) {
+  Guess guess;
+  std::set<std::string> layer_names;
+  std::set<std::string> function_names;
+  guess.project = name_of(root.filename().string(), "project");
+  if (found.project) guess.layers.push_back({unique(guess.project, layer_names), project_file});
+  for (const std::string& path : found.requirements) {
+    const std::string folder = folder_of(path);
+    const std::string handler = folder.empty() ? std::string() : handler_in(root / folder);
+    if (!handler.empty()) {
+      guess.functions.push_back(
+          {unique(name_of(last_of(folder), "function"), function_names), folder, handler});
+    } else {
+      const std::string base = folder.empty() ? "dependencies" : last_of(folder);
+      guess.layers.push_back({unique(name_of(base, "dependencies"), layer_names), path});
+    }
+  }
+  if (const std::string handler = handler_in(root); !handler.empty()) {
+    found.left_out.push_back(
+        {handler.substr(0, handler.find('.')) + ".py",
+         "it has a handler, and a function's code lies in a folder of its own; move it into one"});
+  }
+  return guess;
+}
+
+Value record_of(const fs::path& file, const Guess& guess, const Found& found) {
+  Value record = new_record();
+  record.set("path", file.string());
+  Value& layers = record.set("layers", Value::array());
+  for (const LayerGuess& one : guess.layers)
+    layers.push_back(Value::object({{"name", one.name}, {"requirements", one.requirements}}));
+  Value& functions = record.set("functions", Value::array());
+  for (const FunctionGuess& one : guess.functions) {
+    functions.push_back(
+        Value::object({{"name", one.name}, {"source", one.source}, {"handler", one.handler}}));
+  }
+  Value& left_out = record.set("left_out", Value::array());
+  for (const LeftOut& one : found.left_out)
+    left_out.push_back(Value::object({{"path", one.path}, {"why", one.why}}));
+  return record;
+}
+
 }  // namespace
 
 Result<Outcome> init(const Setting& setting, const InitOptions& options) {
@@ -189,47 +317,17 @@ Result<Outcome> init(const Setting& setting, const InitOptions& options) {
         .at(file.string())
         .remedy("change that one, or move it away first");
   }
-  LAMELLA_TRY_ASSIGN(const Found found, look_around(root, options.from));
-  if (found.requirements.empty() && !found.project) {
-    return Error(ErrorCode::kUsage, "there is nothing to start from")
-        .at(root.string())
-        .because("no requirements*.txt, and no pyproject.toml with dependencies")
-        .remedy("write one, or name a file with --from FILE");
-  }
-  std::vector<LayerGuess> layers;
-  std::vector<FunctionGuess> functions;
-  std::set<std::string> layer_names;
-  std::set<std::string> function_names;
-  const std::string project = name_of(root.filename().string(), "project");
-  if (found.project) {
-    const std::string path = options.from.empty() ? "pyproject.toml" : options.from;
-    layers.push_back({unique(project, layer_names), path});
-  }
-  for (const std::string& path : found.requirements) {
-    const std::string folder = folder_of(path);
-    const std::string handler = folder.empty() ? std::string() : handler_in(root / folder);
-    if (!handler.empty()) {
-      functions.push_back({unique(name_of(last_of(folder), "function"), function_names), folder, handler});
-    } else {
-      const std::string base = folder.empty() ? "dependencies" : last_of(folder);
-      layers.push_back({unique(name_of(base, "dependencies"), layer_names), path});
-    }
-  }
-  const std::string text = rendered(project, runtime_of(found.minimum), layers, functions);
+  LAMELLA_TRY_ASSIGN(Found found, look_around(root, options.from));
+  if (found.requirements.empty() && !found.project) return nothing_found(root, found);
+  const std::string project_file = options.from.empty() ? "pyproject.toml" : options.from;
+  LAMELLA_TRY(read_all(root, found, project_file));
+  Guess guess = guessed(root, project_file, found);
+  guess.runtime = runtime_of(found.python, *setting.events);
+  const std::string text = rendered(guess);
   if (const auto read = config::parse_workspace(text, kWorkspaceFile); !read)
     return Error(read.error()).while_doing("checking what would be written");
   LAMELLA_TRY(os::write_file_atomic(file, text));
-  Outcome outcome{new_record(), {}};
-  outcome.record.set("path", file.string());
-  Value& layer_list = outcome.record.set("layers", Value::array());
-  for (const LayerGuess& one : layers)
-    layer_list.push_back(Value::object({{"name", one.name}, {"requirements", one.requirements}}));
-  Value& function_list = outcome.record.set("functions", Value::array());
-  for (const FunctionGuess& one : functions) {
-    function_list.push_back(
-        Value::object({{"name", one.name}, {"source", one.source}, {"handler", one.handler}}));
-  }
-  return outcome;
+  return Outcome{record_of(file, guess, found), {}};
 }
 
 }  // namespace lamella::commands

@@ -5,9 +5,11 @@
 //
 // What becomes what: a folder with a requirements file and a module that defines `handler` or
 // `lambda_handler` is a function; any other requirements file, and pyproject.toml's dependencies, are a
-// layer.  Every function gets every layer, at most five.
+// layer.  Every function gets every layer, at most five.  What looks like one of these and is none (requirements for
+// development, of docs and tests, a handler beside lamella.toml) is left out, and told.
 //
-// Errors: usage (there is a lamella.toml, nothing to start from, `from` is absent), io.
+// Errors: usage (there is a lamella.toml, nothing to start from, `from` is absent, requirements that `lock` would refuse),
+// io.
 #pragma once
 
 #include <string>
@@ -22,7 +24,7 @@ struct InitOptions {
   std::string from;  ///< a requirements file or pyproject.toml, relative to the folder; "" looks for them
 };
 
-/// {"path","layers":[{"name","requirements"}],"functions":[{"name","source","handler"}]}
+/// {"path","layers":[{"name","requirements"}],"functions":[{"name","source","handler"}],"left_out":[{"path","why"}]}
 Result<Outcome> init(const Setting& setting, const InitOptions& options);
 
 }  // namespace lamella::commands
