@@ -13,6 +13,7 @@
 #include "build/external_lock.h"
 #include "build/source_learner.h"
 #include "commands/externals.h"
+#include "commands/idle_sources.h"
 #include "commands/old_locks.h"
 #include "config/requirement.h"
 #include "model/artifact.h"
@@ -370,6 +371,7 @@ Result<Outcome> lock(const Setting& setting, const LockOptions& options) {
     return {};
   };
   LAMELLA_TRY(update_all(states));
+  tell_idle_sources(*session, locks_of(states));
   // Beside what the others hold now.
   LAMELLA_TRY_ASSIGN(auto tests, read_test_groups(*session, locks_of(states)));
   LAMELLA_TRY(update_all(tests));
@@ -388,7 +390,11 @@ Result<Outcome> lock(const Setting& setting, const LockOptions& options) {
 Result<std::vector<build::GroupLock>> ready_locks(Session& session, LockPolicy policy) {
   LAMELLA_TRY(ready_externals(session, policy));
   LAMELLA_TRY_ASSIGN(auto states, read_first_groups(session));
-  return ready(session, std::move(states), policy);
+  const bool up_to_date =
+      std::all_of(states.begin(), states.end(), [](const GroupState& state) { return state.up_to_date(); });
+  auto locks = ready(session, std::move(states), policy);
+  if (locks && !up_to_date) tell_idle_sources(session, *locks);
+  return locks;
 }
 
 Result<std::vector<build::GroupLock>> ready_test_locks(Session& session,
