@@ -60,7 +60,7 @@ class Mutator {
     if (one_in(10)) {
       m.name += '/';
       m.content.clear();
-      m.method = 0;
+      m.method = index % 2 == 0 ? 0 : 8;
       m.descriptor = false;
       m.attributes = 040755U << 16U;
     }

@@ -26,6 +26,8 @@ constexpr std::uint16_t kUnix = 3;
 constexpr std::uint16_t kDarwin = 19;
 constexpr std::uint8_t kNewestVersion = 63;   // APPNOTE 6.3; others refuse what claims to need more
 constexpr std::uint64_t kMostPerByte = 1032;  // deflate: 258 bytes from two bits, at the very best
+/// Deflate ends an empty stream with two bytes, zlib at level 0 with five.
+constexpr std::uint64_t kMostForNothing = 5;
 
 std::string method_name(std::uint16_t method) {
   switch (method) {
@@ -84,8 +86,9 @@ Result<> read_attributes(Entry& entry, std::uint16_t made_by, std::uint32_t attr
 
 Result<> check_sizes(const Entry& entry, Profile profile, const Limits& limits) {
   if (entry.kind == EntryKind::kDirectory) {
-    // Java's tools deflate the nothing in a directory to two bytes.
-    const std::uint64_t most = profile == Profile::kUploaded ? 2 : 0;
+    // Some writers deflate the nothing in a directory: Java's, and with it wheels such as PySocks'.
+    const bool deflated = entry.method == Method::kDeflated && profile != Profile::kOwn;
+    const std::uint64_t most = deflated ? kMostForNothing : 0;
     if (entry.size != 0 || entry.compressed_size > most || entry.crc32 != 0) {
       return refuse_entry("directory-data", entry.name, "it is a directory with content");
     }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "archive/deflate.h"
 #include "archive/little_endian.h"
 #include "archive/zip_format.h"
 #include "archive/zip_parse.h"
@@ -55,6 +56,10 @@ Result<> check_local_header(Bytes bytes, const End& end, Profile profile, Centra
     return refuse_entry("overlap", entry.name, "its data run into the directory");
   }
   entry.data_offset = entry.header_offset + total;
+  if (entry.kind == EntryKind::kDirectory && entry.compressed_size > 0 &&
+      !inflate_into(at.subspan(total, static_cast<std::size_t>(entry.compressed_size)), {})) {
+    return refuse_entry("directory-data", entry.name, "it is a directory with content");
+  }
   if (profile == Profile::kOwn && !is_canonical(at.first(total), entry)) {
     return refuse_entry("not-canonical", entry.name, "its local header is not as we write it");
   }

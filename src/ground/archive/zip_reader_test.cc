@@ -314,11 +314,31 @@ TEST(ZipReader, Z15RefusesDirectoriesWithDataAndFilesWithChildren) {
   EXPECT_EQ(named("a", "a/b"), "file-and-directory");
   EXPECT_EQ(named("a/b/c", "a"), "file-and-directory");
   EXPECT_EQ(named("a-b", "a/b"), "");
-  const Zip java{
-      .members = {Member{.name = "d/", .content = "", .attributes = 0, .packed = std::string("\3\0", 2)},
-                  Member{}}};
-  EXPECT_EQ(rule(build(java)), "directory-data");
-  EXPECT_EQ(rule(build(java), Profile::kUploaded), "");
+}
+
+TEST(ZipReader, Z15TakesADirectoryWhoseNothingIsDeflated) {
+  const std::string nothing("\3\0", 2);
+  const std::string stored_nothing("\1\0\0\xff\xff", 5);  // zlib at level 0
+  Member directory{.name = "d/", .content = "", .attributes = 0};
+  const auto packed = [&](const std::string& bytes, Profile profile = Profile::kWheel) {
+    directory.packed = bytes;
+    return rule(build(Zip{.members = {directory, Member{}}}), profile);
+  };
+  EXPECT_EQ(packed(nothing), "");
+  EXPECT_EQ(packed(stored_nothing), "");
+  EXPECT_EQ(packed(nothing, Profile::kUploaded), "");
+  EXPECT_EQ(packed(nothing, Profile::kOwn), "directory-data");
+  for (const Profile profile : {Profile::kWheel, Profile::kUploaded}) {
+    EXPECT_EQ(packed("xy", profile), "directory-data");
+    EXPECT_EQ(packed(nothing + "x", profile), "directory-data");
+    EXPECT_EQ(packed(fixture::deflated("x"), profile), "directory-data");
+    EXPECT_EQ(packed(stored_nothing + nothing, profile), "directory-data");
+  }
+  directory.method = 0;
+  EXPECT_EQ(packed(nothing), "directory-data");
+  directory.method = 8;
+  directory.size = 2;
+  EXPECT_EQ(packed(nothing), "directory-data");
 }
 
 TEST(ZipReader, Z16TakesAnyDate) {
