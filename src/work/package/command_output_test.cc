@@ -100,6 +100,14 @@ TEST_F(CommandOutputTest, SeesItsInputsAndProgramsAndNothingElse) {
   EXPECT_EQ(said("date -r words +%s; find . -name words -executable"), "315532800\n");
 }
 
+TEST_F(CommandOutputTest, ItsInputsAreItsOwnWhoeverRunsIt) {
+  EXPECT_EQ(
+      said(
+          "chmod 700 words scripts . && touch -d 2020-01-01 words && sh -c 'stat -c %u:%g . scripts words' | "
+          "grep -vx \"$(id -u):$(id -g)\"; stat -c %a words"),
+      "700\n");
+}
+
 TEST_F(CommandOutputTest, HasNoNetworkUnlessItAsks) {
   const std::string probe =
       "tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d ' \\n'; test -e /etc/resolv.conf && echo +";

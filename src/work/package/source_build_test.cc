@@ -104,6 +104,16 @@ TEST_F(SourceBuildTest, ABuildThatFailsSaysWhy) {
   EXPECT_THAT(wheel.error().what(), HasSubstr("libs/shop cannot be built"));
 }
 
+TEST_F(SourceBuildTest, ABackendMayChangeTheModesOfWhatItBuilds) {
+  const auto before = build();
+  ASSERT_TRUE(before.has_value()) << before.error().to_string();
+  change_backend("    print('building')\n",
+                 "    os.chmod('src/shop/__init__.py', 0o600)\n    os.utime('src/shop', (1, 1))\n");
+  const auto after = build();
+  ASSERT_TRUE(after.has_value()) << after.error().to_string();
+  EXPECT_EQ(after->sha256, before->sha256);
+}
+
 TEST_F(SourceBuildTest, ItHasNoNetworkAndNothingOfThisMachine) {
   change_backend("    print('building')\n",
                  "    import socket\n"

@@ -1,18 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "package/workbench.h"
 
+#include <unistd.h>
+
+#include <cerrno>
+
 #include "crypto/sha256.h"
 #include "os/file.h"
+#include "os/system_error.h"
 #include "package/bytecode.h"
+#include "sandbox/wrapper.h"
 
 namespace lamella::package {
 namespace {
 
 namespace fs = std::filesystem;
 
+/// To whom the step runs as: only an owner changes modes and dates.
+Result<> hand_over(const fs::path& path) {
+  if (::geteuid() != 0) return {};
+  if (::lchown(path.c_str(), sandbox::kSandboxUser, sandbox::kSandboxGroup) == 0) return {};
+  return os::system_error(errno, "cannot set the owner", path);
+}
+
 Result<> make_open(const fs::path& folder) {
   LAMELLA_TRY(os::make_directories(folder));
-  return os::set_mode(folder, 0777);
+  LAMELLA_TRY(os::set_mode(folder, 0777));
+  return hand_over(folder);
 }
 
 }  // namespace
@@ -36,6 +50,7 @@ Result<> Workbench::write(const std::string& name, std::string_view bytes, bool 
   const fs::path place = path_ / name;
   LAMELLA_TRY(os::write_file_atomic(place, bytes));
   LAMELLA_TRY(os::set_mode(place, executable ? 0777 : 0666));
+  LAMELLA_TRY(hand_over(place));
   return dates_ == Dates::kNow ? Result<>() : os::set_mtime(place, kEpochSeconds * 1'000'000'000);
 }
 

@@ -3,7 +3,8 @@
 // A folder that a sandboxed step may write: what the step is given is copied in, and what it left is looked at.
 // Internal to the room.
 //
-// The sandbox's user is another when we are root, so that all in it is open to all; the folder above must not be.
+// The sandbox's user is another when we are root, so that all in it is open to all and belongs to that user, as it does
+// when we are an ordinary one; the folder above must not be open.
 //
 // Invariants (source_build_test.cc, command_output_test.cc)
 //   K1 what is copied in has the digest it is known by.
