@@ -11,7 +11,7 @@ namespace {
 
 using document::Value;
 
-constexpr std::array<std::pair<FindingKind, std::string_view>, 15> kKinds{{
+constexpr std::array<std::pair<FindingKind, std::string_view>, 16> kKinds{{
     {FindingKind::kShadowedFile, "shadowed-file"},
     {FindingKind::kFileOverFolder, "file-over-folder"},
     {FindingKind::kHiddenModule, "hidden-module"},
@@ -26,6 +26,7 @@ constexpr std::array<std::pair<FindingKind, std::string_view>, 15> kKinds{{
     {FindingKind::kForeignAbi, "foreign-abi"},
     {FindingKind::kUnresolvedLibrary, "unresolved-library"},
     {FindingKind::kDuplicateLibrary, "duplicate-library"},
+    {FindingKind::kUnmetRequirement, "unmet-requirement"},
     {FindingKind::kNearLimit, "near-limit"},
 }};
 

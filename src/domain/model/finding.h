@@ -33,6 +33,7 @@ enum class FindingKind {
   kForeignAbi,
   kUnresolvedLibrary,
   kDuplicateLibrary,  ///< one shared library is there more than once
+  kUnmetRequirement,  ///< a project of the workspace needs a package that nothing brings
   kNearLimit,         ///< at 80 % or more of a limit or budget
 };
 std::string_view to_string(FindingKind kind);

@@ -56,6 +56,16 @@ struct OptPart {
   std::vector<std::string> requires_dist;  ///< of METADATA, for boto3 alone
 };
 
+/// What a project of the workspace asks for when it runs, by the wheel that it was built to.
+struct OptNeed {
+  std::string project;    ///< its folder
+  std::string ask;        ///< the project's own words: "requests[socks]>=2"
+  std::string by;         ///< who asks: "shop 1.0", or "requests[socks]" for what an extra brings
+  std::string name;       ///< normalised
+  std::string specifier;  ///< "" for any version
+  std::string got;        ///< the version that is locked beside it and is none of these; "" where none is
+};
+
 struct OptMember {
   struct Part {
     std::string distribution;  ///< "numpy", "in-repo"; "" where it is not known
@@ -65,6 +75,7 @@ struct OptMember {
   ArtifactKind kind = ArtifactKind::kLayer;
   std::string name;
   std::vector<Part> parts;
+  std::vector<OptNeed> needs{};
 };
 
 struct OptStack {

@@ -33,7 +33,7 @@ namespace lamella::model {
 /// All of the below; errors first, then warnings, then notes.
 std::vector<Finding> opt_findings(const OptStack& stack);
 
-/// Files and distributions that meet: shadows, duplicates, .pth files, the runtime's SDK.
+/// Files and distributions that meet: shadows, duplicates, .pth files, the runtime's SDK, what projects need.
 std::vector<Finding> merge_findings(const OptStack& stack);
 /// Modules and namespace packages that one folder of the module path hides from another.
 std::vector<Finding> module_findings(const OptStack& stack);

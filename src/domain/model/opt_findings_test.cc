@@ -258,6 +258,30 @@ TEST(MergeFindings, ABotocoreThatBoto3DoesNotTakeIsAnError) {
   EXPECT_EQ(fits.at(0).severity, Severity::kWarning);
 }
 
+TEST(MergeFindings, WhatAProjectNeedsMustBeThereInAVersionThatItTakes) {
+  OptMember dyn = layer("dyn", {wheel("shop", "1.0", {"shop/__init__.py"})});
+  dyn.needs = {{"libs/shop", "idna==3.6", "shop 1.0", "idna", "==3.6", ""}};
+  const auto found = merge_findings(stack({dyn}));
+  ASSERT_THAT(kinds(found), ElementsAre(FindingKind::kUnmetRequirement));
+  EXPECT_EQ(found[0].severity, Severity::kError);
+  EXPECT_EQ(found[0].text, "shop 1.0 of layer dyn needs idna==3.6, which is not in its lock, nor beside it");
+  EXPECT_EQ(found[0].remedy,
+            "add \"idna==3.6\" to `requirements` of layer dyn, or to `dependencies` of [project] in "
+            "libs/shop/pyproject.toml, and run `lamella lock`");
+
+  const auto beside = [&](OptMember::Part part) { return merge_findings(stack({dyn, layer("b", {part})})); };
+  EXPECT_THAT(beside(wheel("idna", "3.6", {"idna/__init__.py"})), IsEmpty());
+  EXPECT_THAT(beside(part("in-repo", "", {.files = {{"python/idna/__init__.py", 1, 1}}})), IsEmpty());
+  EXPECT_THAT(beside(part("in-repo", "", {.files = {{"python/other/idna.py", 1, 1}}})), SizeIs(1));
+  const auto other = beside(wheel("idna", "3.7", {"idna/__init__.py"}));
+  ASSERT_THAT(kinds(other), ElementsAre(FindingKind::kUnmetRequirement));
+  EXPECT_EQ(other[0].text, "shop 1.0 of layer dyn needs idna==3.6, and would get idna 3.7");
+  EXPECT_THAT(other[0].origins, SizeIs(2));
+
+  dyn.needs[0].got = "3.7";
+  EXPECT_THAT(beside(wheel("idna", "3.6", {"idna/__init__.py"})), SizeIs(1)) << "its lock said no";
+}
+
 TEST(MergeFindings, PthFilesThatRunCodeAreTold) {
   OptPart facts{.files = {{"python/a-nspkg.pth", 1, 1}, {"python/b.pth", 1, 1}},
                 .startup_pths = {"python/a-nspkg.pth", "python/b.pth"}};

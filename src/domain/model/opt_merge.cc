@@ -45,6 +45,7 @@ class Merging {
     shadows();
     for (std::size_t m = 0; m < view_.members().size(); ++m) pth_files(m);
     runtime_sdk();
+    for (std::size_t m = 0; m < view_.members().size(); ++m) needs(m);
     return std::move(findings_);
   }
 
@@ -225,6 +226,48 @@ class Merging {
     }
     finding.origins.push_back(runtime);
     findings_.push_back(std::move(finding));
+  }
+
+  /// A package of this name by its part or, of what came without one, by its module.
+  bool is_there(const std::string& name) const {
+    for (const OptMember* member : view_.members()) {
+      for (const auto& part : member->parts) {
+        if (is_distribution(part.distribution) && normalised_name(part.distribution) == name) return true;
+      }
+    }
+    std::string module = name;
+    std::replace(module.begin(), module.end(), '-', '_');
+    const auto roots = view_.module_roots();
+    return std::any_of(roots.begin(), roots.end(), [&](const std::string& root) {
+      return view_.files().contains(root + module + ".py") ||
+             view_.files().contains(root + module + "/__init__.py");
+    });
+  }
+
+  void needs(std::size_t m) {
+    for (const OptNeed& need : view_.members()[m]->needs) {
+      std::string got = need.got;
+      const FoundDistribution* there = first(need.name);
+      if (got.empty() && there == nullptr && is_there(need.name)) continue;
+      if (got.empty() && there != nullptr) {
+        if (meets(there->version, need.specifier).value_or(true)) continue;
+        got = there->version;
+      }
+      const std::string who = view_.artifact(m);
+      Finding finding{.kind = FindingKind::kUnmetRequirement,
+                      .severity = Severity::kError,
+                      .subject = need.name,
+                      .text = fmt::format("{} of {} needs {}{}, ", need.by, who, need.name, need.specifier)};
+      finding.text += got.empty() ? "which is not in its lock, nor beside it"
+                                  : fmt::format("and would get {} {}", need.name, got);
+      finding.remedy = fmt::format(
+          "add \"{}\" to `requirements` of {}, or to `dependencies` of [project] in "
+          "{}/pyproject.toml, and run `lamella lock`",
+          need.ask, who, need.project);
+      finding.origins = {{who, need.by, "", 0}};
+      if (there != nullptr) finding.origins.push_back(view_.origin(there->from, there->path, there->bytes));
+      findings_.push_back(std::move(finding));
+    }
   }
 
   const OptView& view_;

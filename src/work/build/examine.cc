@@ -4,10 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "build/budget.h"
+#include "build/project_needs.h"
 #include "change/stat_index.h"
 #include "os/directory_tree.h"
 #include "proof/opt_proof.h"
@@ -41,6 +44,35 @@ std::set<std::pair<std::string, model::Target>> used_layers(const model::Workspa
       used.emplace(layer.text, plans[i].target);
   }
   return used;
+}
+
+/// Plans by what they make; empty where none has an in-repo project.
+using PlansByName = std::map<std::tuple<ArtifactKind, std::string, model::Target>, const ArtifactPlan*>;
+
+PlansByName plans_beside_projects(const std::vector<ArtifactPlan>& plans) {
+  PlansByName by_name;
+  if (std::none_of(plans.begin(), plans.end(), has_projects)) return by_name;
+  for (const ArtifactPlan& plan : plans)
+    by_name.emplace(std::tuple(plan.kind, plan.name, plan.target), &plan);
+  return by_name;
+}
+
+Result<> add_needs(const Tools& tools, const model::Workspace& workspace, const PlansByName& plans,
+                   proof::OptSubject& subject) {
+  std::vector<std::pair<proof::OptArtifact*, const ArtifactPlan*>> members;
+  std::vector<const ArtifactPlan*> stack;
+  const auto add = [&](proof::OptArtifact& artifact) {
+    const auto found = plans.find({artifact.kind, artifact.name, subject.target});
+    if (found == plans.end()) return;
+    stack.push_back(found->second);
+    if (has_projects(*found->second)) members.emplace_back(&artifact, found->second);
+  };
+  for (proof::OptArtifact& layer : subject.layers) add(layer);
+  if (subject.function) add(*subject.function);
+  for (const auto& [artifact, plan] : members) {
+    LAMELLA_TRY_ASSIGN(artifact->needs, unmet_needs(tools, workspace, *plan, stack));
+  }
+  return {};
 }
 
 /// nullopt where a layer of it is not in the manifest.
@@ -80,6 +112,7 @@ Result<std::map<std::size_t, std::vector<Finding>>> examine(
     const std::vector<ArtifactPlan>& plans, const std::vector<std::size_t>& which, std::stop_token stop) {
   const auto used = used_layers(workspace, plans, which);
   const ManifestIndex index(manifest);
+  const PlansByName by_name = plans_beside_projects(plans);
   std::vector<std::size_t> looked_at;
   std::vector<proof::OptSubject> subjects;
   for (const std::size_t i : which) {
@@ -87,6 +120,7 @@ Result<std::map<std::size_t, std::vector<Finding>>> examine(
     if (layer && used.contains({plans[i].name, plans[i].target})) continue;
     auto subject = subject_of(tools, workspace, index, plans[i]);
     if (!subject) continue;
+    LAMELLA_TRY(add_needs(tools, workspace, by_name, *subject));
     looked_at.push_back(i);
     subjects.push_back(*std::move(subject));
   }
@@ -97,7 +131,8 @@ Result<std::map<std::size_t, std::vector<Finding>>> examine(
     // What a layer needs and does not have may come from another one of its functions' layers.
     if (plan.kind == ArtifactKind::kLayer && !workspace.users_of(plan.name).empty()) {
       std::erase_if(found[k], [](const Finding& finding) {
-        return finding.kind == model::FindingKind::kUnresolvedLibrary;
+        return finding.kind == model::FindingKind::kUnresolvedLibrary ||
+               finding.kind == model::FindingKind::kUnmetRequirement;
       });
     }
     by_plan.emplace(looked_at[k], std::move(found[k]));

@@ -202,6 +202,62 @@ TEST_F(ProjectTest, IsBuiltToAWheelFirst) {
   EXPECT_EQ(build_all().made.at(0).artifact.action, model::ArtifactAction::kUnchanged);
 }
 
+TEST_F(ProjectTest, WhatOnlyItsBuildKnowsThatItNeedsIsHeldAgainstTheLock) {
+  lock_wheel("six", "1.16.0");
+  std::string backend = package::fixture::project().at("tools/backend.py");
+  const std::string named = "Version: 1.0\\n";
+  const auto at = backend.find(named);
+  ASSERT_NE(at, std::string::npos);
+  backend.insert(at + named.size(),
+                 "Requires-Dist: Idna==3.6\\nRequires-Dist: numpy>=1.20\\nRequires-Dist: six<1\\n"
+                 "Requires-Dist: old; python_version < \"3\"\\nRequires-Dist: more; extra == \"more\"\\n");
+  write("libs/shop/tools/backend.py", backend);
+  add_layer("shop", {"numpy", "six"}).packages = {placed("libs/shop")};
+  const auto found = [&] {
+    std::vector<std::string> texts;
+    const Report report = build_all();
+    for (const model::Finding& one : report.made.at(0).findings) {
+      if (one.kind == model::FindingKind::kUnmetRequirement) texts.push_back(one.text);
+    }
+    return texts;
+  };
+  EXPECT_THAT(found(),
+              ElementsAre("shop 1.0 of layer shop needs idna==3.6, which is not in its lock, nor beside it",
+                          "shop 1.0 of layer shop needs six<1, and would get six 1.16.0"));
+  workspace_.lock.overrides = {placed("six>=1.16"), placed("idna; python_version < '3'")};
+  write("libs/shop/src/shop/__init__.py", "NAME = 'more'\n");
+  EXPECT_THAT(found(), testing::IsEmpty());
+  workspace_.lock.overrides.clear();
+  workspace_.layers[0].no_deps = true;
+  write("libs/shop/src/shop/__init__.py", "NAME = 'alone'\n");
+  EXPECT_THAT(found(), testing::IsEmpty());
+}
+
+TEST_F(ProjectTest, WhatItNeedsMayComeFromAnotherLayerOfTheFunction) {
+  lock_wheel("idna", "3.6");
+  std::string backend = package::fixture::project().at("tools/backend.py");
+  const std::string named = "Version: 1.0\\n";
+  backend.insert(backend.find(named) + named.size(), "Requires-Dist: idna==3.6\\n");
+  write("libs/shop/tools/backend.py", backend);
+  add_layer("shop", {}).packages = {placed("libs/shop")};
+  add_layer("words", {"idna"});
+  add_function("both", {"shop", "words"});
+  add_function("one", {"shop"});
+  const Report report = build_all();
+  const auto unmet = [&](const std::string& name) {
+    std::size_t count = 0;
+    for (const Made& made : report.made) {
+      if (made.artifact.name != name) continue;
+      for (const model::Finding& one : made.findings)
+        count += one.kind == model::FindingKind::kUnmetRequirement;
+    }
+    return count;
+  };
+  EXPECT_EQ(unmet("both"), 0U);
+  EXPECT_EQ(unmet("one"), 1U);
+  EXPECT_EQ(unmet("shop"), 0U) << "its functions decide";
+}
+
 TEST_F(ProjectTest, AChangedFileIsWhyItIsBuiltAgain) {
   add_layer("shop", {}).packages = {placed("libs/shop")};
   const Digest before = build_all().made.at(0).artifact.sha256;

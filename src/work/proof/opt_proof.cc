@@ -38,6 +38,10 @@ Digest findings_key(const OptSubject& subject, const std::vector<std::string>& s
     key.add(to_string(artifact->kind), artifact->name).add("sha256", artifact->sha256);
     for (const auto& part : artifact->parts)
       key.add("distribution", part.distribution).add("version", part.version).add("blob", part.blob);
+    for (const auto& need : artifact->needs) {
+      key.add("project", need.project).add("by", need.by).add("ask", need.ask);
+      key.add("need", need.name).add("specifier", need.specifier).add("got", need.got);
+    }
   }
   return key.finish();
 }
@@ -110,7 +114,7 @@ class Library {
   }
 
   Result<model::OptMember> member(const OptArtifact& artifact) {
-    model::OptMember member{artifact.kind, artifact.name, {}};
+    model::OptMember member{artifact.kind, artifact.name, {}, artifact.needs};
     for (const auto& part : artifact.parts) {
       const auto& facts = parts_.at(part.blob);
       if (!facts) return whole(artifact);
@@ -128,7 +132,7 @@ class Library {
       const Packed packed = artifact.as_it_is ? Packed::kUploaded : Packed::kZip;
       LAMELLA_TRY_ASSIGN(facts, facts_of(tools_.actions, zip.bytes(), artifact.sha256, packed));
     }
-    return model::OptMember{artifact.kind, artifact.name, {{"", "", facts}}};
+    return model::OptMember{artifact.kind, artifact.name, {{"", "", facts}}, artifact.needs};
   }
 
   const OptTools& tools_;

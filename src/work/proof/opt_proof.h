@@ -23,6 +23,7 @@
 #include "base/result.h"
 #include "model/artifact.h"
 #include "model/finding.h"
+#include "model/opt_facts.h"
 #include "os/thread_pool.h"
 #include "proof/binary_facts.h"
 #include "store/action_cache.h"
@@ -45,6 +46,7 @@ struct OptArtifact {
   std::filesystem::path zip;
   std::vector<Part> parts;
   bool as_it_is = false;  ///< its zip was made elsewhere
+  std::vector<model::OptNeed> needs{};
 };
 
 /// A function with its layers, or a layer with those it depends on.

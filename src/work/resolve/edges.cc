@@ -2,12 +2,11 @@
 #include "resolve/edges.h"
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
 #include "config/requirement.h"
 #include "resolve/asked.h"
-#include "resolve/marker.h"
+#include "resolve/requires_dist.h"
 
 namespace lamella::resolve {
 namespace {
@@ -33,14 +32,7 @@ class Edges {
         placed_(placed),
         without_needs_(without_needs),
         any_unneeded_(!inputs.overrides.empty()),
-        environment_(marker_environment(lock.target)) {
-    for (const std::string& text : inputs.overrides) {
-      auto requirement = config::parse_requirement(text);
-      if (!requirement) continue;
-      auto& of_name = overrides_[requirement->normalised()];
-      of_name.push_back(*std::move(requirement));
-    }
-  }
+        asked_(lock.target, inputs.overrides) {}
 
   Result<std::set<std::string>> fill() {
     Seen shared;  // by roots that take nothing alone: what they reach, they reach for each other
@@ -110,35 +102,13 @@ class Edges {
       return {};
     }
     std::set<std::string> needs;
-    for (const std::string& text : metadata_[index].requires_dist) {
-      LAMELLA_TRY_ASSIGN(const auto requirement, config::parse_requirement(text));
-      LAMELLA_TRY_ASSIGN(const bool holds, is_asked(requirement, extra));
-      if (!holds) continue;
-      const auto other = overrides_.find(requirement.normalised());
-      const std::vector<config::Requirement> said{requirement};
-      for (const auto& one : other == overrides_.end() ? said : other->second) {
-        LAMELLA_TRY_ASSIGN(const bool applies, other == overrides_.end()
-                                                   ? Result<bool>(true)
-                                                   : marker_holds(one.marker, environment_, extra));
-        if (!applies) continue;
-        LAMELLA_TRY(reach(one, package.name));
-        needs.insert(need_text(one));
-      }
+    LAMELLA_TRY_ASSIGN(const auto asked, asked_.of(metadata_[index], extra));
+    for (const config::Requirement& one : asked) {
+      LAMELLA_TRY(reach(one, package.name));
+      needs.insert(need_text(one));
     }
     if (!needs.empty()) package.needs[extra].assign(needs.begin(), needs.end());
     return {};
-  }
-
-  /// True if the requirement counts with the extra and would not without.  As uv does it, an override takes
-  /// the place of the marker as well, but for the extra in it.
-  Result<bool> is_asked(const config::Requirement& requirement, const std::string& extra) const {
-    const bool overridden = overrides_.contains(requirement.normalised());
-    const bool by_extra = requirement.marker.find("extra") != std::string::npos;
-    if (overridden && !by_extra) return extra.empty();
-    LAMELLA_TRY_ASSIGN(const bool holds, marker_holds(requirement.marker, environment_, extra));
-    if (!holds || extra.empty()) return holds;
-    LAMELLA_TRY_ASSIGN(const bool always, marker_holds(requirement.marker, environment_, ""));
-    return !always;
   }
 
   LockFile& lock_;
@@ -146,8 +116,7 @@ class Edges {
   const std::set<std::string>& placed_;
   const std::set<std::string>& without_needs_;
   bool any_unneeded_;
-  const MarkerEnvironment environment_;
-  std::map<std::string, std::vector<config::Requirement>> overrides_;
+  const RequiresDist asked_;
   std::set<std::string, std::less<>> alone_;  ///< by the root that is being walked from
   std::set<std::size_t> needed_;
   std::set<std::string> lacking_;  ///< chosen without their needs, which some root wants
