@@ -125,16 +125,36 @@ class Reader {
   BuildSystem out_;
 };
 
+/// The file that makes `folder` a project to setuptools alone, or "".
+Result<std::string> setuptools_file(const base::FileTree& tree, const std::string& folder) {
+  LAMELLA_TRY_ASSIGN(const auto script, base::read_text(tree, folder + "/setup.py"));
+  const auto says = [&](const char* word) { return script && script->find(word) != std::string::npos; };
+  if (says("setuptools") || says("distutils")) return folder + "/setup.py";
+  LAMELLA_TRY_ASSIGN(const auto setup, base::read_text(tree, folder + "/setup.cfg"));
+  return setup && !metadata_of(*setup, "name").empty() ? folder + "/setup.cfg" : std::string();
+}
+
 }  // namespace
 
 Result<std::optional<BuildSystem>> read_build_system(const base::FileTree& tree, const std::string& folder) {
-  LAMELLA_TRY_ASSIGN(const auto file, tree.stat(folder + "/pyproject.toml"));
-  if (!file || file->kind != base::FileKind::kFile) return std::optional<BuildSystem>();
   LAMELLA_TRY_ASSIGN(const auto package, tree.stat(folder + "/__init__.py"));
   if (package) return std::optional<BuildSystem>();
-  LAMELLA_TRY_ASSIGN(const auto text, base::read_text(tree, folder + "/pyproject.toml"));
-  if (!text) return std::optional<BuildSystem>();
-  return Reader(tree, folder, *text).read();
+  LAMELLA_TRY_ASSIGN(const auto file, tree.stat(folder + "/pyproject.toml"));
+  if (file && file->kind == base::FileKind::kFile) {
+    LAMELLA_TRY_ASSIGN(const auto text, base::read_text(tree, folder + "/pyproject.toml"));
+    if (!text) return std::optional<BuildSystem>();
+    LAMELLA_TRY_ASSIGN(auto system, Reader(tree, folder, *text).read());
+    if (system) return system;
+  }
+  LAMELLA_TRY_ASSIGN(const std::string setup, setuptools_file(tree, folder));
+  if (setup.empty()) return std::optional<BuildSystem>();
+  return Error(ErrorCode::kUsage, "a project of setuptools has no [build-system]")
+      .at(setup)
+      .because("copied as it is, its packages would lie where nothing imports them")
+      .remedy(
+          fmt::format("write {}/pyproject.toml with [build-system] requires = [\"setuptools\"] and [project] "
+                      "name and version; or list its packages' own folders",
+                      folder));
 }
 
 Result<BuildSystem> read_source_build_system(const base::FileTree& tree, const std::string& folder,

@@ -4,7 +4,7 @@
 // package (it has an __init__.py) is taken as it is, whatever else lies in it.
 //
 // Errors: usage, with file, line and caret: a table that is not one, a requirement from an address, a name that
-// is neither in [project] nor in setup.cfg.
+// is neither in [project] nor in setup.cfg; a folder that only setup.py or setup.cfg tells to be a project.
 // Tests: config/build_system_test.cc.
 #pragma once
 
@@ -29,7 +29,7 @@ struct BuildSystem {
   model::PlacedText requires_python{};          ///< "" where it is not written
 };
 
-/// nullopt for a folder without [build-system], and where there is none.
+/// nullopt for a folder without [build-system] that is no project of setuptools either, and where there is none.
 Result<std::optional<BuildSystem>> read_build_system(const base::FileTree& tree, const std::string& folder);
 
 /// Of the source distribution `name`, unpacked in `folder`: one without [build-system] is built by setuptools.  What

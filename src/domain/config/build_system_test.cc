@@ -87,7 +87,7 @@ TEST(BuildSystem, OlderProjectsHaveTheirNameInSetupCfg) {
   EXPECT_EQ((*system)->backend, "setuptools.build_meta:__legacy__");
 }
 
-TEST(BuildSystem, WhatOnlyTheBuildKnowsIsLeftOut) {
+TEST(BuildSystem, WhatOnlyTheBuildKnowsIsForItsWheelToSay) {
   const auto system = read(
       "[build-system]\nrequires = []\nbuild-backend = \"own\"\nbackend-path = [\"tools\"]\n"
       "[project]\nname = \"shop\"\ndynamic = [\"version\", \"dependencies\"]\n");
@@ -101,6 +101,21 @@ TEST(BuildSystem, OtherFoldersHaveNone) {
   EXPECT_EQ(read("[tool.black]\n").value(), std::nullopt);
   EXPECT_EQ(read("[build-system]\nrequires = []\n", {{"libs/shop/__init__.py", ""}}).value(), std::nullopt);
   EXPECT_EQ(read_build_system(MapTree({}), "libs/shop").value(), std::nullopt);
+}
+
+TEST(BuildSystem, AProjectOfSetuptoolsAloneIsRefused) {
+  const auto refused = [](std::map<std::string, std::string> files) {
+    const auto system = read_build_system(MapTree(std::move(files)), "libs/shop");
+    return system ? "" : system.error().where();
+  };
+  const std::string script = "from setuptools import setup\nsetup(name='shop')\n";
+  EXPECT_EQ(refused({{"libs/shop/setup.py", script}}), "libs/shop/setup.py");
+  EXPECT_EQ(refused({{"libs/shop/setup.cfg", "[metadata]\nname = shop\n"}}), "libs/shop/setup.cfg");
+  EXPECT_EQ(refused({{"libs/shop/setup.py", script}, {"libs/shop/pyproject.toml", "[tool.black]\n"}}),
+            "libs/shop/setup.py");
+  EXPECT_EQ(refused({{"libs/shop/setup.py", script}, {"libs/shop/__init__.py", ""}}), "");
+  EXPECT_EQ(refused({{"libs/shop/setup.py", "def setup(): pass\n"}}), "");
+  EXPECT_EQ(refused({{"libs/shop/setup.cfg", "[flake8]\nname = shop\n"}}), "");
 }
 
 TEST(BuildSystem, IsRefusedWhereItStands) {
