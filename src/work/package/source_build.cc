@@ -25,6 +25,8 @@ namespace fs = std::filesystem;
 using document::Value;
 
 constexpr int kSchema = 1;
+/// What setuptools-scm says where there is no .git, through hatch-vcs too.
+constexpr std::string_view kNoRepository = "unable to detect version";
 
 /// "shop-1.0-py3-none-any.whl" in its first two parts.
 std::optional<Wheel> wheel_named(const std::string& filename) {
@@ -85,7 +87,12 @@ class Building {
     return {tools_.cache, backend().parent_path(), folder_ / "root", bench};
   }
 
-  std::string remedy() const {
+  std::string remedy(std::string_view why) const {
+    if (!source_.archive && why.find(kNoRepository) != std::string_view::npos) {
+      return "write `version` in [project], `fallback_version` in [tool.setuptools_scm] or "
+             "`fallback-version` in "
+             "[tool.hatch.version]: a build sees the folder's files and no repository";
+    }
     std::string end = source_.archive
                           ? "require a version that has wheels, or build its wheel on the target's system "
                             "and serve it from a declared index"
@@ -114,9 +121,10 @@ class Building {
   }
 
   Error failed(std::string why) const {
+    std::string what_to_do = remedy(why);
     return Error(ErrorCode::kRejected, fmt::format("{} cannot be built to a wheel", source_.place))
         .because(std::move(why))
-        .remedy(remedy())
+        .remedy(std::move(what_to_do))
         .with("project", source_.place);
   }
 

@@ -114,6 +114,15 @@ TEST_F(SourceBuildTest, ABackendMayChangeTheModesOfWhatItBuilds) {
   EXPECT_EQ(after->sha256, before->sha256);
 }
 
+TEST_F(SourceBuildTest, AVersionThatIsInTheRepositoryAloneIsToBeWritten) {
+  change_backend(
+      "    print('building')\n",
+      "    raise LookupError('setuptools-scm was unable to detect version for /var/task/project.')\n");
+  const auto wheel = build();
+  ASSERT_FALSE(wheel.has_value());
+  EXPECT_THAT(wheel.error().remedy(), HasSubstr("`fallback_version` in [tool.setuptools_scm]"));
+}
+
 TEST_F(SourceBuildTest, ItHasNoNetworkAndNothingOfThisMachine) {
   change_backend("    print('building')\n",
                  "    import socket\n"
