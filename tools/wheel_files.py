@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Writes rules/wheels/NAME-VERSION.txt: of a real wheel, a few of the files that each pattern of its rule pack names, with
-their sizes.  The test RulePacks.EveryPatternNamesAFileOfARealWheel reads them.
+their sizes, and the libraries it brings for other packages.  Read by rule_packs_test.cc and built_in_rules_test.cc.
 
 wheel_files.py WHEEL...
 """
@@ -12,6 +12,7 @@ import zipfile
 from pathlib import Path
 
 RULES = Path(__file__).resolve().parents[1] / "rules"
+NEEDED = {"numpy"}  # what rules of other packages rely on
 SHOWN = 3  # files for each pattern: enough to show that it means something
 
 
@@ -38,6 +39,7 @@ def main():
         for rule in tomllib.loads(pack.read_text())["rule"]:
             for glob in [*rule["drop"], *rule.get("keep", [])]:
                 chosen.update(sorted(file for file in files if pattern(glob).fullmatch(file))[:SHOWN])
+        chosen.update(file for file in files if name in NEEDED and file.startswith(f"{name}.libs/"))
         lines = [f"# {name} {version}: {len(files)} files, {sum(files.values())} bytes"]
         lines += [f"{files[file]} {file}" for file in sorted(chosen)]
         (RULES / "wheels").mkdir(exist_ok=True)

@@ -79,13 +79,13 @@ def source(name="tally", version="1.0", requires=(), text="VALUE = 1\n", more="p
             tar.addfile(info, io.BytesIO(content))
 
 
-def library(name):
-    """./NAME.so, of ./NAME.c, with its symbol table and debug sections."""
+def library(name, *more):
+    """./NAME.so, of ./NAME.c, with its symbol table and debug sections.  `more` is said to the compiler."""
     compiler = shutil.which("gcc") or shutil.which("cc")
     if compiler is None:
         skip("no C compiler here")
     subprocess.run([compiler, "-g", "-O0", "-fno-stack-protector", "-U_FORTIFY_SOURCE", "-shared", "-fPIC",
-                    "-o", f"{name}.so", f"{name}.c"], check=True)
+                    "-o", f"{name}.so", f"{name}.c", *more], check=True)
 
 
 def resolver():

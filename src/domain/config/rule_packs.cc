@@ -35,7 +35,8 @@ constexpr Key kKeys[] = {
      kRequired},
     {"rule", "drop", kTextList, "Patterns to leave out.", {}, Format::kGlob, {}, {}, kRequired},
     {"rule", "keep", kTextList, "Exceptions.", {}, Format::kGlob},
-    {"rule", "needs", kText | kTextList, "Distributions that must be in the layer or below it."},
+    {"rule", "needs", kText | kTextList,
+     "Distributions that must be in the layer or below it, with their versions."},
     {"rule", "why", kText, "Why nobody misses it.", {}, {}, {}, {}, kRequired},
 };
 
@@ -48,6 +49,15 @@ Result<std::vector<model::Glob>> globs(const Value& table, std::string_view key)
   return out;
 }
 
+Result<model::RuleNeed> read_need(const Value& value) {
+  auto need = parse_requirement(*value.as_string());
+  if (!need) return Error(std::move(need).error()).at(value.position());
+  if (!need->extras.empty() || !need->url.empty() || !need->marker.empty()) {
+    return Error(ErrorCode::kUsage, "a rule needs a name and versions, nothing else").at(value.position());
+  }
+  return model::RuleNeed{need->normalised(), need->specifier};
+}
+
 Result<model::PruneRule> read_rule(const Value& table) {
   model::PruneRule rule;
   rule.id = table.text("id");
@@ -55,9 +65,11 @@ Result<model::PruneRule> read_rule(const Value& table) {
   if (!rule.by_name) rule.profile = *model::parse_prune_profile(table.text("profile"));
   LAMELLA_TRY_ASSIGN(rule.drop, globs(table, "drop"));
   LAMELLA_TRY_ASSIGN(rule.keep, globs(table, "keep"));
-  const std::string one = table.text("needs");
-  if (!one.empty()) rule.needs.push_back(normalised_name(one));
-  for (const Value& name : table.items("needs")) rule.needs.push_back(normalised_name(*name.as_string()));
+  const Value* one = table.find("needs");
+  for (const Value& need :
+       one != nullptr && one->is_string() ? document::Array{*one} : table.items("needs")) {
+    LAMELLA_TRY_ASSIGN(rule.needs.emplace_back(), read_need(need));
+  }
   rule.why = table.text("why");
   return rule;
 }

@@ -29,12 +29,12 @@ TEST(RulePacks, ReadsARule) {
   const auto pack = parse_rule_pack(
       "schema = 1\npack = \"scipy\"\ndistribution = \"Sci_Py\"\n[[rule]]\nid = \"x\"\nprofile = "
       "\"aggressive\"\n"
-      "drop = [\"scipy/**\"]\nkeep = [\"**/*.py\"]\nneeds = \"NumPy\"\nwhy = \"because\"\n",
+      "drop = [\"scipy/**\"]\nkeep = [\"**/*.py\"]\nneeds = \"NumPy >=1.22, <2\"\nwhy = \"because\"\n",
       "scipy.toml");
   ASSERT_TRUE(pack.has_value()) << pack.error().to_string();
   EXPECT_EQ(pack->distribution, "sci-py");
   ASSERT_EQ(pack->rules.size(), 1U);
-  EXPECT_EQ(pack->rules[0].needs, std::vector<std::string>{"numpy"});
+  EXPECT_EQ(pack->rules[0].needs, (std::vector<model::RuleNeed>{{"numpy", ">=1.22,<2"}}));
   EXPECT_TRUE(pack->rules[0].drop[0].matches("scipy/a/b.so"));
   EXPECT_FALSE(model::applies(pack->rules[0], model::PruneProfile::kSafe));
   EXPECT_TRUE(model::applies(pack->rules[0], model::PruneProfile::kAggressive));
@@ -42,6 +42,19 @@ TEST(RulePacks, ReadsARule) {
 
 TEST(RulePacks, AnExtraRuleIsInNoProfile) {
   const auto pack = parse_rule_pack(
+TEST(RulePacks, ANeedIsANameWithVersions) {
+  for (const char* need : {"numpy<<2", "numpy[extra]", "numpy; python_version > '3'"}) {
+    const auto pack = parse_rule_pack(
+        std::string(
+            "schema = 1\npack = \"p\"\n[[rule]]\nid = \"x\"\nprofile = \"safe\"\ndrop = [\"a\"]\nneeds = "
+            "\"") +
+            need + "\"\nwhy = \"w\"\n",
+        "p.toml");
+    ASSERT_FALSE(pack.has_value()) << need;
+    EXPECT_EQ(pack.error().where(), "p.toml:7:9") << need;
+  }
+}
+
       "schema = 1\npack = \"p\"\n[[rule]]\nid = \"x\"\nprofile = \"extra\"\ndrop = [\"a\"]\nwhy = \"w\"\n",
       "p.toml");
   ASSERT_TRUE(pack.has_value()) << pack.error().to_string();

@@ -12,13 +12,21 @@
 
 namespace lamella::model {
 
+/// A distribution that a rule relies on, in versions of which its reason is true.
+struct RuleNeed {
+  std::string name;       ///< normalised
+  std::string specifier;  ///< ">=1.22,<2"; "" for any version
+
+  bool operator==(const RuleNeed&) const = default;
+};
+
 struct PruneRule {
   std::string id;                              ///< unique within the pack, e.g. "tests"
   PruneProfile profile = PruneProfile::kSafe;  ///< the mildest profile it applies to
   bool by_name = false;  ///< part of no profile: applies where `prune.extra` names it ("extra" in the file)
   std::vector<Glob> drop;
-  std::vector<Glob> keep;          ///< exceptions to `drop`
-  std::vector<std::string> needs;  ///< normalised distributions that must be in the layer or below it
+  std::vector<Glob> keep;       ///< exceptions to `drop`
+  std::vector<RuleNeed> needs;  ///< that must be in the layer or below it
   std::string why;
 };
 

@@ -47,10 +47,61 @@ std::string folder_at(const std::string& path, std::size_t depth) {
   return path.substr(0, end);
 }
 
+std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
 std::string one_line(std::string text) {
   std::replace(text.begin(), text.end(), '\n', ' ');
   if (text.size() > kShownReason) text = text.substr(0, kShownReason) + "...";
   return text;
+}
+
+/// What `wanted` gives back of one rule that left out `all`, by numbers of `files`.
+Culprit culprit_of(const std::vector<File>& files, const std::string& rule, const Numbers& wanted,
+                   const Numbers& all, const std::string& why) {
+  Culprit out;
+  const File& first = files[wanted.front()];
+  const auto weigh = [&](const Numbers& numbers) {
+    std::uint64_t bytes = 0;
+    for (const std::size_t i : numbers) bytes += files[i].left.bytes;
+    return bytes;
+  };
+  const auto paths = [&](const Numbers& numbers) {
+    std::vector<std::string> found;
+    for (const std::size_t i : numbers) found.push_back(files[i].left.path);
+    return found;
+  };
+  out.files = wanted.size();
+  out.bytes = weigh(wanted);
+  out.files_out = all.size() - wanted.size();
+  out.bytes_out = weigh(all) - out.bytes;
+  out.rule = {first.plan->name,
+              first.recipe->wheel.distribution,
+              rule,
+              package::patterns_for(paths(wanted), paths(all)),
+              first.recipe->wheel.version,
+              why};
+  return out;
+}
+
+/// By rule, what must be given back of `files` so that those of the numbers `wanted` are there.
+std::vector<Culprit> culprits_of(const std::vector<File>& files, const Numbers& wanted,
+                                 const std::string& why) {
+  using Key = std::tuple<std::string, std::string, std::string>;
+  std::map<Key, std::pair<Numbers, Numbers>> by_rule;  // wanted, and all
+  const std::set<std::size_t> is_wanted(wanted.begin(), wanted.end());
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    for (const std::string& rule : files[i].left.rules) {
+      auto& [mine, everything] = by_rule[{files[i].plan->name, files[i].recipe->wheel.distribution, rule}];
+      everything.push_back(i);
+      if (is_wanted.contains(i)) mine.push_back(i);
+    }
+  }
+  std::vector<Culprit> found;
+  for (const auto& [key, numbers] : by_rule) {
+    if (!numbers.first.empty())
+      found.push_back(culprit_of(files, std::get<2>(key), numbers.first, numbers.second, why));
+  }
+  return found;
 }
 
 class Search {
@@ -91,23 +142,7 @@ class Search {
   }
 
   std::vector<Culprit> culprits(const Numbers& wanted, const std::string& why) const {
-    using Key = std::tuple<std::string, std::string, std::string>;
-    std::map<Key, std::pair<Numbers, Numbers>> by_rule;  // wanted, and all
-    const std::set<std::size_t> is_wanted(wanted.begin(), wanted.end());
-    for (std::size_t i = 0; i < files_.size(); ++i) {
-      for (const std::string& rule : files_[i].left.rules) {
-        auto& [mine, everything] =
-            by_rule[{files_[i].plan->name, files_[i].recipe->wheel.distribution, rule}];
-        everything.push_back(i);
-        if (is_wanted.contains(i)) mine.push_back(i);
-      }
-    }
-    std::vector<Culprit> found;
-    for (const auto& [key, numbers] : by_rule) {
-      if (!numbers.first.empty())
-        found.push_back(culprit(std::get<2>(key), numbers.first, numbers.second, why));
-    }
-    return found;
+    return culprits_of(files_, wanted, why);
   }
 
  private:
@@ -198,33 +233,6 @@ class Search {
     return joined(units, chosen);
   }
 
-  Culprit culprit(const std::string& rule, const Numbers& wanted, const Numbers& all,
-                  const std::string& why) const {
-    Culprit out;
-    const File& first = files_[wanted.front()];
-    const auto weigh = [&](const Numbers& numbers) {
-      std::uint64_t bytes = 0;
-      for (const std::size_t i : numbers) bytes += files_[i].left.bytes;
-      return bytes;
-    };
-    const auto paths = [&](const Numbers& numbers) {
-      std::vector<std::string> found;
-      for (const std::size_t i : numbers) found.push_back(files_[i].left.path);
-      return found;
-    };
-    out.files = wanted.size();
-    out.bytes = weigh(wanted);
-    out.files_out = all.size() - wanted.size();
-    out.bytes_out = weigh(all) - out.bytes;
-    out.rule = {first.plan->name,
-                first.recipe->wheel.distribution,
-                rule,
-                package::patterns_for(paths(wanted), paths(all)),
-                first.recipe->wheel.version,
-                why};
-    return out;
-  }
-
   const CulpritInputs& in_;
   const proof::Subject& subject_;
   os::TempDirectory folder_;
@@ -232,6 +240,29 @@ class Search {
 };
 
 }  // namespace
+
+Result<std::vector<Culprit>> rules_behind(const Tools& tools, const std::vector<const ArtifactPlan*>& parts,
+                                          const model::Finding& finding, std::stop_token stop) {
+  if (finding.kind != model::FindingKind::kUnresolvedLibrary) return std::vector<Culprit>();
+  std::vector<const package::Recipe*> recipes;
+  for (const ArtifactPlan* plan : parts) {
+    for (const package::Recipe& recipe : plan->wheels) recipes.push_back(&recipe);
+  }
+  LAMELLA_TRY(fetch_wheels(tools, recipes, stop));
+  std::vector<File> files;
+  Numbers wanted;
+  for (const ArtifactPlan* plan : parts) {
+    for (const package::Recipe& recipe : plan->wheels) {
+      if (recipe.drop.empty() && recipe.rules.empty()) continue;
+      LAMELLA_TRY_ASSIGN(auto left, package::list_left_out(tools.store, recipe));
+      for (package::LeftOut& one : left) {
+        if (name_of(one.path) == name_of(finding.subject)) wanted.push_back(files.size());
+        files.push_back({plan, &recipe, std::move(one), {}});
+      }
+    }
+  }
+  return culprits_of(files, wanted, one_line(finding.text));
+}
 
 Result<std::vector<Culprit>> find_culprits(const CulpritInputs& inputs, const proof::Subject& subject,
                                            const proof::Proof& failed) {

@@ -8,6 +8,8 @@
 //   C2 what the proof passes without stays out, to the file where there are few, to the folder where there
 //      are many.
 //   C3 what only the workspace can know is not put back: AWS services it did not list.
+//   C4 a library that the loader would miss needs no trying: the rule that left out a file of that name is
+//      to blame (tests/cli/rule-breaks-library).
 //
 // Threads: one; attempts run several at once on the tools' pool.
 // Errors: those of Fetcher, extract_left_out() and Prover::attempt().
@@ -21,6 +23,7 @@
 #include "build/plan.h"
 #include "build/rules_lock.h"
 #include "build/tools.h"
+#include "model/finding.h"
 #include "proof/proof.h"
 
 namespace lamella::build {
@@ -44,5 +47,10 @@ struct Culprit {
 /// Empty when no rule is to blame: the proof fails with everything put back as well.
 Result<std::vector<Culprit>> find_culprits(const CulpritInputs& inputs, const proof::Subject& subject,
                                            const proof::Proof& failed);
+
+/// Which rules left out the library that `finding` misses; `parts` are the plans of all that is there beside
+/// it.  Nothing is run.  Empty for other findings, and where no rule left out a file of that name.
+Result<std::vector<Culprit>> rules_behind(const Tools& tools, const std::vector<const ArtifactPlan*>& parts,
+                                          const model::Finding& finding, std::stop_token stop);
 
 }  // namespace lamella::build

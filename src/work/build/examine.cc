@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "build/budget.h"
+#include "build/culprits.h"
 #include "build/project_needs.h"
 #include "change/stat_index.h"
 #include "os/directory_tree.h"
@@ -75,27 +76,59 @@ Result<> add_needs(const Tools& tools, const model::Workspace& workspace, const 
   return {};
 }
 
+/// The layers that an artifact is looked at with, itself among them if it is one; in merge order.
+std::vector<std::string> layers_of(const model::Workspace& workspace, const ArtifactPlan& plan) {
+  std::vector<std::string> layers;
+  if (plan.kind == ArtifactKind::kFunction) {
+    for (const auto& name : workspace.find_function(plan.name)->layers) layers.push_back(name.text);
+    return layers;
+  }
+  for (const model::Layer* below : workspace.dependencies_of(*workspace.find_layer(plan.name)))
+    layers.push_back(below->name);
+  layers.push_back(plan.name);
+  return layers;
+}
+
 /// nullopt where a layer of it is not in the manifest.
 std::optional<proof::OptSubject> subject_of(const Tools& tools, const model::Workspace& workspace,
                                             const ManifestIndex& manifest, const ArtifactPlan& plan) {
   const Made* own = manifest.find(plan.kind, plan.name, plan.target);
   if (own == nullptr) return std::nullopt;
   proof::OptSubject subject{plan.target, {}, {}};
-  std::vector<std::string> layers;
-  if (plan.kind == ArtifactKind::kFunction) {
-    for (const auto& name : workspace.find_function(plan.name)->layers) layers.push_back(name.text);
-    subject.function = artifact_of(tools, *own);
-  } else {
-    for (const model::Layer* below : workspace.dependencies_of(*workspace.find_layer(plan.name)))
-      layers.push_back(below->name);
-    layers.push_back(plan.name);
-  }
-  for (const std::string& name : layers) {
+  if (plan.kind == ArtifactKind::kFunction) subject.function = artifact_of(tools, *own);
+  for (const std::string& name : layers_of(workspace, plan)) {
     const Made* layer = manifest.find(ArtifactKind::kLayer, name, plan.target);
     if (layer == nullptr) return std::nullopt;
     subject.layers.push_back(artifact_of(tools, *layer));
   }
   return subject;
+}
+
+void name_rules(const std::vector<Culprit>& culprits, Finding& finding) {
+  std::vector<std::string> names;
+  for (const Culprit& culprit : culprits) names.push_back(fmt::format("'{}'", culprit.rule.rule));
+  const model::Origin& origin = finding.origins.front();
+  finding.text = fmt::format("{} of {} needs {}, which {} left out", origin.file, origin.name(),
+                             finding.subject, fmt::join(names, " and "));
+  const BackedOut& rule = culprits.front().rule;
+  finding.remedy = fmt::format("write `keep = [\"{}\"]` into `prune` of {}", fmt::join(rule.keep, "\", \""),
+                               rule.artifact);
+}
+
+/// Where a rule left out what is missing, the finding says so.  What cannot be told now (a wheel that is not to be
+/// had) leaves it as it is.
+void name_rules(const Tools& tools, const std::vector<const ArtifactPlan*>& parts,
+                std::vector<Finding>& findings, const std::stop_token& stop) {
+  std::map<std::string, std::vector<Culprit>> known;  // by library
+  for (Finding& finding : findings) {
+    if (!is_missing_library(finding)) continue;
+    if (!known.contains(finding.subject)) {
+      auto culprits = rules_behind(tools, parts, finding, stop);
+      known[finding.subject] = culprits ? *std::move(culprits) : std::vector<Culprit>();
+    }
+    const auto& culprits = known.at(finding.subject);
+    if (!culprits.empty()) name_rules(culprits, finding);
+  }
 }
 
 void tell(EventSink& events, const std::string& subject, const Finding& finding) {
@@ -106,6 +139,22 @@ void tell(EventSink& events, const std::string& subject, const Finding& finding)
 }
 
 }  // namespace
+
+bool is_missing_library(const Finding& finding) {
+  return finding.kind == model::FindingKind::kUnresolvedLibrary && finding.severity == base::Severity::kError;
+}
+
+std::vector<const ArtifactPlan*> parts_of(const model::Workspace& workspace,
+                                          const std::vector<ArtifactPlan>& plans, const ArtifactPlan& of) {
+  const std::vector<std::string> layers = layers_of(workspace, of);
+  std::vector<const ArtifactPlan*> parts;
+  for (const ArtifactPlan& plan : plans) {
+    const bool below = plan.kind == ArtifactKind::kLayer && plan.target == of.target &&
+                       std::find(layers.begin(), layers.end(), plan.name) != layers.end();
+    if (below || &plan == &of) parts.push_back(&plan);
+  }
+  return parts;
+}
 
 Result<std::map<std::size_t, std::vector<Finding>>> examine(
     const Tools& tools, const model::Workspace& workspace, const Manifest& manifest,
@@ -135,6 +184,8 @@ Result<std::map<std::size_t, std::vector<Finding>>> examine(
                finding.kind == model::FindingKind::kUnmetRequirement;
       });
     }
+    if (std::any_of(found[k].begin(), found[k].end(), is_missing_library))
+      name_rules(tools, parts_of(workspace, plans, plan), found[k], stop);
     by_plan.emplace(looked_at[k], std::move(found[k]));
   }
   for (const std::size_t i : which) {

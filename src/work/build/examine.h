@@ -22,8 +22,13 @@
 
 namespace lamella::build {
 
+/// The plans of all that is looked at with `of`, one of `plans`: its layers, or those it depends on; itself too.
+std::vector<const ArtifactPlan*> parts_of(const model::Workspace& workspace,
+                                          const std::vector<ArtifactPlan>& plans, const ArtifactPlan& of);
+
 /// Findings by number of the plan, for those of `which` that are to be looked at.  `manifest` has them and the
-/// layers they need; one whose layers are not there is left out.
+/// layers they need; one whose layers are not there is left out.  A library that a rule left out is told with
+/// the rule's name.
 Result<std::map<std::size_t, std::vector<model::Finding>>> examine(
     const Tools& tools, const model::Workspace& workspace, const Manifest& manifest,
     const std::vector<ArtifactPlan>& plans, const std::vector<std::size_t>& which, std::stop_token stop);
@@ -34,6 +39,9 @@ using FindingsByName = std::map<std::pair<model::ArtifactKind, std::string>, std
 Result<FindingsByName> examine_built(const Tools& tools, const model::Workspace& workspace,
                                      const std::vector<GroupLock>& locks, const Request& request,
                                      std::stop_token stop);
+
+/// A shared library that something there needs is not where the loader looks.
+bool is_missing_library(const model::Finding& finding);
 
 /// Warnings that the last build did not have, each once, with all that it is about.
 void tell_findings(EventSink& events, const Manifest& now, const Manifest& last);

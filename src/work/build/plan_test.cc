@@ -88,7 +88,7 @@ TEST_F(PlanTest, ARuleNeedsWhatItNeeds) {
   pack.rules.push_back({.id = "libgfortran",
                         .profile = model::PruneProfile::kSafe,
                         .drop = {glob("sklearn.libs/**")},
-                        .needs = {"numpy"}});
+                        .needs = {{"numpy", "<2"}}});
   model::RulePack generic{.pack = "generic", .distribution = "*"};
   generic.rules.push_back(
       {.id = "tests", .profile = model::PruneProfile::kSafe, .drop = {glob("**/tests/**")}});
@@ -109,6 +109,13 @@ TEST_F(PlanTest, ARuleNeedsWhatItNeeds) {
   plans = plan();
   EXPECT_THAT(rules(plans[1]), IsEmpty());
   EXPECT_THAT(rules(plans[0]), ElementsAre("generic/tests", "generic/docs"));
+
+  workspace_.layers[0].prune.profile = model::PruneProfile::kSafe;
+  workspace_.layers[1].prune.profile = model::PruneProfile::kSafe;
+  lock_wheel("numpy", "2.0.2");
+  EXPECT_THAT(rules(plan()[1]), ElementsAre("generic/tests")) << "what it relies on is true of older ones";
+  lock_wheel("numpy", "1.26.4");
+  EXPECT_THAT(rules(plan()[1]), ElementsAre("sklearn/libgfortran", "generic/tests"));
 
   lock_wheel("sklearn", "1.3.0");  // without numpy
   workspace_.layers[0].prune.profile = model::PruneProfile::kSafe;

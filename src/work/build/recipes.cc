@@ -2,7 +2,9 @@
 #include "build/recipes.h"
 
 #include <algorithm>
-#include <set>
+#include <map>
+
+#include "resolve/version.h"
 
 namespace lamella::build {
 namespace {
@@ -19,16 +21,26 @@ bool asks_for(const model::Prune& prune, const std::string& name) {
                      [&](const auto& extra) { return extra.text == name; });
 }
 
+/// What else is there, by normalised name, with its version.
+using Present = std::map<std::string, std::string>;
+
+bool is_met(const model::RuleNeed& need, const Present& present) {
+  const auto found = present.find(need.name);
+  if (found == present.end() || need.specifier.empty()) return found != present.end();
+  const auto version = resolve::Version::parse(found->second);
+  return version && satisfies(*version, need.specifier);
+}
+
 /// The rules of every pack that apply to a distribution, given what else is there.
 std::vector<package::NamedRule> rules_for(const std::vector<model::RulePack>& packs,
                                           const std::string& distribution, const model::Prune& prune,
-                                          const std::set<std::string>& present) {
+                                          const Present& present) {
   std::vector<package::NamedRule> found;
   for (const model::RulePack& pack : packs) {
     if (pack.distribution != "*" && pack.distribution != distribution) continue;
     for (const model::PruneRule& rule : pack.rules) {
       const bool met = std::all_of(rule.needs.begin(), rule.needs.end(),
-                                   [&](const std::string& need) { return present.contains(need); });
+                                   [&](const model::RuleNeed& need) { return is_met(need, present); });
       std::string name = pack.pack + "/" + rule.id;
       const bool wanted = applies(rule, prune.profile) || (rule.by_name && asks_for(prune, name));
       if (wanted && met) found.push_back({std::move(name), rule, pack.distribution == "*"});
@@ -82,8 +94,8 @@ bool needs_interpreter(const package::BytecodePlan& bytecode) {
 std::vector<package::Recipe> recipes_of(const RecipeInputs& inputs, const resolve::Packages& shipped,
                                         const resolve::Packages& closure) {
   const model::Packaging& packaging = inputs.packaging;
-  std::set<std::string> present;
-  for (const resolve::LockedPackage* package : closure) present.insert(package->name);
+  Present present;
+  for (const resolve::LockedPackage* package : closure) present.emplace(package->name, package->version);
   std::vector<package::Recipe> recipes;
   for (const resolve::LockedPackage* locked : shipped) {
     package::Recipe recipe{.wheel = wheel_of(*locked), .target = inputs.target, .layout = inputs.layout};

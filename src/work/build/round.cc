@@ -293,6 +293,13 @@ Result<> Round::examine_all() {
   LAMELLA_TRY_ASSIGN(auto found, examine(in_.tools, in_.workspace, manifest_, plans_, which, in_.stop));
   for (auto& [i, findings] : found) manifest_.made[i].findings = std::move(findings);
   if (in_.request.skip_checks) return {};
+  for (const std::size_t i : which) {
+    std::set<std::string> libraries;
+    for (const model::Finding& finding : manifest_.made[i].findings) {
+      if (is_missing_library(finding) && libraries.insert(finding.subject).second)
+        missing_.emplace_back(i, finding);
+    }
+  }
   return for_each(which, "", [&](std::size_t i) -> Result<> {
     const std::string subject = fmt::format("{} {}", to_string(plans_[i].kind), plans_[i].name);
     if (auto error = model::error_of(manifest_.made[i].findings, subject)) return *std::move(error);

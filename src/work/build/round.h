@@ -80,6 +80,10 @@ class Round {
   /// Artifacts whose proof passed and found libraries that do not load; in the plans' order.
   const std::vector<Failure>& unloadable() const { return unloadable_; }
 
+  /// Libraries that are not where the loader looks, each once for the plan with this number; run() then proved
+  /// nothing of it.
+  const std::vector<std::pair<std::size_t, model::Finding>>& missing() const { return missing_; }
+
   /// In the plans' order.  Functions are proved only when every layer's proof has passed.
   const std::vector<Failure>& failures() const { return failures_; }
 
@@ -133,6 +137,7 @@ class Round {
   std::map<std::string, proof::Proof> proofs_;
   std::vector<Failure> failures_;
   std::vector<Failure> unloadable_;
+  std::vector<std::pair<std::size_t, model::Finding>> missing_;
   std::vector<const Made*> crowded_;  ///< of manifest_
 };
 

@@ -8,6 +8,7 @@
 
 #include "base/units.h"
 #include "build/bytecode_budget.h"
+#include "build/examine.h"
 #include "build/proving.h"
 #include "build/releases.h"
 #include "build/stripping.h"
@@ -134,11 +135,18 @@ class Rounds {
     return in_.index.watch_again(std::string(kRulesLockPath));
   }
 
-  /// Finds the rules behind the proofs that failed, and takes from them what they may not drop.  True if there is
-  /// one to blame; what fails without a rule's fault is looked at once.
+  /// Finds the rules behind missing libraries and behind the proofs that failed, and takes from them what they may
+  /// not drop.  True if there is one to blame; what fails without a rule's fault is looked at once.
   Result<bool> back_out(const Round& round) {
-    if (in_.request.frozen || round.failures().empty() || ++backed_out_ > kMostBackedOut) return false;
+    if (round.failures().empty() && round.missing().empty()) return false;
+    if (in_.request.frozen || ++backed_out_ > kMostBackedOut) return false;
     bool more = false;
+    for (const auto& [plan, finding] : round.missing()) {
+      const auto parts = parts_of(in_.workspace, round.plans(), round.plans().at(plan));
+      auto culprits = rules_behind(in_.tools, parts, finding, in_.stop);
+      if (!culprits && culprits.error().code() == ErrorCode::kInterrupted) return std::move(culprits).error();
+      if (culprits) more = put_back(*culprits) || more;
+    }
     for (const Failure& failure : round.failures()) {
       if (innocent_.contains(failure.subject.name)) continue;
       const CulpritInputs search{in_.tools, round.plans(), in_.prover, in_.stop};
@@ -149,17 +157,24 @@ class Rounds {
         innocent_.insert(failure.subject.name);
         continue;
       }
-      for (const Culprit& culprit : *culprits) {
-        if (!rules_.add(culprit.rule)) continue;
-        more = true;
-        tell(in_.tools.events, culprit);
-        report_.backed_out.push_back(culprit);
-      }
+      more = put_back(*culprits) || more;
     }
     if (!more) return false;
     LAMELLA_TRY(write_rules(in_.tools, rules_));
     LAMELLA_TRY(rules_were_written());
     return true;
+  }
+
+  /// True if one of them is news.
+  bool put_back(const std::vector<Culprit>& culprits) {
+    bool more = false;
+    for (const Culprit& culprit : culprits) {
+      if (!rules_.add(culprit.rule)) continue;
+      more = true;
+      tell(in_.tools.events, culprit);
+      report_.backed_out.push_back(culprit);
+    }
+    return more;
   }
 
   /// Libraries that stripping broke are not stripped from now on.  True if there is one that was not known.

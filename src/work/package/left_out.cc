@@ -2,6 +2,7 @@
 #include "package/left_out.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 
@@ -49,10 +50,10 @@ Result<> write_file(const archive::ZipReader& zip, const Wheel& wheel, const Whe
   return os::set_mode(folder / file.path, file.executable ? 0555 : 0444);
 }
 
-}  // namespace
+using Visit = std::function<Result<>(const archive::ZipReader&, const WheelFile&)>;
 
-Result<std::vector<LeftOut>> extract_left_out(store::ContentStore& store, const Recipe& recipe,
-                                              const std::filesystem::path& folder) {
+Result<std::vector<LeftOut>> visit_left_out(store::ContentStore& store, const Recipe& recipe,
+                                            const Visit& visit) {
   LAMELLA_TRY_ASSIGN(auto blob, store.open(recipe.wheel.sha256));
   if (!blob) return Error(ErrorCode::kInternal, "the wheel was not fetched").at(recipe.wheel.filename);
   LAMELLA_TRY_ASSIGN(const auto bytes, blob->map());
@@ -66,10 +67,23 @@ Result<std::vector<LeftOut>> extract_left_out(store::ContentStore& store, const 
         std::any_of(verdict.matching.begin(), verdict.matching.end(),
                     [](const std::string& rule) { return rule == "stale-bytecode" || rule == "services"; });
     if (verdict.dropped_by.empty() || fixed) continue;
-    LAMELLA_TRY(write_file(zip, recipe.wheel, file, folder));
+    LAMELLA_TRY(visit(zip, file));
     found.push_back({file.path, std::move(verdict.matching), file.entry->size});
   }
   return found;
+}
+
+}  // namespace
+
+Result<std::vector<LeftOut>> list_left_out(store::ContentStore& store, const Recipe& recipe) {
+  return visit_left_out(store, recipe, [](const auto&, const auto&) { return Result<>(); });
+}
+
+Result<std::vector<LeftOut>> extract_left_out(store::ContentStore& store, const Recipe& recipe,
+                                              const std::filesystem::path& folder) {
+  return visit_left_out(store, recipe, [&](const archive::ZipReader& zip, const WheelFile& file) {
+    return write_file(zip, recipe.wheel, file, folder);
+  });
 }
 
 Result<> extract_files(store::ContentStore& store, const Wheel& wheel, const std::vector<std::string>& paths,

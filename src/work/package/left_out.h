@@ -24,7 +24,10 @@ struct LeftOut {
   std::uint64_t bytes = 0;
 };
 
-/// Writes the files below `folder`, by their paths; sorted by path.
+/// Sorted by path; nothing is written.
+Result<std::vector<LeftOut>> list_left_out(store::ContentStore& store, const Recipe& recipe);
+
+/// The same, with the files written below `folder`, by their paths.
 Result<std::vector<LeftOut>> extract_left_out(store::ContentStore& store, const Recipe& recipe,
                                               const std::filesystem::path& folder);
 
