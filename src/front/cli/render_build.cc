@@ -99,8 +99,7 @@ Text render_build(const Value& record, const Given& given, const Style& style) {
   Table table;
   for (const Value& artifact : record.items("artifacts")) {
     const std::string action = artifact.text("action");
-    const auto unzipped = static_cast<std::uint64_t>(artifact.integer("unzipped_bytes"));
-    const BudgetCells budget = budget_cells(unzipped, artifact.find("budget"), style);
+    const BudgetCells budget = budget_cells(weight_of(artifact), artifact.find("budget"), style);
     const std::string proved = artifact.boolean("proved") ? "proved" : "not proved";
     table.add({{artifact.text("kind"), Colour::kDim},
                {names.of(artifact), Colour::kBold},

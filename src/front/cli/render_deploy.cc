@@ -161,9 +161,7 @@ Text render_status(const Value& record, const Given&, const Style& style) {
     const RowNames names(record, {list});
     for (const Value& item : record.items(list)) {
       const bool stale = item.boolean("stale");
-      const BudgetCells budget =
-          budget_cells(static_cast<std::uint64_t>(std::max<std::int64_t>(0, item.integer("unzipped_bytes"))),
-                       item.find("budget"), style);
+      const BudgetCells budget = budget_cells(weight_of(item), item.find("budget"), style);
       const std::string built = item.text("built_at");
       table.add({{list == std::string_view("layers") ? "layer" : "function", Colour::kDim},
                  {names.of(item), Colour::kBold},

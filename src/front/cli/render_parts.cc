@@ -2,6 +2,7 @@
 #include "cli/render_parts.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
@@ -44,18 +45,32 @@ std::string reasons_text(const document::Value& record, std::size_t most) {
   return out;
 }
 
-BudgetCells budget_cells(std::uint64_t unzipped, const document::Value* budget, const Style& style) {
-  const std::int64_t limit = budget == nullptr ? 0 : budget->integer("unzipped");
-  if (limit <= 0) return {};
-  const double share = static_cast<double>(unzipped) / static_cast<double>(limit);
-  const Colour colour = share > 1 ? Colour::kRed : share > kNearlyFull ? Colour::kYellow : Colour::kGreen;
+Weight weight_of(const document::Value& record) {
+  const auto bytes = [&](std::string_view key) {
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(0, record.integer(key)));
+  };
+  return {bytes("unzipped_bytes"), bytes("zipped_bytes")};
+}
+
+BudgetCells budget_cells(const Weight& weight, const document::Value* budget, const Style& style) {
+  if (budget == nullptr) return {};
   BudgetCells cells;
-  cells.bar = Cell(bar(share, kBarCells, style), colour);
-  cells.share = number(percent(share), colour);
-  std::string of = "of " + base::format_size(static_cast<std::uint64_t>(limit));
-  const std::int64_t aim = budget->integer("aim");
-  if (aim > 0) of += fmt::format(", aim {}", base::format_size(static_cast<std::uint64_t>(aim)));
-  cells.of = Cell(of);
+  std::vector<std::string> of;
+  if (const std::int64_t limit = budget->integer("unzipped"); limit > 0) {
+    const double share = static_cast<double>(weight.unzipped) / static_cast<double>(limit);
+    const Colour colour = share > 1 ? Colour::kRed : share > kNearlyFull ? Colour::kYellow : Colour::kGreen;
+    cells.bar = Cell(bar(share, kBarCells, style), colour);
+    cells.share = number(percent(share), colour);
+    of.push_back("of " + base::format_size(static_cast<std::uint64_t>(limit)));
+  }
+  if (const std::int64_t aim = budget->integer("aim"); aim > 0)
+    of.push_back("aim " + base::format_size(static_cast<std::uint64_t>(aim)));
+  if (const std::int64_t limit = budget->integer("zipped"); limit > 0) {
+    const double share = static_cast<double>(weight.zipped) / static_cast<double>(limit);
+    of.push_back(
+        fmt::format("{} of {} zipped", percent(share), base::format_size(static_cast<std::uint64_t>(limit))));
+  }
+  cells.of = Cell(fmt::format("{}", fmt::join(of, ", ")));
   return cells;
 }
 

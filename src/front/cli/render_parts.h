@@ -25,13 +25,24 @@ std::string counted(std::size_t count, std::string_view noun);
 /// The texts of a list of reasons, "; " between them, at most `most` of them.
 std::string reasons_text(const document::Value& record, std::size_t most = 2);
 
-/// Share of a budget: "[███████···]  71 % of 100.0 MB"; empty cells when there is no budget.
+struct Weight {
+  std::uint64_t unzipped = 0;
+  std::uint64_t zipped = 0;
+};
+/// What the record says: "unzipped_bytes", "zipped_bytes".
+Weight weight_of(const document::Value& record);
+
+/// Share of a budget: "[███████···]  71 % of 100.0 MB, aim 60.0 MB, 60 % of 30.0 MB zipped"; empty cells where it
+/// says nothing.
 struct BudgetCells {
   Cell bar{""};
   Cell share{""};
   Cell of{""};
 };
-BudgetCells budget_cells(std::uint64_t unzipped, const document::Value* budget, const Style& style);
+BudgetCells budget_cells(const Weight& weight, const document::Value* budget, const Style& style);
+
+/// "bytecode of 40 modules for 1.2 MB saves 310 ms; 200 without, for 20 ms"
+std::string bought_text(const document::Value& bought);
 
 /// Lines from what the wheels weigh to what ships: which rule freed what, what was kept, what matched
 /// nothing.

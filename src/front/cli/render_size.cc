@@ -123,8 +123,7 @@ Text render_size(const Value& record, const Given& given, const Style& style) {
   Table artifacts;
   artifacts.add({"", "", number("zipped", Colour::kDim), number("unzipped", Colour::kDim)});
   for (const Value& artifact : record.items("artifacts")) {
-    const BudgetCells budget =
-        budget_cells(bytes_of(artifact, "unzipped_bytes"), artifact.find("budget"), style);
+    const BudgetCells budget = budget_cells(weight_of(artifact), artifact.find("budget"), style);
     artifacts.add({{artifact.text("kind"), Colour::kDim},
                    {artifact.text("name"), Colour::kBold},
                    number(size_text(artifact.find("zipped_bytes"))),
@@ -135,7 +134,7 @@ Text render_size(const Value& record, const Given& given, const Style& style) {
                    {largest(artifact), Colour::kDim}});
   }
   if (const Value* total = record.find("total")) {
-    const BudgetCells budget = budget_cells(bytes_of(*total, "unzipped_bytes"), total->find("budget"), style);
+    const BudgetCells budget = budget_cells(weight_of(*total), total->find("budget"), style);
     artifacts.add({"",
                    {"together", Colour::kBold},
                    number(size_text(total->find("zipped_bytes"))),
@@ -147,7 +146,7 @@ Text render_size(const Value& record, const Given& given, const Style& style) {
   Table functions;
   for (const Value& function : record.items("functions")) {
     const Value budget = Value::object({{"unzipped", function.integer("limit_bytes")}});
-    const BudgetCells cells = budget_cells(bytes_of(function, "merged_bytes"), &budget, style);
+    const BudgetCells cells = budget_cells({.unzipped = bytes_of(function, "merged_bytes")}, &budget, style);
     functions.add(
         {{function.text("name"), Colour::kBold},
          number(size_text(function.find("merged_bytes"))),

@@ -73,6 +73,17 @@ void add_near(std::vector<model::Finding>& found, const model::Artifact& artifac
   found.push_back(std::move(finding));
 }
 
+/// An aim that is missed is told, nothing more.  `format` has places for what there is and for the aim.
+void add_missed(std::vector<model::Finding>& found, const model::Artifact& artifact,
+                const std::optional<std::uint64_t>& aim, const char* format) {
+  if (!aim || artifact.unzipped_bytes <= *aim) return;
+  model::Finding finding{
+      .kind = model::FindingKind::kNearLimit, .subject = artifact.name, .bytes = artifact.unzipped_bytes};
+  finding.text = fmt::format(fmt::runtime(format), format_size(artifact.unzipped_bytes), format_size(*aim));
+  finding.origins = {origin_of(artifact)};
+  found.push_back(std::move(finding));
+}
+
 Result<> check_function_total(const model::Function& function, const model::Artifact& own,
                               const Manifest& manifest) {
   std::uint64_t total = own.unzipped_bytes;  // as the service counts: shadowed files too
@@ -147,6 +158,7 @@ std::vector<model::Finding> near_limits(const model::Workspace& workspace, const
   const model::Budget& budget = packaging->budget;
   add_near(found, artifact, artifact.unzipped_bytes, budget.unzipped,
            "{} unzipped are {} % of its budget of {}");
+  add_missed(found, artifact, budget.aim, "{} unzipped are over its aim of {}");
   add_near(found, artifact, artifact.zipped_bytes, budget.zipped, "{} zipped are {} % of its budget of {}");
   add_near(found, artifact, artifact.zipped_bytes, model::kMaxDirectZipBytes,
            "its zip of {} is {} % of what Lambda takes in a request, {}");
@@ -166,38 +178,57 @@ std::vector<model::Finding> near_limits(const model::Workspace& workspace, const
   return found;
 }
 
-std::optional<model::Finding> near_project_budget(const model::Workspace& workspace,
-                                                  const Manifest& manifest) {
+namespace {
+
+/// All layers and functions together.
+model::Artifact sum_of(const model::Workspace& workspace, const Manifest& manifest) {
   model::Artifact all{.name = workspace.project.name};
-  for (const Made& made : manifest.made) all.unzipped_bytes += made.artifact.unzipped_bytes;
-  std::vector<model::Finding> found;
-  add_near(found, all, all.unzipped_bytes, workspace.project.budget.unzipped,
-           "all layers and functions together, {} unzipped, are {} % of the project's budget of {}");
-  if (found.empty()) return std::nullopt;
-  found.front().origins = {{"project " + all.name, "", "", all.unzipped_bytes}};
-  return std::move(found.front());
+  for (const Made& made : manifest.made) {
+    all.unzipped_bytes += made.artifact.unzipped_bytes;
+    all.zipped_bytes += made.artifact.zipped_bytes;
+  }
+  return all;
 }
 
-Result<> check_budgets(const model::Workspace& workspace, const Manifest& manifest) {
-  std::uint64_t total = 0;
-  for (const Made& made : manifest.made) {
-    total += made.artifact.unzipped_bytes;
-    LAMELLA_TRY(check_budget(workspace, manifest, made.artifact));
-  }
-  const auto& budget = workspace.project.budget.unzipped;
-  if (!budget || total <= *budget) return {};
+Result<> check_project(const model::Workspace& workspace, const Manifest& manifest, std::string_view what,
+                       std::uint64_t model::Artifact::*size, const std::optional<std::uint64_t>& allowed) {
+  const std::uint64_t total = sum_of(workspace, manifest).*size;
+  if (!allowed || total <= *allowed) return {};
   std::string parts;
   for (const Made& made : manifest.made) {
     parts += fmt::format("{}{} {}", parts.empty() ? "" : ", ", made.artifact.name,
-                         format_size(made.artifact.unzipped_bytes));
+                         format_size(made.artifact.*size));
   }
-  return Error(
-             ErrorCode::kLimit,
-             fmt::format("all layers and functions together are {} unzipped, over the project's budget of {}",
-                         format_size(total), format_size(*budget)))
+  return Error(ErrorCode::kLimit,
+               fmt::format("all layers and functions together are {} {}, over the project's budget of {}",
+                           format_size(total), what, format_size(*allowed)))
       .at(workspace.file)
       .because(parts)
       .remedy("prune the largest, or raise project.budget");
+}
+
+}  // namespace
+
+std::vector<model::Finding> near_project_budget(const model::Workspace& workspace, const Manifest& manifest) {
+  const model::Artifact all = sum_of(workspace, manifest);
+  const model::Budget& budget = workspace.project.budget;
+  std::vector<model::Finding> found;
+  add_near(found, all, all.unzipped_bytes, budget.unzipped,
+           "all layers and functions together, {} unzipped, are {} % of the project's budget of {}");
+  add_near(found, all, all.zipped_bytes, budget.zipped,
+           "all layers and functions together, {} zipped, are {} % of the project's budget of {}");
+  add_missed(found, all, budget.aim,
+             "all layers and functions together, {} unzipped, are over the project's aim of {}");
+  for (model::Finding& finding : found) finding.origins = {{"project " + all.name, "", "", finding.bytes}};
+  return found;
+}
+
+Result<> check_budgets(const model::Workspace& workspace, const Manifest& manifest) {
+  for (const Made& made : manifest.made) LAMELLA_TRY(check_budget(workspace, manifest, made.artifact));
+  const model::Budget& budget = workspace.project.budget;
+  LAMELLA_TRY(
+      check_project(workspace, manifest, "unzipped", &model::Artifact::unzipped_bytes, budget.unzipped));
+  return check_project(workspace, manifest, "zipped", &model::Artifact::zipped_bytes, budget.zipped);
 }
 
 }  // namespace lamella::build

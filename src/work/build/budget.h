@@ -2,7 +2,7 @@
 //
 // Sizes against what was allowed: each artifact's own budget, the project's, and Lambda's limits for a zip sent
 // in a request and for a function with its layers.  Pure.  Errors: limit, naming who is largest.  From four
-// fifths of any of them on it is told, as a warning.
+// fifths of any of them on it is told, as a warning; an aim that is missed is told alike.
 #pragma once
 
 #include <optional>
@@ -26,12 +26,12 @@ Result<> check_budgets(const model::Workspace& workspace, const Manifest& manife
 /// function with its layers.
 Result<> check_service_limits(const model::Workspace& workspace, const Manifest& manifest);
 
-/// Budgets and limits of one artifact, a function with its layers, that are used to 80 % or more.
+/// Budgets and limits of one artifact, a function with its layers, that are used to 80 % or more, and an aim that it
+/// misses.
 std::vector<model::Finding> near_limits(const model::Workspace& workspace, const Manifest& manifest,
                                         const model::Artifact& artifact);
-/// The project's budget, if it is used to 80 % or more.
-std::optional<model::Finding> near_project_budget(const model::Workspace& workspace,
-                                                  const Manifest& manifest);
+/// The same of the project's budget.
+std::vector<model::Finding> near_project_budget(const model::Workspace& workspace, const Manifest& manifest);
 
 /// "numpy 41.2 MB, pandas 33.0 MB, ...": the largest first, at most `count`.
 std::string largest_packages(const model::Artifact& artifact, std::size_t count);

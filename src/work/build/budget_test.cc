@@ -101,9 +101,17 @@ TEST_F(BudgetTest, FromFourFifthsOnItIsTold) {
 }
 
 TEST_F(BudgetTest, TheProjectsBudgetIsToldToo) {
-  EXPECT_FALSE(near_project_budget(workspace_, manifest_).has_value());
+  const auto texts = [&] {
+    std::vector<std::string> out;
+    for (const model::Finding& one : near_project_budget(workspace_, manifest_)) out.push_back(one.text);
+    return out;
+  };
+  EXPECT_THAT(texts(), IsEmpty());
   workspace_.project.budget.unzipped = 200'000'000;
-  EXPECT_THAT(near_project_budget(workspace_, manifest_)->text, HasSubstr("190.0 MB unzipped, are 95 %"));
+  EXPECT_THAT(texts(), ElementsAre(HasSubstr("190.0 MB unzipped, are 95 %")));
+  workspace_.project.budget = {.zipped = 35'000'000, .aim = 190'004'999};
+  EXPECT_THAT(texts(), ElementsAre(HasSubstr("31.7 MB zipped, are 90 % of the project's budget of 35.0 MB"),
+                                   HasSubstr("190.0 MB unzipped, are over the project's aim of 190.0 MB")));
 }
 
 TEST_F(BudgetTest, SaysWhoIsLargest) {
@@ -121,8 +129,14 @@ TEST_F(BudgetTest, ZippedSizesAndFunctionsHaveBudgetsToo) {
 }
 
 TEST_F(BudgetTest, AnAimIsNoBudget) {
-  workspace_.layers[0].budget.aim = 1;
+  workspace_.layers[0].budget.aim = 90'000'000;
+  workspace_.functions[0].budget.aim = 5'000;
+  workspace_.project.budget.aim = 1;
   EXPECT_EQ(error(), "");
+  const auto missed = near_limits(workspace_, manifest_, manifest_.made[0].artifact);
+  ASSERT_EQ(missed.size(), 1U);
+  EXPECT_EQ(missed[0].text, "100.0 MB unzipped are over its aim of 90.0 MB");
+  EXPECT_THAT(near_limits(workspace_, manifest_, manifest_.made[2].artifact), IsEmpty());
 }
 
 TEST_F(BudgetTest, TheProjectsBudgetIsOverAll) {
@@ -131,6 +145,11 @@ TEST_F(BudgetTest, TheProjectsBudgetIsOverAll) {
   workspace_.project.budget.unzipped = 190'004'999;
   EXPECT_THAT(error(), HasSubstr("together are 190.0 MB unzipped"));
   EXPECT_THAT(error(), HasSubstr("core 100.0 MB, ml 90.0 MB"));
+  workspace_.project.budget = {.zipped = 31'667'499};
+  EXPECT_EQ(error(), "");
+  --*workspace_.project.budget.zipped;
+  EXPECT_THAT(error(), HasSubstr("together are 31.7 MB zipped, over the project's budget of 31.7 MB"));
+  EXPECT_THAT(error(), HasSubstr("core 16.7 MB, ml 15.0 MB"));
 }
 
 TEST_F(BudgetTest, AFunctionWithItsLayersStaysUnderLambdasLimit) {

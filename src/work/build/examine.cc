@@ -243,8 +243,11 @@ void tell_findings(EventSink& events, const Manifest& now, const Manifest& last)
 
 void tell_project_budget(EventSink& events, const model::Workspace& workspace, const Manifest& now,
                          const Manifest& last) {
-  const auto near = near_project_budget(workspace, now);
-  if (near && near != near_project_budget(workspace, last)) tell(events, workspace.project.name, *near);
+  const auto before = near_project_budget(workspace, last);
+  for (const Finding& near : near_project_budget(workspace, now)) {
+    if (std::find(before.begin(), before.end(), near) == before.end())
+      tell(events, workspace.project.name, near);
+  }
 }
 
 }  // namespace lamella::build
