@@ -32,6 +32,7 @@ Result<model::Prune> read_prune(const Value& table) {
   model::Prune prune;
   const Value* value = table.find("prune");
   if (value == nullptr) return prune;
+  prune.written = true;
   prune.profile = model::parse_prune_profile(value->text("profile")).value_or(prune.profile);
   LAMELLA_TRY_ASSIGN(prune.drop, read_globs(*value, "drop"));
   LAMELLA_TRY_ASSIGN(prune.keep, read_globs(*value, "keep"));

@@ -82,7 +82,8 @@ struct Prune {
   std::vector<Glob> drop;  ///< on paths below the module root, e.g. "pandas/tests/**"
   std::vector<Glob> keep;  ///< wins over every drop, of packs too
   std::vector<PlacedText>
-      extra;  ///< rules of packs that apply only where they are named: "scipy/linear-algebra-only"
+      extra;             ///< rules of packs that apply only where they are named: "scipy/linear-algebra-only"
+  bool written = false;  ///< the workspace says something about it
 };
 
 enum class BytecodeMode {

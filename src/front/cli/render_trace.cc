@@ -25,16 +25,48 @@ Colour colour_of_risk(const std::string& risk) {
 }
 
 /// The lines that lamella.toml would have.
-std::string drop_text(const Value& layer) {
-  std::string out = fmt::format("[layers.{}.prune]\ndrop = [\n", layer.text("layer"));
-  for (const Value& line : layer.items("drop")) out += fmt::format("  \"{}\",\n", word_of(line));
-  return out + "]\n";
+std::string prune_text(const Value& layer) {
+  const Value* prune = layer.find("prune");
+  if (prune == nullptr) return {};
+  std::string out = layer.boolean("prune_written")
+                        ? fmt::format("# in the place of what `prune` of {} says now\n", layer.text("layer"))
+                        : "";
+  out += fmt::format("[layers.{}.prune]\n", layer.text("layer"));
+  if (const std::string profile = prune->text("profile"); !profile.empty())
+    out += fmt::format("profile = \"{}\"\n", profile);
+  for (const char* key : {"extra", "keep", "drop"}) {
+    if (prune->items(key).empty()) continue;
+    out += fmt::format("{} = [\n", key);
+    for (const Value& line : prune->items(key)) out += fmt::format("  \"{}\",\n", word_of(line));
+    out += "]\n";
+  }
+  return out;
+}
+
+std::string listed(const document::Array& names) {
+  std::string out;
+  for (const Value& name : names) out += (out.empty() ? "" : ", ") + word_of(name);
+  return out;
+}
+
+/// What holds without all that is listed, and what nothing is known of.
+std::string verdict_text(const Value& record) {
+  const auto& unchecked = record.items("unchecked");
+  std::string out;
+  if (!unchecked.empty())
+    out = fmt::format("no check calls {}: what a call needs was not seen\n", listed(unchecked));
+  if (!record.boolean("passes_without"))
+    return out + fmt::format("without all that is listed: {}\n", record.text("fails_without"));
+  return out + fmt::format("without all that is listed, {} still passes\n",
+                           unchecked.empty() ? "every check" : "what was run");
 }
 
 }  // namespace
 
 Text render_trace(const Value& record, const Given&, const Style& style) {
   std::string out;
+  if (record.boolean("stale"))
+    out += style.paint("stale: what was built last is what was traced", Colour::kYellow) + "\n";
   std::string paste;
   for (const Value& layer : record.items("layers")) {
     out += fmt::format("{}  {} of {} opened, {} of {}\n", style.paint(layer.text("layer"), Colour::kBold),
@@ -53,16 +85,13 @@ Text render_trace(const Value& record, const Given&, const Style& style) {
                  {one.text("why"), Colour::kDim}});
     }
     out += table.render(style) + "\n";
-    if (advised) paste += drop_text(layer);
+    if (advised) paste += prune_text(layer);
   }
   out += "nothing was dropped";
   if (!paste.empty())
     out += "; to drop what is of low and medium risk, put this into lamella.toml:\n\n" + paste;
   out += "\n";
-  if (record.boolean("passes_without"))
-    out += "without all that is listed, every check still passes\n";
-  else
-    out += fmt::format("without all that is listed: {}\n", record.text("fails_without"));
+  out += verdict_text(record);
   return {out, ""};
 }
 

@@ -12,10 +12,12 @@
 
 namespace lamella::commands {
 
-/// {"function","opened_files","checks":[...],"layers":[{layer,files,bytes,used_files,used_bytes,users,
-///  "proposals":[{pattern,files,bytes,risk,why}],"drop":[pattern]}],"passes_without","fails_without"}
+/// {"function","stale","unchecked":[function],"opened_files","checks":[...],"layers":[{layer,files,bytes,used_files,
+///  used_bytes,users,"proposals":[{pattern,files,bytes,risk,why}],"drop":[pattern],"prune":{profile,extra,keep,drop},
+///  "prune_written"}],"passes_without","fails_without"}
 ///
-/// "drop" is what prune.drop says now together with the proposals of low and medium risk, ready to be pasted.
+/// "prune" is what the layer's `prune` says now (where it does: "prune_written") together with the proposals of low
+/// and medium risk, ready to be pasted; "drop" is its list.  "unchecked" are functions of which no check made a call.
 /// Errors: usage (no such function, never built), refused (its checks fail as it is).
 Result<Outcome> trace(const Setting& setting, const std::string& function);
 

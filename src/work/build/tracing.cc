@@ -19,8 +19,6 @@
 namespace lamella::build {
 namespace {
 
-constexpr std::size_t kTellingName = 4;  // a shorter last part of a name is a word of every module
-
 /// Of a path below `root`, the path in the wheel: bytecode in place of its source carries the source's name.
 std::string path_in_wheel(std::string_view name, const std::string& root) {
   std::string path(name.substr(root.size()));
@@ -28,8 +26,14 @@ std::string path_in_wheel(std::string_view name, const std::string& root) {
   return path;
 }
 
-/// Bytecode beside its source: it goes where that goes.
-bool is_cached(std::string_view name) { return name.find("/__pycache__/") != std::string_view::npos; }
+/// "a/__pycache__/b.cpython-311.pyc" -> "a/b.py": bytecode beside its source goes where that goes.
+std::string source_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  const auto cache = path.rfind("__pycache__/", slash);
+  if (slash == std::string::npos || cache == std::string::npos) return path;
+  const std::string name = path.substr(slash + 1);
+  return path.substr(0, cache) + name.substr(0, name.find('.')) + ".py";
+}
 
 /// A source, bytecode, or an extension module.
 bool is_module_file(std::string_view name) {
@@ -37,66 +41,46 @@ bool is_module_file(std::string_view name) {
          (name.ends_with(".so") && name.find(".cpython-") != std::string_view::npos);
 }
 
-/// One layer's files, and what the modules of it that ran say.
-class LayerContent {
- public:
-  /// What lies below `root`, without the workspace's own files, which no rule drops.
-  static Result<LayerContent> read(const std::filesystem::path& zip_path, const Made& made,
-                                   const std::string& root, const std::set<std::string>& opened) {
-    LayerContent content;
-    LAMELLA_TRY_ASSIGN(const auto file, os::MappedFile::open(zip_path));
-    LAMELLA_TRY_ASSIGN(const auto zip, archive::ZipReader::open(file.bytes(), profile_of(made)));
-    std::map<std::string, ShippedFile> files;
-    for (const archive::Entry& entry : zip.entries()) {
-      if (entry.kind != archive::EntryKind::kFile || !entry.name.starts_with(root)) continue;
-      std::string path = path_in_wheel(entry.name, root);
-      const bool used = opened.contains("/opt/" + entry.name);
-      if (is_cached(entry.name)) path = source_of(path);
-      if (made.files.contains(root + path)) continue;
-      ShippedFile& shipped = files.try_emplace(path, ShippedFile{path, 0, false}).first->second;
-      shipped.bytes += entry.size;
-      shipped.used = shipped.used || used;
-      if (!used || !is_module_file(entry.name)) continue;
-      LAMELLA_TRY_ASSIGN(const auto bytes, inflate_entry(zip, entry, package::kLargestFile));
-      content.texts_[path] += base::as_text(bytes);
-    }
-    for (auto& [path, shipped] : files) content.files_.push_back(std::move(shipped));
-    return content;
-  }
-
-  const std::vector<ShippedFile>& files() const { return files_; }
-
-  /// True if a module that ran names the package or module at `place`, whole or, near it, by its last part.
-  bool names(const std::string& place) const {
-    std::string dotted =
-        place.substr(0, place.find('.', place.rfind('/') == std::string::npos ? 0 : place.rfind('/')));
-    std::replace(dotted.begin(), dotted.end(), '/', '.');
-    const std::string last = dotted.substr(dotted.rfind('.') + 1);
-    const std::string top = place.substr(0, place.find('/') + 1);
-    const std::string folder = place.substr(0, place.rfind('/') + 1);
-    return std::any_of(texts_.begin(), texts_.end(), [&](const auto& one) {
-      const auto& [path, text] = one;
-      if (has_word(text, dotted)) return true;
-      const bool sibling = path.starts_with(folder) && path.find('/', folder.size()) == std::string::npos;
-      // An extension module is full of short words; only what it names whole counts.
-      const bool near =
-          !path.ends_with(".so") && (sibling || (path.starts_with(top) && last.size() >= kTellingName));
-      return near && has_word(text, last);
-    });
-  }
-
- private:
-  /// "a/__pycache__/b.cpython-311.pyc" -> "a/b.py"
-  static std::string source_of(const std::string& path) {
-    const auto slash = path.rfind('/');
-    const std::string name = path.substr(slash + 1);
-    const auto cache = path.rfind("__pycache__/", slash);
-    return path.substr(0, cache) + name.substr(0, name.find('.')) + ".py";
-  }
-
-  std::vector<ShippedFile> files_;
-  std::map<std::string, std::string> texts_;  ///< of modules that ran, by path
+/// A zip as it was run: where it was mounted, and what was opened there.
+struct Content {
+  const Made& made;
+  std::string root;   ///< below which its modules stand
+  std::string mount;  ///< "/opt/", "/var/task/"
+  const std::set<std::string>& opened;
 };
+
+/// What a zip ships below its root, the workspace's own files apart, which no rule drops; what its modules that ran
+/// say is added to `texts`.
+Result<std::vector<ShippedFile>> read_content(const std::filesystem::path& workspace, const Content& content,
+                                              RanTexts& texts) {
+  LAMELLA_TRY_ASSIGN(const auto file, os::MappedFile::open(workspace / content.made.artifact.path));
+  LAMELLA_TRY_ASSIGN(const auto zip, archive::ZipReader::open(file.bytes(), profile_of(content.made)));
+  std::map<std::string, ShippedFile> files;
+  std::map<std::string, const archive::Entry*> ran;  // by path in the wheel; the source where it is there
+  for (const archive::Entry& entry : zip.entries()) {
+    if (entry.kind != archive::EntryKind::kFile || !entry.name.starts_with(content.root)) continue;
+    const std::string path = source_of(path_in_wheel(entry.name, content.root));
+    const bool used = content.opened.contains(content.mount + entry.name);
+    ShippedFile& shipped = files.try_emplace(path, ShippedFile{path, 0, false}).first->second;
+    shipped.bytes += entry.size;
+    shipped.used = shipped.used || used;
+    if (!is_module_file(entry.name)) continue;
+    const archive::Entry*& text = ran[path];
+    if (text == nullptr || entry.name.ends_with(".py")) text = &entry;
+  }
+  std::vector<ShippedFile> out;
+  for (auto& [path, shipped] : files) {
+    const bool own = content.made.files.contains(content.root + path);
+    if (const auto text = ran.find(path); shipped.used && text != ran.end()) {
+      LAMELLA_TRY_ASSIGN(const auto bytes, inflate_entry(zip, *text->second, package::kLargestFile));
+      const std::string_view words = base::as_text(bytes);
+      texts.add(path, own ? RanTexts::Whose::kWorkspace : RanTexts::Whose::kPackage,
+                text->second->name.ends_with(".pyc") ? strings_of(words) : std::string(words));
+    }
+    if (!own) out.push_back(std::move(shipped));
+  }
+  return out;
+}
 
 /// One thing that is run: the function, another function, or a layer's own imports and checks.
 struct Run {
@@ -124,11 +108,13 @@ class Tracer {
     }
     LAMELLA_TRY(observe());
     FunctionTrace trace;
+    for (Run& run : runs_) {
+      LAMELLA_TRY(read(run));
+      if (is_asked(run.subject)) trace.proof = run.proof;
+      if (is_unchecked(run)) trace.unchecked.push_back(run.subject.name);
+    }
     std::vector<std::string> left_out;
     for (const auto& layer : function_.layers) LAMELLA_TRY(weigh(layer.text, trace, left_out));
-    for (Run& run : runs_) {
-      if (is_asked(run.subject)) trace.proof = run.proof;
-    }
     if (!left_out.empty()) {
       LAMELLA_TRY_ASSIGN(trace.without, failing_without(left_out));
     }
@@ -193,34 +179,58 @@ class Tracer {
     return {};
   }
 
-  Result<> weigh(const std::string& name, FunctionTrace& trace, std::vector<std::string>& left_out) {
-    const Made* found = manifest_.find_layer(name, function_.target);
-    if (found == nullptr) return Error(ErrorCode::kInternal, "a layer was run that was not built").at(name);
+  /// No call of it was seen: what it needs then is not known.
+  static bool is_unchecked(const Run& run) {
+    return run.subject.kind == model::ArtifactKind::kFunction && run.proof.checks.empty();
+  }
+
+  /// What the run is made of, and what its modules say; a layer once, as all runs opened it.
+  Result<> read(const Run& run) {
+    for (const proof::Mounted& layer : run.subject.layers) {
+      if (shipped_.contains(layer.name)) continue;
+      const Made* found = manifest_.find_layer(layer.name, function_.target);
+      if (found == nullptr)
+        return Error(ErrorCode::kInternal, "a layer was run that was not built").at(layer.name);
+      const Made made = with_files(tools_.workspace, *found);
+      const std::string below = workspace_.find_layer(layer.name)->module_root(function_.target.runtime);
+      LAMELLA_TRY_ASSIGN(shipped_[layer.name],
+                         read_content(tools_.workspace, {made, below, "/opt/", opened_}, texts_));
+    }
+    if (run.subject.kind != model::ArtifactKind::kFunction) return {};
+    const Made* found = manifest_.find(run.subject.kind, run.subject.name, function_.target);
+    if (found == nullptr)
+      return Error(ErrorCode::kInternal, "what was run was not built").at(run.subject.name);
     const Made made = with_files(tools_.workspace, *found);
+    const std::set<std::string> opened(run.proof.opened.begin(), run.proof.opened.end());
+    LAMELLA_TRY(read_content(tools_.workspace, {made, "", "/var/task/", opened}, texts_));
+    return {};
+  }
+
+  Result<> weigh(const std::string& name, FunctionTrace& trace, std::vector<std::string>& left_out) {
     const std::string root = workspace_.find_layer(name)->module_root(function_.target.runtime);
-    LAMELLA_TRY_ASSIGN(const auto content,
-                       LayerContent::read(tools_.workspace / made.artifact.path, made, root, opened_));
+    const std::vector<ShippedFile>& files = shipped_.at(name);
     LayerTrace layer{.layer = name};
-    for (const ShippedFile& file : content.files()) {
+    for (const ShippedFile& file : files) {
       ++layer.files;
       layer.bytes += file.bytes;
       if (!file.used) continue;
       ++layer.used_files;
       layer.used_bytes += file.bytes;
     }
+    bool unchecked = false;
     for (const Run& run : runs_) {
       const auto& mounts = run.subject.layers;
       const bool uses =
           std::any_of(mounts.begin(), mounts.end(), [&](const auto& one) { return one.name == name; });
-      if (uses && !is_asked(run.subject) && run.subject.kind == model::ArtifactKind::kFunction) {
-        layer.users.push_back(run.subject.name);
-      }
+      if (!uses || run.subject.kind != model::ArtifactKind::kFunction) continue;
+      unchecked = unchecked || is_unchecked(run);
+      if (!is_asked(run.subject)) layer.users.push_back(run.subject.name);
     }
-    layer.proposals =
-        propose(content.files(), [&](const std::string& place) { return content.names(place); });
+    const Seen seen = unchecked ? Seen::kImportsAlone : Seen::kCalls;
+    layer.proposals = propose(files, seen, [&](const std::string& place) { return texts_.name(place); });
     for (const Proposal& proposal : layer.proposals) {
       const auto glob = model::Glob::parse(proposal.pattern);
-      for (const ShippedFile& file : content.files()) {
+      for (const ShippedFile& file : files) {
         if (!glob || !glob->matches(file.path)) continue;
         left_out.push_back(root + file.path);
         if (file.path.ends_with(".py")) left_out.push_back(root + file.path + "c");
@@ -250,6 +260,8 @@ class Tracer {
   proof::Prover prover_;
   std::vector<Run> runs_;
   std::set<std::string> opened_;
+  RanTexts texts_;                                           ///< of all that ran
+  std::map<std::string, std::vector<ShippedFile>> shipped_;  ///< by layer
 };
 
 }  // namespace

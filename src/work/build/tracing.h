@@ -4,7 +4,8 @@
 // be dropped therefore.  Proposes only: nothing is dropped that the workspace does not ask for.
 //
 // A file counts as used when the function, another function with that layer, or the layer's own imports and
-// checks opened it or had it mapped.  What no check reaches is not seen: hence the risk beside each proposal.
+// checks opened it or had it mapped.  What no check reaches is not seen: hence the risk beside each proposal.  Where a
+// function that uses a layer has no check, nothing is known of its calls, and every proposal for it is a high risk.
 //
 // Threads: one; the runs are spread over the tools' pool.
 // Errors: usage (never built), refused (a proof fails before anything is left out), and those of Prover.
@@ -25,7 +26,7 @@ namespace lamella::build {
 enum class Risk {
   kLow,     ///< data that nothing opened, and that no module that ran names
   kMedium,  ///< code that nothing imported, and that no module that ran names
-  kHigh,    ///< what a module that ran names, a whole package, a library, data of an AWS service
+  kHigh,  ///< what a module that ran names, a whole package, a library, data of an AWS service; all, without a call
 };
 std::string_view to_string(Risk risk);
 
@@ -48,9 +49,10 @@ struct LayerTrace {
 };
 
 struct FunctionTrace {
-  proof::Proof proof;              ///< of the function, with Proof::opened
-  std::vector<LayerTrace> layers;  ///< in merge order
-  std::string without;             ///< what fails with everything proposed left out; "" when all passes
+  proof::Proof proof;                  ///< of the function, with Proof::opened
+  std::vector<LayerTrace> layers;      ///< in merge order
+  std::vector<std::string> unchecked;  ///< functions among all that ran of which no check made a call
+  std::string without;                 ///< what fails with everything proposed left out; "" when all passes
 };
 
 Result<FunctionTrace> trace_function(const Tools& tools, const model::Workspace& workspace,

@@ -18,6 +18,17 @@ struct Folder {
   bool libraries = false;  ///< shared objects that are no Python modules
 };
 
+constexpr std::size_t kTellingName = 4;  // a shorter last part of a name is a word of every module
+
+bool in_one_line(std::string_view text, std::string_view one, std::string_view other) {
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    if (has_word(line, one) && has_word(line, other)) return true;
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+  }
+  return false;
+}
+
 std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
 bool is_shared(const std::string& path) {
@@ -62,7 +73,7 @@ bool is_service_data(const std::string& place) {
   return place.starts_with("botocore/data/") || place.starts_with("boto3/data/");
 }
 
-Proposal proposal_of(const std::string& place, const std::string& pattern, const Folder& what,
+Proposal proposal_of(const std::string& place, const std::string& pattern, const Folder& what, Seen seen,
                      const std::function<bool(const std::string&)>& names) {
   Proposal out{pattern, what.files, what.bytes, Risk::kHigh, ""};
   if (what.libraries) {
@@ -71,6 +82,9 @@ Proposal proposal_of(const std::string& place, const std::string& pattern, const
     out.why = "data of an AWS service, read when a client is made for it";
   } else if (names(place)) {
     out.why = fmt::format("nothing {} it, but a module that ran names it: a call may",
+                          what.code ? "imported" : "opened");
+  } else if (seen == Seen::kImportsAlone) {
+    out.why = fmt::format("nothing {} it at start; no check made a call that may",
                           what.code ? "imported" : "opened");
   } else if (!what.code) {
     out.risk = Risk::kLow;
@@ -86,6 +100,45 @@ Proposal proposal_of(const std::string& place, const std::string& pattern, const
 
 }  // namespace
 
+void RanTexts::add(std::string path, Whose whose, std::string text) {
+  texts_.push_back({std::move(path), whose, std::move(text)});
+}
+
+bool RanTexts::name(const std::string& place) const {
+  std::string dotted =
+      place.substr(0, place.find('.', place.rfind('/') == std::string::npos ? 0 : place.rfind('/')));
+  std::replace(dotted.begin(), dotted.end(), '/', '.');
+  const std::string last = dotted.substr(dotted.rfind('.') + 1);
+  const std::string top = place.substr(0, place.find('/') + 1);
+  const std::string package = dotted.substr(0, dotted.find('.'));
+  const std::string folder = place.substr(0, place.rfind('/') + 1);
+  return std::any_of(texts_.begin(), texts_.end(), [&](const Ran& ran) {
+    if (has_word(ran.text, dotted)) return true;
+    // An extension module is full of short words; only what it names whole counts.
+    if (ran.path.ends_with(".so") || !has_word(ran.text, last)) return false;
+    const bool sibling =
+        ran.path.starts_with(folder) && ran.path.find('/', folder.size()) == std::string::npos;
+    if (sibling) return true;
+    if (ran.path.starts_with(top)) return last.size() >= kTellingName;
+    return ran.whose == Whose::kWorkspace ? has_word(ran.text, package)
+                                          : in_one_line(ran.text, package, last);
+  });
+}
+
+std::string strings_of(std::string_view bytecode) {
+  constexpr char kReferred = '\x80';  // a flag of marshal's type bytes
+  std::string out;
+  for (std::size_t at = 0; at + 2 < bytecode.size(); ++at) {
+    const auto type = static_cast<char>(bytecode[at] & ~kReferred);
+    const std::size_t size = static_cast<unsigned char>(bytecode[at + 1]);
+    if ((type != 'z' && type != 'Z') || size == 0 || at + 2 + size > bytecode.size()) continue;
+    const std::string_view text = bytecode.substr(at + 2, size);
+    const bool printable = std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+    if (printable) out += std::string(text) + "\n";
+  }
+  return out;
+}
+
 bool has_word(std::string_view text, std::string_view word) {
   const auto part_of_word = [](char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
@@ -98,7 +151,7 @@ bool has_word(std::string_view text, std::string_view word) {
   return false;
 }
 
-std::vector<Proposal> propose(const std::vector<ShippedFile>& files,
+std::vector<Proposal> propose(const std::vector<ShippedFile>& files, Seen seen,
                               const std::function<bool(const std::string&)>& names) {
   const auto folders = folders_of(files);
   std::map<std::string, Folder> found;  // by pattern
@@ -112,7 +165,8 @@ std::vector<Proposal> propose(const std::vector<ShippedFile>& files,
   }
   std::vector<Proposal> out;
   for (const auto& [pattern, what] : found) {
-    if (what.bytes >= kLeastProposal) out.push_back(proposal_of(places.at(pattern), pattern, what, names));
+    if (what.bytes >= kLeastProposal)
+      out.push_back(proposal_of(places.at(pattern), pattern, what, seen, names));
   }
   std::stable_sort(out.begin(), out.end(),
                    [](const Proposal& a, const Proposal& b) { return a.bytes > b.bytes; });

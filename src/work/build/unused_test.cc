@@ -27,7 +27,8 @@ TEST(Propose, TheTopmostFolderOfWhichNothingWasUsed) {
                                           {"a/b/c/x.py", kBig, false},
                                           {"a/d/used.py", kBig, true},
                                           {"a/d/unused.py", kBig + 1, false}};
-  EXPECT_THAT(lines(propose(files, names_nothing)), ElementsAre("a/b/** 2 medium", "a/d/unused.py 1 medium"));
+  EXPECT_THAT(lines(propose(files, Seen::kCalls, names_nothing)),
+              ElementsAre("a/b/** 2 medium", "a/d/unused.py 1 medium"));
 }
 
 TEST(Propose, SaysHowSureItIs) {
@@ -39,7 +40,7 @@ TEST(Propose, SaysHowSureItIs) {
                                           {"a.libs/liby.so", 1, true},
                                           {"a/_ext.cpython-311-x86_64-linux-gnu.so", kBig + 1, false}};
   const auto names = [](const std::string& place) { return place == "a/named"; };
-  EXPECT_THAT(lines(propose(files, names)),
+  EXPECT_THAT(lines(propose(files, Seen::kCalls, names)),
               ElementsAre("a/data/** 1 low", "a/named/** 1 high", "whole/** 1 high",
                           "a.libs/libx.so.3 1 high", "a/_ext.cpython-311-x86_64-linux-gnu.so 1 medium"));
 }
@@ -52,7 +53,7 @@ TEST(Propose, DataThatIsNamedOrReadByAClientIsNotSafe) {
                                           {"botocore/notes.bin", kBig, false}};
   const auto names = [](const std::string& place) { return place == "botocore/cacert.pem"; };
   EXPECT_THAT(
-      lines(propose(files, names)),
+      lines(propose(files, Seen::kCalls, names)),
       ElementsAre("botocore/cacert.pem 1 high", "botocore/data/s3/** 1 high", "botocore/notes.bin 1 low"));
 }
 
@@ -60,7 +61,7 @@ TEST(Propose, LeavesMetadataAndSmallThingsAlone) {
   const std::vector<ShippedFile> files = {{"a/__init__.py", 1, true},
                                           {"a/small.py", kLeastProposal - 1, false},
                                           {"a-1.0.dist-info/METADATA", kBig, false}};
-  EXPECT_THAT(propose(files, names_nothing), ElementsAre());
+  EXPECT_THAT(propose(files, Seen::kCalls, names_nothing), ElementsAre());
 }
 
 TEST(HasWord, IsNotFooledByLongerNames) {
@@ -69,6 +70,39 @@ TEST(HasWord, IsNotFooledByLongerNames) {
   EXPECT_FALSE(has_word("import scipy.iostream", "scipy.io"));
   EXPECT_FALSE(has_word("audio", "io"));
   EXPECT_TRUE(has_word("audio io", "io"));
+}
+
+TEST(Propose, WithoutACallNothingIsSafe) {
+  const std::vector<ShippedFile> files = {
+      {"a/__init__.py", 1, true}, {"a/data/x.bin", kBig + 1, false}, {"a/code/x.py", kBig, false}};
+  const auto found = propose(files, Seen::kImportsAlone, names_nothing);
+  EXPECT_THAT(lines(found), ElementsAre("a/data/** 1 high", "a/code/** 1 high"));
+  EXPECT_EQ(found[1].why, "nothing imported it at start; no check made a call that may");
+}
+
+TEST(RanTexts, NamesInTheWorkspacesModulesAndInOtherPackagesCount) {
+  RanTexts texts;
+  texts.add("app.py", RanTexts::Whose::kWorkspace, "from pygments import (\n  cmdline,\n)\nimport other\n");
+  texts.add("shop/run.py", RanTexts::Whose::kWorkspace, "import scipy.signal\n");
+  texts.add("helper/x.py", RanTexts::Whose::kPackage,
+            "import pygments\nfrom scipy import fft\nlexers = styles = io = 1\n");
+  texts.add("pygments/__init__.py", RanTexts::Whose::kPackage, "def f(): from . import sphinxext\n");
+  EXPECT_TRUE(texts.name("pygments/cmdline.py"));
+  EXPECT_TRUE(texts.name("scipy/signal"));
+  EXPECT_TRUE(texts.name("scipy/fft"));
+  EXPECT_TRUE(texts.name("pygments/sphinxext.py"));
+  EXPECT_FALSE(texts.name("pygments/lexers")) << "a word of another package, in another line";
+  EXPECT_FALSE(texts.name("scipy/io"));
+}
+
+TEST(StringsOf, AreNamesAndShortTexts) {
+  const std::string bytecode = std::string(
+                                   "\xe3\x01\x00\xda\x07scipyioz\x03"
+                                   "fft",
+                                   17) +
+                               "\xda\x09" + "far away.";
+  EXPECT_EQ(strings_of(bytecode), "scipyio\nfft\nfar away.\n");
+  EXPECT_EQ(strings_of("z\x09short"), "");
 }
 
 }  // namespace
