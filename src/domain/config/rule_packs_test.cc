@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/rule_packs.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -40,8 +42,6 @@ TEST(RulePacks, ReadsARule) {
   EXPECT_TRUE(model::applies(pack->rules[0], model::PruneProfile::kAggressive));
 }
 
-TEST(RulePacks, AnExtraRuleIsInNoProfile) {
-  const auto pack = parse_rule_pack(
 TEST(RulePacks, ANeedIsANameWithVersions) {
   for (const char* need : {"numpy<<2", "numpy[extra]", "numpy; python_version > '3'"}) {
     const auto pack = parse_rule_pack(
@@ -55,6 +55,8 @@ TEST(RulePacks, ANeedIsANameWithVersions) {
   }
 }
 
+TEST(RulePacks, AnExtraRuleIsInNoProfile) {
+  const auto pack = parse_rule_pack(
       "schema = 1\npack = \"p\"\n[[rule]]\nid = \"x\"\nprofile = \"extra\"\ndrop = [\"a\"]\nwhy = \"w\"\n",
       "p.toml");
   ASSERT_TRUE(pack.has_value()) << pack.error().to_string();
@@ -91,6 +93,26 @@ TEST(RulePacks, EveryPatternNamesAFileOfARealWheel) {
       }
     }
   }
+}
+
+TEST(RulePacks, TheGuideListsEveryRuleForAPackage) {
+  const auto packs = built_in_rule_packs().value();
+  std::set<std::string> wanted;
+  for (const model::RulePack& pack : packs) {
+    if (pack.distribution == "*") continue;
+    for (const model::PruneRule& rule : pack.rules) {
+      const auto profile = rule.by_name ? "extra" : model::to_string(rule.profile);
+      wanted.insert(fmt::format("| `{}/{}` | {} |", pack.pack, rule.id, profile));
+    }
+  }
+  std::set<std::string> listed;
+  std::ifstream guide(LAMELLA_SOURCE_DIR "/docs/guide/slimming.md");
+  for (std::string line; std::getline(guide, line);) {
+    const auto rule = line.find("` | ");
+    const bool row = line.starts_with("| `") && line.find('/') < rule && rule != std::string::npos;
+    if (row) listed.insert(line.substr(0, line.find(" |", rule + 4) + 2));
+  }
+  EXPECT_EQ(listed, wanted);
 }
 
 TEST(RulePacks, PointsAtAMisspeltKey) {

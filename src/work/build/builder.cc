@@ -87,14 +87,13 @@ void tell_idle(EventSink& events, const Manifest& manifest) {
   for (const Made& made : manifest.made) {
     if (made.artifact.action == ArtifactAction::kUnchanged) continue;
     for (const std::string& word : made.idle) {
-      const bool own = word.starts_with("drop ") || word.starts_with("keep ") || word.starts_with("service ");
-      if (!own) continue;
       const auto space = word.find(' ');
-      events.emit(
-          {.kind = "rule.idle",
-           .subject = made.artifact.name,
-           .text = fmt::format("{} '{}' matches nothing", word.substr(0, space), word.substr(space + 1)),
-           .severity = base::Severity::kWarning});
+      const std::string kind = word.substr(0, space);
+      if (kind != "drop" && kind != "keep" && kind != "service" && kind != "extra") continue;
+      events.emit({.kind = "rule.idle",
+                   .subject = made.artifact.name,
+                   .text = fmt::format("{} '{}' matches nothing", kind, word.substr(space + 1)),
+                   .severity = base::Severity::kWarning});
     }
   }
 }

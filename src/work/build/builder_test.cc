@@ -57,6 +57,32 @@ TEST_F(BuilderTest, BuildsOnceAndThenNothing) {
   EXPECT_FALSE(unchanged_since(root(), Request{}).value().has_value()) << "another request";
 }
 
+TEST_F(BuilderTest, WhatAnswersToNothingIsSaidAndWhatWasPutBackIsNot) {
+  const auto glob = [](const char* text) { return model::Glob::parse(text).value(); };
+  model::Prune& prune = workspace_.layers[0].prune;
+  prune.drop = {glob("numpy/tests/**"), glob("numpy/mispelt/**")};
+  prune.extra = {placed("numpy/bare"), placed("scipy/small")};
+  model::RulePack numpy{.pack = "numpy", .distribution = "numpy"};
+  numpy.rules.push_back({.id = "bare", .by_name = true, .drop = {glob("numpy/nowhere.py")}});
+  model::RulePack scipy{.pack = "scipy", .distribution = "scipy"};
+  scipy.rules.push_back({.id = "small", .by_name = true, .drop = {glob("scipy/**")}});
+  tools_.packs = {numpy, scipy};
+  EXPECT_THAT(build_all().made[0].idle,
+              ElementsAre("drop numpy/mispelt/**", "extra numpy/bare", "extra scipy/small"));
+  RulesLock rules;
+  rules.add(BackedOut{"core", "numpy", "drop numpy/tests/**", {"numpy/tests/**"}, "1.24.3", "it broke"});
+  write("locks/rules.toml", render_rules_lock(rules));
+  EXPECT_THAT(build_all().made[0].idle,
+              ElementsAre("drop numpy/mispelt/**", "extra numpy/bare", "extra scipy/small"));
+}
+
+TEST_F(BuilderTest, RecordGoesAndIsCounted) {
+  workspace_.layers[0].prune.profile = model::PruneProfile::kNone;
+  const auto& segment = build_all().made[0].parts[0].segment;
+  EXPECT_EQ(segment.dropped.at("record").files, 1U);
+  EXPECT_EQ(segment.wheel_bytes, segment.unzipped_bytes + segment.dropped.at("record").bytes);
+}
+
 TEST_F(BuilderTest, AChangedFileRebuildsWhatContainsIt) {
   build_all();
   write("functions/predict/app.py", "def handler(event, context):\n    return 2\n");

@@ -13,6 +13,8 @@ using model::ArtifactKind;
 
 namespace {
 
+constexpr std::string_view kPutBack = "put back ";
+
 /// The words of the workspace and the rules of packs for one distribution that name no file of any segment.
 std::vector<std::string> idle_of(const ArtifactPlan& plan, const Made& made) {
   std::set<std::string> wanted;
@@ -23,13 +25,23 @@ std::vector<std::string> idle_of(const ArtifactPlan& plan, const Made& made) {
     for (const package::NamedRule& named : recipe.rules) {
       if (!named.general) wanted.insert(named.name);
     }
-    for (const auto& [rule, globs] : recipe.put_back) wanted.insert("put back " + rule);
+    for (const auto& [rule, globs] : recipe.put_back) wanted.insert(std::string(kPutBack) + rule);
   }
+  wanted.insert(plan.extra.begin(), plan.extra.end());
   for (const Part& part : made.parts) {
     for (const auto& [name, count] : part.segment.dropped) wanted.erase(name);
-    for (const auto& [name, count] : part.segment.kept) wanted.erase(name);
+    for (const auto& [name, count] : part.segment.kept) {
+      wanted.erase(name);
+      // A rule that was put back whole names files all the same.
+      if (name.starts_with(kPutBack)) wanted.erase(name.substr(kPutBack.size()));
+    }
   }
-  return {wanted.begin(), wanted.end()};
+  std::vector<std::string> idle;
+  for (const std::string& name : wanted) {
+    const bool asked = std::find(plan.extra.begin(), plan.extra.end(), name) != plan.extra.end();
+    idle.push_back(asked ? "extra " + name : name);
+  }
+  return idle;
 }
 
 }  // namespace

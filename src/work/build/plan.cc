@@ -27,9 +27,10 @@ namespace {
 using model::ArtifactKind;
 using model::BytecodeMode;
 
-/// Every rule that `prune.extra` names is one that a pack has for being named.
-Result<> check_extras(const std::vector<model::RulePack>& packs, const model::Prune& prune,
-                      const std::string& place) {
+/// The rules that `prune.extra` names; every one is a rule that a pack has for being named.
+Result<std::vector<std::string>> extras_of(const std::vector<model::RulePack>& packs,
+                                           const model::Prune& prune, const std::string& place) {
+  std::vector<std::string> extras;
   std::vector<std::string> known;
   for (const model::RulePack& pack : packs) {
     for (const model::PruneRule& rule : pack.rules) {
@@ -37,6 +38,7 @@ Result<> check_extras(const std::vector<model::RulePack>& packs, const model::Pr
     }
   }
   for (const model::PlacedText& extra : prune.extra) {
+    extras.push_back(extra.text);
     if (std::find(known.begin(), known.end(), extra.text) != known.end()) continue;
     const auto near = base::nearest(extra.text, known);
     return Error(ErrorCode::kUsage, fmt::format("no rule pack has an extra rule '{}'", extra.text))
@@ -45,7 +47,7 @@ Result<> check_extras(const std::vector<model::RulePack>& packs, const model::Pr
         .remedy(near ? fmt::format("did you mean '{}'?", *near)
                      : fmt::format("it may name {}", fmt::join(known, ", ")));
   }
-  return {};
+  return extras;
 }
 
 class Planner {
@@ -64,7 +66,7 @@ class Planner {
                       .name = layer.name,
                       .target = target,
                       .layout = package::Layout::layer(layer.module_root(target.runtime))};
-    LAMELLA_TRY(check_extras(tools_.packs, layer.prune, "layers." + layer.name));
+    LAMELLA_TRY_ASSIGN(plan.extra, extras_of(tools_.packs, layer.prune, "layers." + layer.name));
     if (const resolve::LockFile* lock = lock_of_layer(layer.name, target)) {
       LAMELLA_TRY_ASSIGN(const auto closure,
                          resolve::closure_of(*lock, resolve::RootKind::kLayer, layer.name));
@@ -88,7 +90,7 @@ class Planner {
                       .name = function.name,
                       .target = function.target,
                       .layout = package::Layout::function()};
-    LAMELLA_TRY(check_extras(tools_.packs, function.prune, "functions." + function.name));
+    LAMELLA_TRY_ASSIGN(plan.extra, extras_of(tools_.packs, function.prune, "functions." + function.name));
     if (const resolve::LockFile* lock = lock_of_function(function.name)) {
       LAMELLA_TRY_ASSIGN(const auto closure,
                          resolve::closure_of(*lock, resolve::RootKind::kFunction, function.name));

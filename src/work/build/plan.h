@@ -48,6 +48,7 @@ struct ArtifactPlan {
   bool uncompiled = false;              ///< for want of one: the workspace does not ask for bytecode
   std::optional<Error> refused;         ///< it could not be planned; nothing else is known of it
   std::vector<std::string> direct;      ///< distributions asked for by name
+  std::vector<std::string> extra;       ///< rules asked for by name
 
   std::vector<Digest> noted_keys;  ///< read them by segment_keys()
 

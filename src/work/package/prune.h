@@ -18,7 +18,7 @@ namespace lamella::package {
 /// What is said about one file.
 struct Verdict {
   std::string
-      dropped_by;  ///< "generic/tests", "drop scipy/io/**", "services", "stale-bytecode"; "" when it stays
+      dropped_by;  ///< "generic/tests", "drop scipy/io/**", "services", "stale-bytecode", "record"; "" when it stays
   std::vector<std::string>
       matching;  ///< every rule whose patterns name the file, the one that drops it first
   std::vector<std::string>
@@ -43,6 +43,8 @@ class Pruner {
 };
 
 inline constexpr std::string_view kStaleBytecode = "stale-bytecode";
+/// RECORD, where no rule names it: it goes whatever is asked for.
+inline constexpr std::string_view kRecord = "record";
 
 /// True for compiled Python, whoever compiled it.
 bool is_bytecode(std::string_view path);

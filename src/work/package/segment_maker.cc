@@ -43,6 +43,14 @@ bool is_library(std::string_view path) {
   return name.ends_with(".so") || name.find(".so.") != std::string_view::npos;
 }
 
+/// RECORD or a signature of it, which read_wheel() leaves out.
+bool is_record(std::string_view path) {
+  const auto slash = path.find('/');
+  if (slash == std::string_view::npos || !path.substr(0, slash).ends_with(".dist-info")) return false;
+  const std::string_view name = path.substr(slash + 1);
+  return name == "RECORD" || name == "RECORD.jws" || name == "RECORD.p7s";
+}
+
 /// Makes the segment of one wheel.  Lives for one call of make().
 class WheelWork {
  public:
@@ -66,6 +74,9 @@ class WheelWork {
         verdict = {.dropped_by = std::string(kStaleBytecode), .matching = verdict.matching};
       count(verdict, file.entry->size);
       if (verdict.dropped_by.empty()) files_.push_back(std::move(file));
+    }
+    for (const archive::Entry& entry : zip_.entries()) {
+      if (is_record(entry.name)) count_record(pruner, entry);
     }
     checked_.resize(files_.size());
     return {};
@@ -143,6 +154,14 @@ class WheelWork {
       add(record_.dropped[verdict.dropped_by], bytes);
     else if (verdict.spared)
       add(record_.kept[verdict.kept_by.back()], bytes);
+  }
+
+  /// What lists the files as installed is no longer true, and goes whatever is asked for.
+  void count_record(const Pruner& pruner, const archive::Entry& entry) {
+    Verdict verdict = pruner.verdict(entry.name);
+    if (verdict.matching.empty()) verdict.matching.emplace_back(kRecord);
+    record_.wheel_bytes += entry.size;
+    count({.dropped_by = verdict.matching.front(), .matching = verdict.matching}, entry.size);
   }
 
   /// Columns are of use where some bytecode stands beside its source.
