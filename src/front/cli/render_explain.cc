@@ -66,6 +66,8 @@ std::string segment_text(const Value& segment, const Style& style) {
   row("bytecode", bytecode_text(segment.find("bytecode")));
   if (const auto traced = segment.integer("traced"); traced > 0)
     row("traced", counted(static_cast<std::size_t>(traced), "module"));
+  if (const Value* bought = segment.find("bought"); bought != nullptr && bought->is_object())
+    row("budget", bought_text(*bought));
   row("interpreter", segment.text("interpreter"));
   const auto& files = segment.items("files");
   for (std::size_t i = 0; i < std::min(files.size(), kMostFiles); ++i) {

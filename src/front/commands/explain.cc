@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands/explain.h"
 
+#include "build/made.h"
 #include "build/manifest.h"
 #include "build/plan.h"
 #include "build/stale.h"
@@ -36,7 +37,15 @@ Value source_of(const package::Recipe& recipe) {
   return Value::object({{"name", archive.filename}, {"url", archive.url}, {"sha256", archive.sha256.hex()}});
 }
 
-Value segment_of(const package::Recipe& recipe) {
+/// Where not all bytecode fits the budget: what this distribution's share bought, as far as it was measured.
+Value bought_of(const std::vector<build::Bought>& bought, const std::string& distribution) {
+  for (const build::Bought& one : bought) {
+    if (one.distribution == distribution) return build::to_value(one);
+  }
+  return {};
+}
+
+Value segment_of(const package::Recipe& recipe, const std::vector<build::Bought>& bought) {
   Value rules = Value::array();
   for (const package::NamedRule& rule : recipe.rules) rules.push_back(rule.name);
   return Value::object({{"name", recipe.wheel.distribution},
@@ -52,6 +61,7 @@ Value segment_of(const package::Recipe& recipe) {
                         {"services", Value::array_of(recipe.services)},
                         {"bytecode", bytecode_of(recipe.bytecode.settings)},
                         {"traced", recipe.bytecode.traced.size()},
+                        {"bought", bought_of(bought, recipe.wheel.distribution)},
                         {"interpreter", or_null(recipe.interpreter)},
                         {"strip", recipe.strip}});
 }
@@ -104,13 +114,15 @@ Value segment_of(const package::CommandRecipe& recipe, const Session& session) {
                         {"inputs", std::move(inputs)}});
 }
 
-Value artifact_of(const Session& session, const build::ArtifactPlan& plan, const build::Manifest& manifest) {
+Value artifact_of(const Session& session, const build::ArtifactPlan& plan, const build::Manifest& manifest,
+                  const build::RulesLock& rules) {
   const build::Made* made = manifest.find(plan.kind, plan.name, plan.target);
   const std::vector<Reason> why = build::why_stale(session.root(), plan, made);
   Value reasons = Value::array();
   for (const Reason& reason : why) reasons.push_back(model::to_value(reason));
   Value segments = Value::array();
-  for (const package::Recipe& recipe : plan.wheels) segments.push_back(segment_of(recipe));
+  const auto bought = build::bought_of(plan, rules);
+  for (const package::Recipe& recipe : plan.wheels) segments.push_back(segment_of(recipe, bought));
   if (plan.archive) segments.push_back(segment_of(*plan.archive, session, plan.as_it_is));
   if (plan.command) segments.push_back(segment_of(*plan.command, session));
   if (plan.local) segments.push_back(segment_of(*plan.local, session));
@@ -163,7 +175,8 @@ Result<Outcome> explain(const Setting& setting, const std::string& name) {
   for (const ArtifactKind kind : {ArtifactKind::kLayer, ArtifactKind::kFunction}) {
     Value artifacts = Value::array();
     for (const build::ArtifactPlan& plan : plans) {
-      if (plan.kind == kind && plan.name == name) artifacts.push_back(artifact_of(*session, plan, manifest));
+      if (plan.kind == kind && plan.name == name)
+        artifacts.push_back(artifact_of(*session, plan, manifest, rules));
     }
     if (!artifacts.as_array()->empty()) items.push_back(item_of(*session, kind, name, std::move(artifacts)));
   }
