@@ -85,6 +85,15 @@ std::string shared_libraries(const Value& record, const Style& style) {
          "\n" + table.render(style);
 }
 
+std::string unbuilt_text(const Value& record, const Style& style) {
+  std::string out;
+  for (const Value& one : record.items("unbuilt"))
+    out += fmt::format("{}{} {}", out.empty() ? "" : ", ", one.text("kind"), one.text("name"));
+  return out.empty()
+             ? out
+             : style.paint("never built here, and in none of these figures: " + out, Colour::kYellow) + "\n";
+}
+
 /// A row for each artifact, a column for each type that some file has.
 std::string types_text(const Value& record, const Style& style) {
   std::vector<std::string> types;
@@ -167,12 +176,15 @@ Text render_size(const Value& record, const Given& given, const Style& style) {
   }
   const std::string page = record.text("html");
   const std::string written = page.empty() ? "" : fmt::format("\n{} is written\n", base::escaped(page));
-  const std::string of_functions = record.items("functions").empty()
-                                       ? ""
-                                       : heading("functions with their layers, against Lambda's limit") +
-                                             functions.render(style) + shared_libraries(record, style) +
-                                             heading("what layers save") + sums.render(style);
-  return {artifacts.render(style) + types_text(record, style) + slimming + of_functions + written, ""};
+  std::string of_functions;
+  if (!record.items("functions").empty()) {
+    of_functions = heading("functions with their layers, against Lambda's limit") + functions.render(style) +
+                   shared_libraries(record, style);
+    if (record.items("unbuilt").empty()) of_functions += heading("what layers save") + sums.render(style);
+  }
+  return {artifacts.render(style) + unbuilt_text(record, style) + types_text(record, style) + slimming +
+              of_functions + written,
+          ""};
 }
 
 }  // namespace lamella::cli

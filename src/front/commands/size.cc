@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -30,9 +32,8 @@ Value to_value(const Sizes& sizes) {
   return Value::object({{"zipped_bytes", sizes.zipped}, {"unzipped_bytes", sizes.unzipped}});
 }
 
-Error never_built(std::string_view kind, const std::string& name) {
-  return Error(ErrorCode::kUsage, fmt::format("{} {} was never built here", kind, name))
-      .remedy("run `lamella build` first");
+Error never_built() {
+  return Error(ErrorCode::kUsage, "nothing was ever built here").remedy("run `lamella build` first");
 }
 
 Sizes sizes_of(const build::Made& made) { return {made.artifact.zipped_bytes, made.artifact.unzipped_bytes}; }
@@ -59,40 +60,32 @@ class Weighing {
     }
   }
 
-  Result<const build::Made*> made_of(ArtifactKind kind, const std::string& name,
-                                     const model::Target& target) const {
-    const build::Made* made = manifest_.find(kind, name, target);
-    if (made == nullptr) return never_built(to_string(kind), name);
-    return made;
+  /// nullptr for what was never built.
+  const build::Made* made_of(ArtifactKind kind, const std::string& name, const model::Target& target) const {
+    return manifest_.find(kind, name, target);
+  }
+
+  /// The function's own part, then its layers; nullopt while one of them was never built.
+  std::optional<std::vector<const build::Made*>> parts_of(const model::Function& function) const {
+    std::vector<const build::Made*> parts = {
+        made_of(ArtifactKind::kFunction, function.name, function.target)};
+    for (const auto& layer : function.layers)
+      parts.push_back(made_of(ArtifactKind::kLayer, layer.text, function.target));
+    if (std::find(parts.begin(), parts.end(), nullptr) != parts.end()) return std::nullopt;
+    return parts;
   }
 
   /// Every wheel that pip would unpack for the function, and the workspace's own files.
-  Result<Sizes> self_contained(const model::Function& function) const {
-    LAMELLA_TRY_ASSIGN(const build::Made* made,
-                       made_of(ArtifactKind::kFunction, function.name, function.target));
-    Sizes sum = own_files(*made);
-    for (const auto& layer : function.layers) {
-      LAMELLA_TRY_ASSIGN(const build::Made* one, made_of(ArtifactKind::kLayer, layer.text, function.target));
-      sum += own_files(*one);
-    }
+  Result<Sizes> self_contained(const model::Function& function,
+                               const std::vector<const build::Made*>& parts) const {
+    Sizes sum;
+    for (const build::Made* part : parts) sum += own_files(*part);
     LAMELLA_TRY_ASSIGN(const auto names, packages_of(function));
     for (const std::string& name : names) {
       const auto wheel = wheels_.find(name);
       if (wheel != wheels_.end()) sum += wheel->second;
     }
     return sum;
-  }
-
-  /// Function and layers as the service counts them.
-  Result<std::uint64_t> merged(const model::Function& function) const {
-    LAMELLA_TRY_ASSIGN(const build::Made* made,
-                       made_of(ArtifactKind::kFunction, function.name, function.target));
-    std::uint64_t bytes = made->artifact.unzipped_bytes;
-    for (const auto& layer : function.layers) {
-      LAMELLA_TRY_ASSIGN(const build::Made* one, made_of(ArtifactKind::kLayer, layer.text, function.target));
-      bytes += one->artifact.unzipped_bytes;
-    }
-    return bytes;
   }
 
  private:
@@ -190,6 +183,20 @@ Value shared_libraries(const build::Made& made) {
   return list;
 }
 
+Value function_record(const model::Function& function, const std::vector<const build::Made*>& parts,
+                      const Sizes& alone) {
+  std::uint64_t merged = 0;  // as the service counts
+  for (const build::Made* part : parts) merged += part->artifact.unzipped_bytes;
+  std::vector<std::string> layers;
+  for (const auto& layer : function.layers) layers.push_back(layer.text);
+  return Value::object({{"name", function.name},
+                        {"merged_bytes", merged},
+                        {"limit_bytes", model::kMaxUnzippedBytes},
+                        {"self_contained", to_value(alone)},
+                        {"shared_libraries", shared_libraries(*parts.front())},
+                        {"layers", Value::array_of(layers)}});
+}
+
 double saved(std::uint64_t before, std::uint64_t after) {
   return before == 0 ? 0.0 : 1.0 - static_cast<double>(after) / static_cast<double>(before);
 }
@@ -224,38 +231,41 @@ Result<SizeReport> size(const Setting& setting) {
   };
   Value artifacts = Value::array();
   Value functions = Value::array();
+  Value unbuilt = Value::array();
   model::SizeSums sums;
-  for (const model::Layer& layer : workspace.layers) {
-    for (const model::Target& target : layer.targets) {
-      LAMELLA_TRY_ASSIGN(const build::Made* made, weighing.made_of(ArtifactKind::kLayer, layer.name, target));
-      artifacts.push_back(add(*made, layer.budget));
-      sums.layers_once_and_functions += sizes_of(*made);
+  const auto weigh = [&](ArtifactKind kind, const auto& owner, const model::Target& target) -> Sizes {
+    const build::Made* made = weighing.made_of(kind, owner.name, target);
+    if (made == nullptr) {
+      unbuilt.push_back(Value::object(
+          {{"kind", to_string(kind)}, {"name", owner.name}, {"target", model::short_name(target)}}));
+      return {};
     }
+    artifacts.push_back(add(*made, owner.budget));
+    return sizes_of(*made);
+  };
+  for (const model::Layer& layer : workspace.layers) {
+    for (const model::Target& target : layer.targets)
+      sums.layers_once_and_functions += weigh(ArtifactKind::kLayer, layer, target);
   }
   for (const model::Function& function : workspace.functions) {
-    LAMELLA_TRY_ASSIGN(const build::Made* made,
-                       weighing.made_of(ArtifactKind::kFunction, function.name, function.target));
-    LAMELLA_TRY_ASSIGN(const std::uint64_t merged, weighing.merged(function));
-    LAMELLA_TRY_ASSIGN(const Sizes alone, weighing.self_contained(function));
-    artifacts.push_back(add(*made, function.budget));
-    sums.functions_alone += sizes_of(*made);
-    sums.layers_once_and_functions += sizes_of(*made);
+    const Sizes own = weigh(ArtifactKind::kFunction, function, function.target);
+    sums.functions_alone += own;
+    sums.layers_once_and_functions += own;
+    const auto parts = weighing.parts_of(function);
+    if (!parts) continue;
+    LAMELLA_TRY_ASSIGN(const Sizes alone, weighing.self_contained(function, *parts));
     sums.self_contained += alone;
-    std::vector<std::string> layers;
-    for (const auto& layer : function.layers) layers.push_back(layer.text);
-    functions.push_back(Value::object({{"name", function.name},
-                                       {"merged_bytes", merged},
-                                       {"limit_bytes", model::kMaxUnzippedBytes},
-                                       {"self_contained", to_value(alone)},
-                                       {"shared_libraries", shared_libraries(*made)},
-                                       {"layers", Value::array_of(layers)}}));
+    functions.push_back(function_record(function, *parts, alone));
   }
+  const bool complete = unbuilt.as_array()->empty();
+  if (artifacts.as_array()->empty() && !complete) return never_built();
   outcome.record.set("artifacts", std::move(artifacts));
   outcome.record.set("functions", std::move(functions));
+  outcome.record.set("unbuilt", std::move(unbuilt));
   Value total = to_value(sums.layers_once_and_functions);
   total.set("budget", budget_record(workspace.project.budget));
   outcome.record.set("total", std::move(total));
-  outcome.record.set("sums", sums_record(sums));
+  outcome.record.set("sums", complete ? sums_record(sums) : Value());
   return report;
 }
 
