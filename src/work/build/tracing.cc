@@ -71,11 +71,14 @@ Result<std::vector<ShippedFile>> read_content(const std::filesystem::path& works
   std::vector<ShippedFile> out;
   for (auto& [path, shipped] : files) {
     const bool own = content.made.files.contains(content.root + path);
-    if (const auto text = ran.find(path); shipped.used && text != ran.end()) {
+    const auto text = ran.find(path);
+    const bool idle = !shipped.used && !own;
+    if (text != ran.end() && (shipped.used || (idle && path.ends_with(".py")))) {
       LAMELLA_TRY_ASSIGN(const auto bytes, inflate_entry(zip, *text->second, package::kLargestFile));
       const std::string_view words = base::as_text(bytes);
-      texts.add(path, own ? RanTexts::Whose::kWorkspace : RanTexts::Whose::kPackage,
-                text->second->name.ends_with(".pyc") ? strings_of(words) : std::string(words));
+      auto whose = idle ? RanTexts::Whose::kIdle : RanTexts::Whose::kPackage;
+      if (own) whose = RanTexts::Whose::kWorkspace;
+      texts.add(path, whose, text->second->name.ends_with(".pyc") ? strings_of(words) : std::string(words));
     }
     if (!own) out.push_back(std::move(shipped));
   }
@@ -113,6 +116,7 @@ class Tracer {
       if (is_asked(run.subject)) trace.proof = run.proof;
       if (is_unchecked(run)) trace.unchecked.push_back(run.subject.name);
     }
+    texts_.reach();
     std::vector<std::string> left_out;
     for (const auto& layer : function_.layers) LAMELLA_TRY(weigh(layer.text, trace, left_out));
     if (!left_out.empty()) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <functional>
 #include <map>
 
 namespace lamella::build {
@@ -19,6 +20,28 @@ struct Folder {
 };
 
 constexpr std::size_t kTellingName = 4;  // a shorter last part of a name is a word of every module
+
+bool is_part_of_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+
+/// A package's own file is named by its folder.
+std::string module_place(const std::string& path) {
+  constexpr std::string_view kOwn = "/__init__.py";
+  return path.ends_with(kOwn) ? path.substr(0, path.size() - kOwn.size()) : path;
+}
+
+/// Hashes of the words of a text, sorted, each once.
+std::vector<std::size_t> words_of(std::string_view text) {
+  std::vector<std::size_t> words;
+  for (std::size_t at = 0; at < text.size();) {
+    std::size_t end = at;
+    while (end < text.size() && is_part_of_word(text[end])) ++end;
+    if (end > at) words.push_back(std::hash<std::string_view>()(text.substr(at, end - at)));
+    at = end + 1;
+  }
+  std::sort(words.begin(), words.end());
+  words.erase(std::unique(words.begin(), words.end()), words.end());
+  return words;
+}
 
 bool in_one_line(std::string_view text, std::string_view one, std::string_view other) {
   while (!text.empty()) {
@@ -74,15 +97,16 @@ bool is_service_data(const std::string& place) {
 }
 
 Proposal proposal_of(const std::string& place, const std::string& pattern, const Folder& what, Seen seen,
-                     const std::function<bool(const std::string&)>& names) {
+                     const std::function<Named(const std::string&)>& names) {
   Proposal out{pattern, what.files, what.bytes, Risk::kHigh, ""};
   if (what.libraries) {
     out.why = "a library that was not loaded; modules that did not run may link it";
   } else if (is_service_data(place)) {
     out.why = "data of an AWS service, read when a client is made for it";
-  } else if (names(place)) {
-    out.why = fmt::format("nothing {} it, but a module that ran names it: a call may",
-                          what.code ? "imported" : "opened");
+  } else if (const Named by = names(place); by != Named::kNo) {
+    out.why = fmt::format("nothing {} it, but {}", what.code ? "imported" : "opened",
+                          by == Named::kByWhatRan ? "a module that ran names it: a call may"
+                                                  : "a module that a call may import names it");
   } else if (seen == Seen::kImportsAlone) {
     out.why = fmt::format("nothing {} it at start; no check made a call that may",
                           what.code ? "imported" : "opened");
@@ -101,28 +125,54 @@ Proposal proposal_of(const std::string& place, const std::string& pattern, const
 }  // namespace
 
 void RanTexts::add(std::string path, Whose whose, std::string text) {
-  texts_.push_back({std::move(path), whose, std::move(text)});
+  Ran ran{std::move(path), whose, std::move(text), {}};
+  ran.words = words_of(ran.text);
+  texts_.push_back(std::move(ran));
 }
 
-bool RanTexts::name(const std::string& place) const {
+void RanTexts::reach() {
+  std::vector<const Ran*> open;
+  for (const Ran& ran : texts_) {
+    if (ran.whose == Whose::kWorkspace) open.push_back(&ran);
+  }
+  while (!open.empty()) {
+    const Ran& from = *open.back();
+    open.pop_back();
+    for (Ran& ran : texts_) {
+      if (ran.whose != Whose::kIdle || !names(from, module_place(ran.path))) continue;
+      ran.whose = Whose::kMayRun;
+      open.push_back(&ran);
+    }
+  }
+}
+
+Named RanTexts::name(const std::string& place) const {
+  Named found = Named::kNo;
+  for (const Ran& ran : texts_) {
+    if (ran.whose == Whose::kIdle || !names(ran, place)) continue;
+    if (ran.whose != Whose::kMayRun) return Named::kByWhatRan;
+    found = Named::kByWhatMayRun;
+  }
+  return found;
+}
+
+bool RanTexts::names(const Ran& ran, const std::string& place) {
   std::string dotted =
       place.substr(0, place.find('.', place.rfind('/') == std::string::npos ? 0 : place.rfind('/')));
   std::replace(dotted.begin(), dotted.end(), '/', '.');
   const std::string last = dotted.substr(dotted.rfind('.') + 1);
-  const std::string top = place.substr(0, place.find('/') + 1);
-  const std::string package = dotted.substr(0, dotted.find('.'));
+  const bool plain = std::all_of(last.begin(), last.end(), is_part_of_word);
+  if (plain && !std::binary_search(ran.words.begin(), ran.words.end(), std::hash<std::string_view>()(last)))
+    return false;
+  if (has_word(ran.text, dotted)) return true;
+  // An extension module is full of short words; only what it names whole counts.
+  if (ran.path.ends_with(".so") || !has_word(ran.text, last)) return false;
   const std::string folder = place.substr(0, place.rfind('/') + 1);
-  return std::any_of(texts_.begin(), texts_.end(), [&](const Ran& ran) {
-    if (has_word(ran.text, dotted)) return true;
-    // An extension module is full of short words; only what it names whole counts.
-    if (ran.path.ends_with(".so") || !has_word(ran.text, last)) return false;
-    const bool sibling =
-        ran.path.starts_with(folder) && ran.path.find('/', folder.size()) == std::string::npos;
-    if (sibling) return true;
-    if (ran.path.starts_with(top)) return last.size() >= kTellingName;
-    return ran.whose == Whose::kWorkspace ? has_word(ran.text, package)
-                                          : in_one_line(ran.text, package, last);
-  });
+  const bool sibling = ran.path.starts_with(folder) && ran.path.find('/', folder.size()) == std::string::npos;
+  if (sibling) return true;
+  if (ran.path.starts_with(place.substr(0, place.find('/') + 1))) return last.size() >= kTellingName;
+  const std::string package = dotted.substr(0, dotted.find('.'));
+  return ran.whose == Whose::kWorkspace ? has_word(ran.text, package) : in_one_line(ran.text, package, last);
 }
 
 std::string strings_of(std::string_view bytecode) {
@@ -140,19 +190,16 @@ std::string strings_of(std::string_view bytecode) {
 }
 
 bool has_word(std::string_view text, std::string_view word) {
-  const auto part_of_word = [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
-  };
   for (auto at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
-    const bool begins = at == 0 || !part_of_word(text[at - 1]);
-    const bool ends = at + word.size() >= text.size() || !part_of_word(text[at + word.size()]);
+    const bool begins = at == 0 || !is_part_of_word(text[at - 1]);
+    const bool ends = at + word.size() >= text.size() || !is_part_of_word(text[at + word.size()]);
     if (begins && ends) return true;
   }
   return false;
 }
 
 std::vector<Proposal> propose(const std::vector<ShippedFile>& files, Seen seen,
-                              const std::function<bool(const std::string&)>& names) {
+                              const std::function<Named(const std::string&)>& names) {
   const auto folders = folders_of(files);
   std::map<std::string, Folder> found;  // by pattern
   std::map<std::string, std::string> places;

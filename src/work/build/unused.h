@@ -26,28 +26,44 @@ inline constexpr std::uint64_t kLeastProposal = 50'000;
 /// What was seen of the functions: each was called, or some were only imported.
 enum class Seen { kCalls, kImportsAlone };
 
-/// Largest first.  `names` tells whether a module that ran names what stands in the given folder or file.
-std::vector<Proposal> propose(const std::vector<ShippedFile>& files, Seen seen,
-                              const std::function<bool(const std::string&)>& names);
+/// What names a folder or file: nothing, a module that ran, or one that did not and that a call may import.
+enum class Named { kNo, kByWhatRan, kByWhatMayRun };
 
-/// What the modules that ran say: their sources, or the strings of their bytecode.
+/// Largest first.  `names` tells what names that which stands in the given folder or file.
+std::vector<Proposal> propose(const std::vector<ShippedFile>& files, Seen seen,
+                              const std::function<Named(const std::string&)>& names);
+
+/// What modules say: their sources, or the strings of their bytecode.
 class RanTexts {
  public:
-  enum class Whose { kPackage, kWorkspace };
+  enum class Whose {
+    kPackage,
+    kWorkspace,
+    kIdle,    ///< of a package, and did not run
+    kMayRun,  ///< the same, once reach() found that a call may import it
+  };
 
   /// `path` is below the module root.
   void add(std::string path, Whose whose, std::string text);
 
-  /// True if one of them names the package or module at `place`: whole; by its last part, near it; or by its last
-  /// part beside the package's name, in one line or anywhere in the workspace's own modules.
-  bool name(const std::string& place) const;
+  /// Idle modules that the workspace's own modules name may run, and so may those that these name.  To be called
+  /// when all are added.
+  void reach();
+
+  /// Whether one that ran or may run names the package or module at `place`: whole; by its last part, near it; or
+  /// by its last part beside the package's name, in one line or anywhere in the workspace's own modules.
+  Named name(const std::string& place) const;
 
  private:
   struct Ran {
     std::string path;
     Whose whose = Whose::kPackage;
     std::string text;
+    std::vector<std::size_t>
+        words;  ///< hashes, sorted: a text without a name's last word need not be searched
   };
+  static bool names(const Ran& ran, const std::string& place);
+
   std::vector<Ran> texts_;
 };
 

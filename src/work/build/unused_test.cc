@@ -19,7 +19,7 @@ std::vector<std::string> lines(const std::vector<Proposal>& proposals) {
   return out;
 }
 
-bool names_nothing(const std::string&) { return false; }
+Named names_nothing(const std::string&) { return Named::kNo; }
 
 TEST(Propose, TheTopmostFolderOfWhichNothingWasUsed) {
   const std::vector<ShippedFile> files = {{"a/__init__.py", kBig, true},
@@ -39,7 +39,9 @@ TEST(Propose, SaysHowSureItIs) {
                                           {"a.libs/libx.so.3", kBig + 2, false},
                                           {"a.libs/liby.so", 1, true},
                                           {"a/_ext.cpython-311-x86_64-linux-gnu.so", kBig + 1, false}};
-  const auto names = [](const std::string& place) { return place == "a/named"; };
+  const auto names = [](const std::string& place) {
+    return place == "a/named" ? Named::kByWhatRan : Named::kNo;
+  };
   EXPECT_THAT(lines(propose(files, Seen::kCalls, names)),
               ElementsAre("a/data/** 1 low", "a/named/** 1 high", "whole/** 1 high",
                           "a.libs/libx.so.3 1 high", "a/_ext.cpython-311-x86_64-linux-gnu.so 1 medium"));
@@ -51,7 +53,9 @@ TEST(Propose, DataThatIsNamedOrReadByAClientIsNotSafe) {
                                           {"botocore/cacert.pem", kBig + 2, false},
                                           {"botocore/data/s3/service.json", kBig + 1, false},
                                           {"botocore/notes.bin", kBig, false}};
-  const auto names = [](const std::string& place) { return place == "botocore/cacert.pem"; };
+  const auto names = [](const std::string& place) {
+    return place == "botocore/cacert.pem" ? Named::kByWhatRan : Named::kNo;
+  };
   EXPECT_THAT(
       lines(propose(files, Seen::kCalls, names)),
       ElementsAre("botocore/cacert.pem 1 high", "botocore/data/s3/** 1 high", "botocore/notes.bin 1 low"));
@@ -87,12 +91,24 @@ TEST(RanTexts, NamesInTheWorkspacesModulesAndInOtherPackagesCount) {
   texts.add("helper/x.py", RanTexts::Whose::kPackage,
             "import pygments\nfrom scipy import fft\nlexers = styles = io = 1\n");
   texts.add("pygments/__init__.py", RanTexts::Whose::kPackage, "def f(): from . import sphinxext\n");
-  EXPECT_TRUE(texts.name("pygments/cmdline.py"));
-  EXPECT_TRUE(texts.name("scipy/signal"));
-  EXPECT_TRUE(texts.name("scipy/fft"));
-  EXPECT_TRUE(texts.name("pygments/sphinxext.py"));
-  EXPECT_FALSE(texts.name("pygments/lexers")) << "a word of another package, in another line";
-  EXPECT_FALSE(texts.name("scipy/io"));
+  for (const char* place : {"pygments/cmdline.py", "scipy/signal", "scipy/fft", "pygments/sphinxext.py"})
+    EXPECT_EQ(texts.name(place), Named::kByWhatRan) << place;
+  EXPECT_EQ(texts.name("pygments/lexers"), Named::kNo) << "a word of another package, in another line";
+  EXPECT_EQ(texts.name("scipy/io"), Named::kNo);
+}
+
+TEST(RanTexts, WhatACallMayImportNamesToo) {
+  RanTexts texts;
+  texts.add("app.py", RanTexts::Whose::kWorkspace, "def f():\n  import pygments.cmdline\n");
+  texts.add("pygments/styles/__init__.py", RanTexts::Whose::kIdle, "import pygments.plugin\n");
+  texts.add("pygments/cmdline.py", RanTexts::Whose::kIdle,
+            "from pygments.lexers import guess\nimport pygments.styles\n");
+  texts.add("pygments/other.py", RanTexts::Whose::kIdle, "import pygments.unrelated\n");
+  texts.reach();
+  EXPECT_EQ(texts.name("pygments/cmdline.py"), Named::kByWhatRan);
+  EXPECT_EQ(texts.name("pygments/lexers"), Named::kByWhatMayRun);
+  EXPECT_EQ(texts.name("pygments/plugin.py"), Named::kByWhatMayRun) << "by what that imports";
+  EXPECT_EQ(texts.name("pygments/unrelated.py"), Named::kNo);
 }
 
 TEST(StringsOf, AreNamesAndShortTexts) {
