@@ -17,9 +17,11 @@ namespace lamella::commands {
 /// {"items":[{kind,name,uses,used_by,artifacts:[{target,key,stale,reasons,findings,segments:[...]}]}]}.  A
 /// segment of a wheel:
 /// {name,version,key,wheel,built_from,backend,rules,drop,keep,services,bytecode,traced,bought,interpreter,strip}, where
-/// "bought" is as in slimming.h, null where all bytecode fits; of an archive: {name:"archive:NAME",version,key,archive,place,as_it_is}; of a command:
+/// "bought" is as in slimming.h, null where all bytecode fits; of an archive:
+/// {name:"archive:NAME",version,key,archive,place,as_it_is}; of a command:
 /// {name:"command:OUTPUT",key,run,output,network,bytecode,interpreter,tools:[{name,sha256}],
-/// inputs:[{path,sha256,executable}]}; the workspace's own files: {name:"in-repo",key,bytecode,interpreter,files:[{name,path,sha256,executable}]}.
+/// inputs:[{path,sha256,executable}]}; the workspace's own files:
+/// {name:"in-repo",key,bytecode,interpreter,files:[{name,path,sha256,executable}]}.
 Result<Outcome> explain(const Setting& setting, const std::string& name);
 
 }  // namespace lamella::commands
