@@ -77,6 +77,9 @@ std::string backed_out_text(const Value& culprit, const Style& style) {
     out +=
         fmt::format("; {} ({}) stay out", culprit.integer("files_out"), size_text(culprit.find("bytes_out")));
   }
+  if (!culprit.boolean("smallest")) {
+    out += "\n  that is not the smallest part: the search ended before, fewer files may do";
+  }
   return out + "\n";
 }
 

@@ -61,7 +61,8 @@ Value to_value(const build::Culprit& culprit) {
                         {"files", culprit.files},
                         {"bytes", culprit.bytes},
                         {"files_out", culprit.files_out},
-                        {"bytes_out", culprit.bytes_out}});
+                        {"bytes_out", culprit.bytes_out},
+                        {"smallest", culprit.smallest}});
 }
 
 }  // namespace lamella::commands

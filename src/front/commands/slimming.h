@@ -18,7 +18,7 @@ namespace lamella::commands {
 /// fits the budget; "idle" names no file of this artifact.
 document::Value slimming_record(const build::Made& made);
 
-/// {artifact, distribution, version, rule, why, keep, files, bytes, files_out, bytes_out}
+/// {artifact, distribution, version, rule, why, keep, files, bytes, files_out, bytes_out, smallest}
 document::Value to_value(const build::Culprit& culprit);
 
 }  // namespace lamella::commands

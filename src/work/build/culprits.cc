@@ -22,8 +22,10 @@ namespace {
 namespace fs = std::filesystem;
 using Numbers = std::vector<std::size_t>;
 
-constexpr std::size_t kMostUnits = 24;  // tried at a time: one attempt each, at some seconds an attempt
-constexpr int kMostPasses = 3;          // over folders, over their folders, over files
+constexpr std::size_t kMostUnits = 24;      // tried at a time: one attempt each, at some seconds an attempt
+constexpr int kMostPasses = 3;              // over folders, over their folders, over files
+constexpr std::size_t kMostHalvings = 128;  // attempts among more files than that
+constexpr int kMostTries = 2;               // of an attempt that ran out of time or memory
 constexpr std::size_t kShownReason = 400;
 
 /// One file that a rule left out.
@@ -124,7 +126,7 @@ class Search {
   Result<Numbers> run() {
     Numbers all(files_.size());
     std::iota(all.begin(), all.end(), std::size_t{0});
-    LAMELLA_TRY_ASSIGN(const proof::Proof whole, attempt(all, true));
+    LAMELLA_TRY_ASSIGN(const proof::Proof whole, conclusive(all, true));
     if (!whole.passed()) return Numbers();
     Numbers wanted = opened_of(whole);
     if (!wanted.empty()) {
@@ -136,13 +138,19 @@ class Search {
       const auto units = units_of(wanted);
       const std::size_t before = wanted.size();
       LAMELLA_TRY_ASSIGN(wanted, reduce(units));
-      if (units.size() == before || (wanted.size() == before && before > kMostUnits)) break;
+      if (units.size() == before) return wanted;
+      if (wanted.size() == before && before > kMostUnits) break;
     }
-    return wanted;
+    return halve(wanted);
   }
 
+  /// False if fewer files than run() gave may do: the attempts were used up.
+  bool smallest() const { return smallest_; }
+
   std::vector<Culprit> culprits(const Numbers& wanted, const std::string& why) const {
-    return culprits_of(files_, wanted, why);
+    auto found = culprits_of(files_, wanted, why);
+    for (Culprit& one : found) one.smallest = smallest_;
+    return found;
   }
 
  private:
@@ -187,8 +195,17 @@ class Search {
     return in_.prover.attempt(subject_, attempt, in_.stop);
   }
 
+  /// Time and memory say nothing about a rule: they are asked for again, and then end the search.
+  Result<proof::Proof> conclusive(const Numbers& numbers, bool record) const {
+    for (int tries = 1;; ++tries) {
+      LAMELLA_TRY_ASSIGN(proof::Proof proof, attempt(numbers, record));
+      if (!proof.exhausted) return proof;
+      if (tries == kMostTries) return refusal(subject_, proof);
+    }
+  }
+
   Result<bool> passes(const Numbers& numbers) const {
-    LAMELLA_TRY_ASSIGN(const proof::Proof proof, attempt(numbers, false));
+    LAMELLA_TRY_ASSIGN(const proof::Proof proof, conclusive(numbers, false));
     return proof.passed();
   }
 
@@ -233,10 +250,24 @@ class Search {
     return joined(units, chosen);
   }
 
+  Result<Numbers> halve(const Numbers& numbers) {
+    const auto of = [&](const Numbers& chosen) {
+      Numbers found;
+      for (const std::size_t i : chosen) found.push_back(numbers[i]);
+      return found;
+    };
+    const auto enough = [&](const Numbers& chosen) { return passes(of(chosen)); };
+    LAMELLA_TRY_ASSIGN(const Halved halved,
+                       halved_enough(numbers.size(), enough, kMostHalvings, in_.tools.pool, in_.stop));
+    smallest_ = halved.smallest;
+    return of(halved.units);
+  }
+
   const CulpritInputs& in_;
   const proof::Subject& subject_;
   os::TempDirectory folder_;
   std::vector<File> files_;
+  bool smallest_ = true;
 };
 
 }  // namespace
@@ -276,9 +307,14 @@ Result<std::vector<Culprit>> find_culprits(const CulpritInputs& inputs, const pr
   inputs.tools.events.emit({.kind = "rules.searching",
                             .subject = subject.name,
                             .text = "its proof fails; trying whether a prune rule is to blame"});
-  LAMELLA_TRY_ASSIGN(const auto wanted, search.run());
   const Error refused = refusal(subject, failed);
-  return search.culprits(wanted, one_line(fmt::format("{}: {}", refused.what(), refused.why())));
+  const std::string why = one_line(fmt::format("{}: {}", refused.what(), refused.why()));
+  auto wanted = search.run();
+  if (!wanted) {
+    return std::move(wanted).error().while_doing(
+        fmt::format("trying whether a prune rule is to blame for '{}'; nothing was recorded", why));
+  }
+  return search.culprits(*wanted, why);
 }
 
 }  // namespace lamella::build

@@ -5,14 +5,14 @@
 //
 // Invariants (tests/cli/rule-breaks-*; tests/e2e/slimming_test.py)
 //   C1 nothing is blamed unless the proof passes with what is put back and fails without it.
-//   C2 what the proof passes without stays out, to the file where there are few, to the folder where there
-//      are many.
+//   C2 what the proof passes without stays out, to the file, unless Culprit::smallest is false.
 //   C3 what only the workspace can know is not put back: AWS services it did not list.
 //   C4 a library that the loader would miss needs no trying: the rule that left out a file of that name is
 //      to blame (tests/cli/rule-breaks-library).
 //
 // Threads: one; attempts run several at once on the tools' pool.
-// Errors: those of Fetcher, extract_left_out() and Prover::attempt().
+// Errors: those of Fetcher, extract_left_out() and Prover::attempt(); refused, when an attempt runs out of time
+// or memory twice: that proves nothing about a rule.
 #pragma once
 
 #include <cstdint>
@@ -42,6 +42,7 @@ struct Culprit {
   std::uint64_t bytes = 0;
   std::uint64_t files_out = 0;  ///< that stay out
   std::uint64_t bytes_out = 0;
+  bool smallest = true;  ///< false: the attempts were used up, fewer files may do
 };
 
 /// Empty when no rule is to blame: the proof fails with everything put back as well.

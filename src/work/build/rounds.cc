@@ -48,7 +48,8 @@ Result<> save_traces(const Tools& tools, const model::Workspace& workspace, cons
 void tell(EventSink& events, const Culprit& culprit) {
   const std::string count =
       fmt::format("{} of its {} files ({}) {} put back", culprit.files, culprit.files + culprit.files_out,
-                  base::format_size(culprit.bytes), culprit.files == 1 ? "is" : "are");
+                  base::format_size(culprit.bytes), culprit.files == 1 ? "is" : "are") +
+      (culprit.smallest ? "" : "; not the smallest part: fewer may do");
   events.emit({.kind = "rule.backed-out",
                .subject = culprit.rule.artifact,
                .text = fmt::format("'{}' breaks it: {}; {}", culprit.rule.rule, culprit.rule.why, count),
@@ -151,7 +152,8 @@ class Rounds {
       if (innocent_.contains(failure.subject.name)) continue;
       const CulpritInputs search{in_.tools, round.plans(), in_.prover, in_.stop};
       auto culprits = find_culprits(search, failure.subject, failure.proof);
-      if (!culprits && culprits.error().code() == ErrorCode::kInterrupted) return std::move(culprits).error();
+      const auto code = culprits ? ErrorCode::kInternal : culprits.error().code();
+      if (code == ErrorCode::kInterrupted || code == ErrorCode::kRefused) return std::move(culprits).error();
       // What cannot be tried (a wheel that is not to be had now) does not hide why the proof failed.
       if (!culprits || culprits->empty()) {
         innocent_.insert(failure.subject.name);

@@ -2,6 +2,7 @@
 #include "build/smallest.h"
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 
 namespace lamella::build {
@@ -12,7 +13,67 @@ std::vector<std::size_t> without(std::vector<std::size_t> units, std::size_t one
   return units;
 }
 
+using Units = std::vector<std::size_t>;
+
+Units joined(const Units& a, const Units& b) {
+  Units all;
+  std::set_union(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(all));
+  return all;
+}
+
+/// What each call is given together with `beside` passes, and `beside` alone does not.
+class Halving {
+ public:
+  Halving(const Enough& enough, std::size_t most, os::ThreadPool& pool, std::stop_token stop)
+      : enough_(enough), left_(most), pool_(pool), stop_(std::move(stop)) {}
+
+  /// What of `units` is needed.
+  Result<Units> needed(const Units& units, const Units& beside) {
+    if (units.size() < 2) return units;
+    if (left_ < 2) {
+      smallest_ = false;
+      return units;
+    }
+    left_ -= 2;
+    const auto middle = units.begin() + static_cast<std::ptrdiff_t>(units.size() / 2);
+    const std::vector<Units> halves = {{units.begin(), middle}, {middle, units.end()}};
+    std::vector<char> passes(halves.size());
+    LAMELLA_TRY(pool_.parallel_for(
+        halves.size(),
+        [&](std::size_t i) -> Result<> {
+          LAMELLA_TRY_ASSIGN(const bool one, enough_(joined(halves[i], beside)));
+          passes[i] = one ? 1 : 0;
+          return {};
+        },
+        stop_));
+    for (std::size_t i = 0; i < halves.size(); ++i) {
+      if (passes[i] != 0) return needed(halves[i], beside);
+    }
+    LAMELLA_TRY_ASSIGN(const Units second, needed(halves[1], joined(halves[0], beside)));
+    LAMELLA_TRY_ASSIGN(const Units first, needed(halves[0], joined(second, beside)));
+    return joined(first, second);
+  }
+
+  bool smallest() const { return smallest_; }
+
+ private:
+  const Enough& enough_;
+  std::size_t left_;
+  os::ThreadPool& pool_;
+  std::stop_token stop_;
+  bool smallest_ = true;
+};
+
 }  // namespace
+
+Result<Halved> halved_enough(std::size_t count, const Enough& enough, std::size_t most, os::ThreadPool& pool,
+                             std::stop_token stop) {
+  Units all(count);
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  Halving halving(enough, most, pool, std::move(stop));
+  LAMELLA_TRY_ASSIGN(Units units, halving.needed(all, {}));
+  return Halved{std::move(units), halving.smallest()};
+}
 
 Result<std::vector<std::size_t>> smallest_enough(std::size_t count, const Enough& enough,
                                                  os::ThreadPool& pool, std::stop_token stop) {

@@ -7,6 +7,7 @@
 //   M1 the result passes, if all of it together does.
 //   M2 leaving any one out of the result fails, if more never makes a pass fail.
 //   M3 at most 2n + 1 tests are run.
+//   M4 halved_enough() runs at most `most` tests; where one unit is needed, two for every halving.
 //
 // Errors: the first of a test's; interrupted.
 #pragma once
@@ -27,5 +28,14 @@ using Enough = std::function<Result<bool>(const std::vector<std::size_t>& units)
 /// Ascending.  REQUIRES: `enough` is true of all numbers below `count`, and false of none of them.
 Result<std::vector<std::size_t>> smallest_enough(std::size_t count, const Enough& enough,
                                                  os::ThreadPool& pool, std::stop_token stop);
+
+struct Halved {
+  std::vector<std::size_t> units;  ///< ascending
+  bool smallest = true;            ///< false: the tests were used up before M2 was shown
+};
+
+/// For many units of which few are needed: looks at halves, and at halves of these.  REQUIRES: as above.
+Result<Halved> halved_enough(std::size_t count, const Enough& enough, std::size_t most, os::ThreadPool& pool,
+                             std::stop_token stop);
 
 }  // namespace lamella::build

@@ -47,6 +47,7 @@ Result<std::vector<Unstripped>> broken_by_stripping(const Tools& tools, const Ar
     }
   }
   LAMELLA_TRY_ASSIGN(const proof::Proof whole, prover.attempt(subject, attempt, stop));
+  if (!whole.trouble.empty()) return found;  // it loaded nothing: that is no word about stripping
   const auto still = [&](const std::string& file) {
     return std::any_of(whole.unloadable.begin(), whole.unloadable.end(),
                        [&](const auto& one) { return one.file == file; });

@@ -25,6 +25,7 @@ using document::Value;
 constexpr std::uint64_t kLargestEvent = 6'291'456;  // what the service takes in one invocation
 constexpr std::uint64_t kLargestScript = 1'000'000;
 constexpr std::size_t kShownOutput = 600;
+constexpr std::string_view kTimedOut = "Sandbox.Timedout";  // as prove.py says it
 
 std::string detail_of(const Value& record) {
   const Value* error = record.find("error");
@@ -239,6 +240,9 @@ class Prover::Session {
     const auto& results = answer.items("events");
     for (std::size_t i = 0; i < std::min(results.size(), expected.size()); ++i) {
       proof_.checks.push_back(event_result(*expected[i], results[i]));
+      const Value* error = results[i].find("error");
+      const bool timed_out = error != nullptr && error->text("type") == kTimedOut;
+      proof_.exhausted = proof_.exhausted || (timed_out && !proof_.checks.back().passed);
     }
     for (const Value& one : answer.items("unloadable"))
       proof_.unloadable.push_back({one.text("file"), one.text("why")});

@@ -102,7 +102,7 @@ struct Proof {
   std::vector<Unloadable>
       unloadable;          ///< of Subject::libraries; by itself no failure: it may want what is not here
   std::string trouble;     ///< the sandbox's own end: "timed out after 3 s", "killed: over 128 MB"
-  bool exhausted = false;  ///< trouble is of time or memory
+  bool exhausted = false;  ///< it failed for want of time or memory
   bool handler_missing = false;
   std::optional<std::vector<std::string>> modules_instead;  ///< those there are, if the handler's is not
   std::vector<std::string> handler_names;                   ///< callables the handler's module has
