@@ -42,8 +42,8 @@ struct Report {
   std::vector<Made> made;  ///< what the request asked for and came to its end, layers first, in build order
   std::vector<Unmade> unmade;  ///< what failed, and what was skipped for it; the last build then stays
   std::map<std::string, proof::Proof>
-      proofs;                       ///< by artifact name; none when checks were skipped or nothing changed
-  bool rules_changed = false;       ///< locks/rules.toml was written
+      proofs;                  ///< by ArtifactPlan::stem(); none when checks were skipped or nothing changed
+  bool rules_changed = false;  ///< locks/rules.toml was written
   std::vector<Culprit> backed_out;  ///< rules that broke a proof in this build
   std::chrono::milliseconds elapsed{0};
 };

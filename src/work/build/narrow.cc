@@ -91,9 +91,11 @@ bool has_all(const model::Workspace& workspace, const Manifest& last, const Requ
 }
 
 /// Where traces place bytecode, every proof has a say in every layer.
-bool uses_traces(const model::Workspace& workspace) {
+bool uses_traces(const model::Workspace& workspace, const Manifest& last) {
   return std::any_of(workspace.layers.begin(), workspace.layers.end(),
-                     [](const auto& layer) { return layer.bytecode.traced.has_value(); });
+                     [](const auto& layer) { return layer.bytecode.traced.has_value(); }) ||
+         std::any_of(last.made.begin(), last.made.end(),
+                     [](const Made& made) { return !made.bought.empty(); });
 }
 
 }  // namespace
@@ -104,7 +106,7 @@ std::optional<std::set<std::string>> narrowed(const model::Workspace& workspace,
   constexpr std::size_t kMostChanged = 1'000;
   const bool all = request.names.empty() && request.again == Again::kNothing && !request.clean;
   if (!all || changed.empty() || changed.size() > kMostChanged) return std::nullopt;
-  if (uses_traces(workspace) || !has_all(workspace, last, request)) return std::nullopt;
+  if (uses_traces(workspace, last) || !has_all(workspace, last, request)) return std::nullopt;
   const Owners owners = owners_of(workspace);
   std::set<std::string> names;
   for (const std::string& path : changed) {

@@ -50,6 +50,12 @@ TEST_F(NarrowTest, OtherPathsNarrowNothing) {
   EXPECT_THAT(names({"packages/ml/m.py"}), ElementsAre("everything")) << "one was never built";
 }
 
+TEST_F(NarrowTest, WhereBytecodeIsPlacedByImportsEveryProofHasASay) {
+  Manifest last = load_manifest(root());
+  last.made.front().bought.emplace_back();
+  EXPECT_FALSE(narrowed(workspace_, last, unproved(), {"packages/ml/m.py"}).has_value());
+}
+
 TEST_F(NarrowTest, ABuildOfOneFileEqualsABuildOfEverything) {
   settle();
   build_all();

@@ -357,25 +357,6 @@ Result<std::vector<ArtifactPlan>> noted(const Tools& tools, std::vector<Artifact
   return plans;
 }
 
-/// The layers a request needs: those named, those of functions named, and what they depend on.
-std::set<std::string> needed_layers(const model::Workspace& workspace, const Request& request) {
-  std::set<std::string> needed;
-  const auto need = [&](const model::Layer& layer) {
-    needed.insert(layer.name);
-    for (const model::Layer* below : workspace.dependencies_of(layer)) needed.insert(below->name);
-  };
-  for (const model::Layer& layer : workspace.layers) {
-    if (request.wants(layer.name)) need(layer);
-  }
-  for (const model::Function& function : workspace.functions) {
-    if (!request.wants(function.name)) continue;
-    for (const auto& name : function.layers) {
-      if (const model::Layer* layer = workspace.find_layer(name.text)) need(*layer);
-    }
-  }
-  return needed;
-}
-
 }  // namespace
 
 std::string Request::text() const {
@@ -418,6 +399,24 @@ bool runs_here(const model::Target& target) {
 
 std::string artifact_stem(ArtifactKind kind, const std::string& name, const model::Target& target) {
   return fmt::format("{}-{}-{}", to_string(kind), name, short_name(target));
+}
+
+std::set<std::string> needed_layers(const model::Workspace& workspace, const Request& request) {
+  std::set<std::string> needed;
+  const auto need = [&](const model::Layer& layer) {
+    needed.insert(layer.name);
+    for (const model::Layer* below : workspace.dependencies_of(layer)) needed.insert(below->name);
+  };
+  for (const model::Layer& layer : workspace.layers) {
+    if (request.wants(layer.name)) need(layer);
+  }
+  for (const model::Function& function : workspace.functions) {
+    if (!request.wants(function.name)) continue;
+    for (const auto& name : function.layers) {
+      if (const model::Layer* layer = workspace.find_layer(name.text)) need(*layer);
+    }
+  }
+  return needed;
 }
 
 Result<std::vector<ArtifactPlan>> plan_artifacts(const Tools& tools, const model::Workspace& workspace,

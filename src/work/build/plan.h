@@ -15,6 +15,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -64,6 +65,9 @@ struct ArtifactPlan {
 
 /// True if this machine's processor runs the target's code.
 bool runs_here(const model::Target& target);
+
+/// The layers a request needs: those named, those of functions named, and what they depend on.
+std::set<std::string> needed_layers(const model::Workspace& workspace, const Request& request);
 
 /// Layers in build order, then functions, in every target they have.  Of a request that keeps going, an artifact that
 /// cannot be planned is `refused`.

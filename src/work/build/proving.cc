@@ -113,23 +113,6 @@ Result<> fill_function(const Tools& tools, const model::Workspace& workspace, co
   return {};
 }
 
-/// Which part of a layer brings a module, as source or as bytecode in its place.
-std::map<std::string, std::string> owners_of(const Tools& tools, const Made& layer) {
-  std::map<std::string, std::string> owners;
-  for (const Part& part : layer.parts) {
-    const auto index = index_of(tools, part.segment.blob);
-    if (!index) continue;
-    for (const archive::Entry& entry : index->entries) {
-      const auto name = model::module_path(entry.name);
-      if (!name) continue;
-      std::string path(*name);
-      if (path.ends_with(".pyc") && path.find("__pycache__/") == std::string::npos) path.pop_back();
-      if (path.ends_with(".py")) owners[path] = part.segment.distribution;
-    }
-  }
-  return owners;
-}
-
 std::string with_remedy(const Error& error) { return fmt::format("{}; {}", error.what(), error.remedy()); }
 
 }  // namespace
@@ -182,6 +165,22 @@ std::vector<std::string> unprovable_here(const ArtifactPlan& plan) {
   if (foreign && plan.interpreter) unproved.push_back("the bytecode was not loaded: " + why);
   for (std::string& one : uncompiled_here(plan)) unproved.push_back(std::move(one));
   return unproved;
+}
+
+std::map<std::string, std::string> owners_of(const Tools& tools, const Made& layer) {
+  std::map<std::string, std::string> owners;
+  for (const Part& part : layer.parts) {
+    const auto index = index_of(tools, part.segment.blob);
+    if (!index) continue;
+    for (const archive::Entry& entry : index->entries) {
+      const auto name = model::module_path(entry.name);
+      if (!name) continue;
+      std::string path(*name);
+      if (path.ends_with(".pyc") && path.find("__pycache__/") == std::string::npos) path.pop_back();
+      if (path.ends_with(".py")) owners[path] = part.segment.distribution;
+    }
+  }
+  return owners;
 }
 
 TracedModules traced_of(const Tools& tools, const model::Workspace& workspace, const Manifest& manifest,

@@ -32,6 +32,9 @@ std::vector<std::string> unprovable_here(const ArtifactPlan& plan);
 /// The part of it that does not depend on proofs: what is not compiled.
 std::vector<std::string> uncompiled_here(const ArtifactPlan& plan);
 
+/// Which distribution of a layer brings a module, as source or as bytecode in its place.
+std::map<std::string, std::string> owners_of(const Tools& tools, const Made& layer);
+
 /// The modules below site-packages that proofs saw imported from a layer, with the distribution each is from.
 TracedModules traced_of(const Tools& tools, const model::Workspace& workspace, const Manifest& manifest,
                         const std::map<std::string, proof::Proof>& proofs);

@@ -86,7 +86,7 @@ Result<> Round::for_each(const std::vector<std::size_t>& which, std::string_view
 }
 
 void Round::find_crowded() {
-  if (in_.request.skip_checks || in_.request.frozen) return;
+  if (in_.request.skip_checks) return;
   for (std::size_t i = 0; i < plans_.size(); ++i) {
     const Made& made = manifest_.made[i];
     if (fates_->lost(i)) continue;
@@ -371,7 +371,7 @@ Result<> Round::prove_one(std::size_t i) {
   made.without_bytecode = without_bytecode(proof);
   if (!proof.unloadable.empty()) unloadable_.push_back({i, std::move(subject), proof});
   for (const auto& import : proof.imports) made.import_ms[import.name] = import.duration_ms;
-  proofs_.insert_or_assign(made.artifact.name, std::move(proof));
+  proofs_.insert_or_assign(plans_[i].stem(), std::move(proof));
   return {};
 }
 

@@ -70,6 +70,7 @@ class Round {
   /// What failed or was skipped, in the plans' order, and what came to its end all the same.
   std::vector<Unmade> unmade() const { return fates_->unmade(); }
   Manifest finished() const;
+  /// By ArtifactPlan::stem().
   const std::map<std::string, proof::Proof>& proofs() const { return proofs_; }
   const std::vector<ArtifactPlan>& plans() const { return plans_; }
 

@@ -4,11 +4,14 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "base/units.h"
 #include "build/bytecode_budget.h"
 #include "build/examine.h"
+#include "build/placement.h"
 #include "build/proving.h"
 #include "build/releases.h"
 #include "build/stripping.h"
@@ -84,6 +87,8 @@ class Rounds {
   Result<Manifest> run() {
     LAMELLA_TRY(in_.index.watch(std::string(kRulesLockPath)));
     LAMELLA_TRY_ASSIGN(rules_, load_rules_lock(os::DirectoryTree(in_.tools.workspace)));
+    recorded_ = rules_;
+    LAMELLA_TRY(forget_stale_placements());
     LAMELLA_TRY(in_.index.watch(std::string(kReleasesLockPath)));
     LAMELLA_TRY_ASSIGN(const Releases releases, load_releases(os::DirectoryTree(in_.tools.workspace)));
     auto number = Round::Number::kFirst;
@@ -104,6 +109,7 @@ class Rounds {
  private:
   Result<bool> is_done(const Round& round) {
     if (!round.crowded().empty()) {
+      if (in_.request.frozen) return not_placed(round.crowded().front()->artifact.name);
       leave_bytecode_out(round);
       return false;
     }
@@ -120,18 +126,87 @@ class Rounds {
       LAMELLA_TRY(choose_bytecode());
       return false;
     }
-    if (traced_rounds_ == kMostTraced || !round.needs_other_traces()) return true;
+    LAMELLA_TRY_ASSIGN(const bool moved, forget_moved_placements());
+    if (moved) return false;
+    if (traced_rounds_ == kMostTraced || !round.needs_other_traces()) return save_if_other();
     ++traced_rounds_;
     TracedModules traced = traced_of(in_.tools, in_.workspace, manifest_, report_.proofs);
-    if (traced == rules_.traced) return true;
+    // What a part of the workspace imports says nothing against what the rest was seen to import.
+    if (!in_.request.names.empty() || in_.request.layers_only) join(traced, rules_.traced);
+    if (traced == rules_.traced) return save_if_other();
     rules_.traced = std::move(traced);
     LAMELLA_TRY(save_traces(in_.tools, in_.workspace, in_.request, rules_));
     LAMELLA_TRY(rules_were_written());
     return false;
   }
 
+  static void join(TracedModules& traced, const TracedModules& known) {
+    for (const auto& [where, modules] : known) {
+      std::vector<std::string> both;
+      auto& mine = traced[where];
+      std::set_union(mine.begin(), mine.end(), modules.begin(), modules.end(), std::back_inserter(both));
+      mine = std::move(both);
+    }
+  }
+
+  static Error not_placed(const std::string& layer) {
+    return Error(ErrorCode::kUsage,
+                 fmt::format("locks/rules.toml does not say where the bytecode of layer {} goes", layer))
+        .because(
+            "it was placed for another budget, other content or other imports, or never; --frozen "
+            "forbids writing it")
+        .remedy("run `lamella build` without --frozen and commit the file");
+  }
+
+  void tell_placed_anew(const std::string& layer, std::string_view why) {
+    in_.tools.events.emit({.kind = "build.bytecode-placed-anew",
+                           .subject = layer,
+                           .text = fmt::format("its bytecode is placed anew: {}", why)});
+  }
+
+  /// Placements that were chosen for another budget, other packages or settings.  Without checks nothing can be
+  /// measured: then what is recorded has to do.
+  Result<> forget_stale_placements() {
+    if (in_.request.skip_checks) return {};
+    RulesLock fresh = rules_;
+    const auto needed = needed_layers(in_.workspace, in_.request);
+    for (const std::string& layer : forget_stale(fresh, in_.workspace, lock_of(in_.locks))) {
+      if (!needed.contains(layer)) continue;
+      if (in_.request.frozen) return not_placed(layer);
+      rules_.forget_placement(layer);
+      tell_placed_anew(layer, "its budget, packages or settings changed");
+    }
+    return {};
+  }
+
+  /// Placements whose layers' users import other modules now.  True if there is one.
+  Result<bool> forget_moved_placements() {
+    std::vector<std::string> moved;
+    for (const auto& [name, placed] : rules_.placed) {
+      const model::Layer* layer = in_.workspace.find_layer(name);
+      if (layer == nullptr || measured_.contains(name) || in_.request.skip_checks) continue;
+      const auto seen = imports_seen(in_.tools, in_.workspace, *layer, manifest_, report_.proofs);
+      if (seen && seen->hex() != placed.imports) moved.push_back(name);
+    }
+    for (const std::string& layer : moved) {
+      if (in_.request.frozen) return not_placed(layer);
+      rules_.forget_placement(layer);
+      tell_placed_anew(layer, "the functions import other modules of it");
+    }
+    return !moved.empty();
+  }
+
+  /// True, for is_done().
+  Result<bool> save_if_other() {
+    if (rules_ == recorded_) return true;
+    LAMELLA_TRY(write_rules(in_.tools, rules_));
+    LAMELLA_TRY(rules_were_written());
+    return true;
+  }
+
   /// The build's own writing is no change of its inputs.
   Result<> rules_were_written() {
+    recorded_ = rules_;
     report_.rules_changed = true;
     return in_.index.watch_again(std::string(kRulesLockPath));
   }
@@ -209,6 +284,11 @@ class Rounds {
   void leave_bytecode_out(const Round& round) {
     for (const Made* layer : round.crowded()) {
       const std::string& name = layer->artifact.name;
+      // Of the modules that an earlier build left out there is nothing to weigh here: all come back first.
+      if (!measured_.contains(name) && rules_.find_placement(name) != nullptr) {
+        rules_.forget_placement(name);
+        continue;
+      }
       std::vector<BytecodeLimit> rows;
       for (const Part& part : layer->parts) {
         BytecodeLimit row;
@@ -223,6 +303,24 @@ class Rounds {
     }
   }
 
+  /// What the rows of a layer were chosen for.
+  void note_placement(const model::Layer& layer) {
+    const auto seen = imports_seen(in_.tools, in_.workspace, layer, manifest_, report_.proofs);
+    rules_.placed[layer.name] = {placement_inputs(in_.workspace, layer, lock_of(in_.locks)).hex(),
+                                 seen ? seen->hex() : ""};
+    if (seen) return;
+    std::vector<std::string> unknown = users_of(in_.workspace, layer);
+    std::erase_if(unknown, [&](const std::string& user) { return report_.proofs.contains(user); });
+    in_.tools.events.emit(
+        {.kind = "build.bytecode-placed-in-part",
+         .subject = layer.name,
+         .text =
+             fmt::format("its bytecode is placed by what was proved now; what {} import of it is not known, "
+                         "`lamella build` of everything places it anew",
+                         fmt::join(unknown, ", ")),
+         .severity = base::Severity::kWarning});
+  }
+
   Result<> choose_bytecode() {
     for (const Made& with : measuring_) {
       const std::string& name = with.artifact.name;
@@ -235,6 +333,7 @@ class Rounds {
                         static_cast<std::int64_t>(without->artifact.unzipped_bytes);
       const auto chosen = choose_modules(costs, room);
       rules_.set_limits(name, limits_of(with, costs, chosen));
+      note_placement(*in_.workspace.find_layer(name));
       in_.tools.events.emit(
           {.kind = "build.bytecode-limited",
            .subject = name,
@@ -250,6 +349,7 @@ class Rounds {
   const RoundInputs& in_;
   Report& report_;
   RulesLock rules_;
+  RulesLock recorded_;  ///< rules_ as they are on disk
   Manifest manifest_;
   std::set<std::string> measured_;  ///< layers, this build
   std::vector<Made> measuring_;     ///< as they were with all their bytecode

@@ -56,6 +56,16 @@ Value to_value(const BytecodeLimit& one) {
 
 }  // namespace
 
+const Placement* RulesLock::find_placement(const std::string& layer) const {
+  const auto found = placed.find(layer);
+  return found == placed.end() ? nullptr : &found->second;
+}
+
+void RulesLock::forget_placement(const std::string& layer) {
+  set_limits(layer, {});
+  placed.erase(layer);
+}
+
 void RulesLock::set_limits(const std::string& layer, const std::vector<BytecodeLimit>& rows) {
   std::erase_if(limits, [&](const BytecodeLimit& one) { return one.layer == layer; });
   limits.insert(limits.end(), rows.begin(), rows.end());
@@ -93,6 +103,8 @@ Result<RulesLock> parse_rules_lock(std::string_view text, std::string_view file)
   std::map<std::string, std::vector<BytecodeLimit>> limits;
   for (const Value& row : document.items("bytecode")) limits[row.text("layer")].push_back(read_limit(row));
   for (const auto& [layer, rows] : limits) rules.set_limits(layer, rows);
+  for (const Value& row : document.items("placed"))
+    rules.placed[row.text("layer")] = {row.text("inputs"), row.text("imports")};
   for (const Value& row : document.items("unstripped")) {
     rules.add(Unstripped{row.text("artifact"), row.text("distribution"), sorted_texts(row, "files"),
                          row.text("why")});
@@ -129,6 +141,11 @@ std::string render_rules_lock(const RulesLock& rules) {
         {{"layer", where.first}, {"distribution", where.second}, {"modules", Value::array_of(modules)}}));
   }
   if (!rules.traced.empty()) document.set("traced", std::move(rows));
+  Value placed = Value::array();
+  for (const auto& [layer, one] : rules.placed) {
+    placed.push_back(Value::object({{"layer", layer}, {"inputs", one.inputs}, {"imports", one.imports}}));
+  }
+  if (!rules.placed.empty()) document.set("placed", std::move(placed));
   Value limits = Value::array();
   for (const BytecodeLimit& one : rules.limits) limits.push_back(to_value(one));
   if (!rules.limits.empty()) document.set("bytecode", std::move(limits));

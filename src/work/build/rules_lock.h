@@ -55,6 +55,14 @@ struct BytecodeLimit {
   bool operator==(const BytecodeLimit&) const = default;
 };
 
+/// What the rows of one layer were chosen for: build/placement.h.
+struct Placement {
+  std::string inputs;   ///< digest of its budget, packages and settings
+  std::string imports;  ///< digest of what its functions import of it; "" where not all of them were proved
+
+  bool operator==(const Placement&) const = default;
+};
+
 /// Libraries of one distribution in one artifact that load as the wheel brings them and not when stripped.
 struct Unstripped {
   std::string artifact;
@@ -68,11 +76,15 @@ struct Unstripped {
 
 struct RulesLock {
   TracedModules traced;
-  std::vector<BytecodeLimit> limits;   ///< sorted by key, which is unique
-  std::vector<Unstripped> unstripped;  ///< sorted by key, which is unique
-  std::vector<BackedOut> backed_out;   ///< sorted by key, which is unique
+  std::vector<BytecodeLimit> limits;        ///< sorted by key, which is unique
+  std::map<std::string, Placement> placed;  ///< by layer
+  std::vector<Unstripped> unstripped;       ///< sorted by key, which is unique
+  std::vector<BackedOut> backed_out;        ///< sorted by key, which is unique
 
   bool has_layer(const std::string& layer) const;
+  const Placement* find_placement(const std::string& layer) const;
+  /// All that is said of its bytecode within its budget.
+  void forget_placement(const std::string& layer);
   /// In the place of what is known of that layer.
   void set_limits(const std::string& layer, const std::vector<BytecodeLimit>& rows);
   /// Joins with what is known of the same rule; the newer version and reason stay.  True if a pattern is new.

@@ -37,6 +37,7 @@ RC_GTEST_PROP(RulesLock, ParseIsTheInverseOfRender, ()) {
     rules.set_limits("",
                      {{std::to_string(i) + *word, *word, *word, modules, *rc::gen::inRange(-9, 9), 1, 2, 3}});
   }
+  for (int i = 0; i < rows; ++i) rules.placed[*word] = {*word, *word};
   const auto again = parse_rules_lock(render_rules_lock(rules), "locks/rules.toml");
   RC_ASSERT(again.has_value());
   RC_ASSERT(*again == rules);

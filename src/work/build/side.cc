@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "build/placement.h"
 #include "change/snapshot_inputs.h"
 #include "resolve/lock_finder.h"
 #include "resolve/lock_inputs.h"
@@ -89,6 +90,10 @@ Result<Side> read_side(const change::Snapshot& tree, model::Workspace workspace,
     side.rules = *std::move(rules);
   else
     side.troubles.push_back(trouble_of(rules.error(), std::string(kRulesLockPath), tree));
+  forget_stale(side.rules, *side.workspace, [&](const std::string& layer, const model::Target& target) {
+    const SideGroup* group = side.group_of({ArtifactKind::kLayer, layer, target});
+    return group != nullptr && group->lock ? &*group->lock : nullptr;
+  });
   auto externals = load_external_lock(tree);
   if (!externals && broken == Broken::kRefused) return std::move(externals).error();
   if (externals)

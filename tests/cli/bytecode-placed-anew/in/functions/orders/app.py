@@ -1,0 +1,5 @@
+import demo.used
+
+
+def handler(event, context):
+    return demo.used.VALUES
