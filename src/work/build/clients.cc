@@ -1,21 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "build/clients.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cctype>
 #include <map>
 #include <optional>
 #include <set>
 
-#include "base/suggest.h"
-#include "os/file.h"
-
 namespace lamella::build {
 namespace {
-
-constexpr std::uint64_t kLargestSource = 16'000'000;  // nobody writes more by hand
 
 struct Token {
   enum class Kind { kName, kText, kSign };
@@ -110,8 +103,12 @@ class Lexer {
   std::vector<Token> tokens_;
 };
 
+/// The modules that have client(), resource() and Session.
+bool has_makers(std::string_view module) { return module == "boto3" || module == "aioboto3"; }
+
 bool is_library(const Token& token) {
-  return token.kind == Token::Kind::kName && (token.text == "boto3" || token.text == "botocore");
+  return token.kind == Token::Kind::kName &&
+         (has_makers(token.text) || token.text == "botocore" || token.text == "aiobotocore");
 }
 
 std::string lower(std::string text) {
@@ -126,68 +123,135 @@ class Scanner {
 
   std::vector<ClientUse> run() {
     if (std::none_of(tokens_.begin(), tokens_.end(), is_library)) return {};
-    read_imports();
+    for (std::size_t i = 0; i < tokens_.size(); ++i) read_import(i);
+    for (std::size_t i = 0; i < tokens_.size(); ++i) note_session(i);
+    for (std::size_t i = 0; i < tokens_.size(); ++i) note_maker(i);
+    read_constants();
     std::vector<ClientUse> found;
     for (std::size_t i = 0; i + 1 < tokens_.size(); ++i) {
-      if (!tokens_[i + 1].is("(") || !makes_client(i)) continue;
-      if (const Token* service = service_of(i + 1))
-        found.push_back({service->text, service->line, service->column});
+      if (!sign_at(i + 1, "(") || !makes_client(i)) continue;
+      if (auto use = service_of(i + 1)) found.push_back(*std::move(use));
     }
     return found;
   }
 
  private:
-  const Token* before(std::size_t i, std::size_t back = 1) const {
-    return i >= back ? &tokens_[i - back] : nullptr;
+  bool sign_at(std::size_t i, std::string_view sign) const {
+    return i < tokens_.size() && tokens_[i].is(sign);
   }
+  bool name_at(std::size_t i) const { return i < tokens_.size() && tokens_[i].kind == Token::Kind::kName; }
 
-  /// `import boto3 as aws` and `from boto3 import client as make`: which names stand for what.
-  void read_imports() {
-    for (std::size_t i = 0; i < tokens_.size(); ++i) {
-      if (tokens_[i].is("import") && i + 1 < tokens_.size() && tokens_[i + 1].text == "boto3") {
-        const bool renamed = i + 3 < tokens_.size() && tokens_[i + 2].is("as");
-        modules_.insert(renamed ? tokens_[i + 3].text : "boto3");
-      }
-      if (tokens_[i].is("from") && i + 2 < tokens_.size() && tokens_[i + 1].text == "boto3" &&
-          tokens_[i + 2].is("import")) {
-        read_names(i + 3);
-      }
-      const bool assigned =
-          i >= 2 && tokens_[i].text == "Session" && i + 1 < tokens_.size() && tokens_[i + 1].is("(");
-      if (assigned) note_session(i);
+  /// `import os, boto3 as aws` and `from boto3 import client as make`: which names stand for what.
+  void read_import(std::size_t i) {
+    if (sign_at(i, "from") && name_at(i + 1) && has_makers(tokens_[i + 1].text)) {
+      std::size_t at = i + 2;
+      while (sign_at(at, ".") && name_at(at + 1)) at += 2;
+      if (sign_at(at, "import")) read_names(at + 1);
+    }
+    if (!sign_at(i, "import")) return;
+    for (std::size_t at = i + 1; name_at(at);) {
+      const bool whole = !sign_at(at + 1, ".");
+      const std::string module = tokens_[at].text;
+      while (sign_at(at + 1, ".") && name_at(at + 2)) at += 2;
+      const bool renamed = sign_at(at + 1, "as") && name_at(at + 2);
+      if (renamed) at += 2;
+      if (has_makers(module) && (whole || !renamed)) modules_.insert(tokens_[renamed ? at : i + 1].text);
+      if (has_makers(module) && !renamed) modules_.insert(module);
+      if (!sign_at(at + 1, ",")) return;
+      at += 2;
     }
   }
 
   void read_names(std::size_t i) {
-    for (; i < tokens_.size() &&
-           (tokens_[i].kind == Token::Kind::kName || tokens_[i].is(",") || tokens_[i].is("("));
-         ++i) {
-      if (!tokens_[i].is("client") && !tokens_[i].is("resource")) continue;
-      const bool renamed = i + 2 < tokens_.size() && tokens_[i + 1].is("as");
-      makers_.insert(tokens_[renamed ? i + 2 : i].text);
+    for (; name_at(i) || sign_at(i, ",") || sign_at(i, "("); ++i) {
+      const bool renamed = sign_at(i + 1, "as") && name_at(i + 2);
+      const std::string& name = tokens_[renamed ? i + 2 : i].text;
+      if (sign_at(i, "client") || sign_at(i, "resource")) makers_.insert(name);
+      if (sign_at(i, "Session")) session_types_.insert(name);
     }
   }
 
-  /// "name = boto3.Session(": the name is a session.
+  /// The first token of "boto3.session.Session" that ends at `i`.
+  std::size_t begin_of_dotted(std::size_t i) const {
+    while (i >= 2 && sign_at(i - 1, ".") && name_at(i - 2)) i -= 2;
+    return i;
+  }
+
+  /// The name whose annotation begins behind the colon at `i`: a variable's or a parameter's.
+  const Token* annotated_at(std::size_t i) const {
+    if (i == 0 || !sign_at(i, ":") || !name_at(i - 1)) return nullptr;
+    const Token& name = tokens_[i - 1];
+    if (name.text == "try" || name.text == "else" || name.text == "finally") return nullptr;
+    const bool begins = i == 1 || tokens_[i - 2].line < name.line || sign_at(i - 2, "(") ||
+                        sign_at(i - 2, ",") || sign_at(i - 2, ";");
+    return begins ? &name : nullptr;
+  }
+
+  /// What "name =" and "name: anything =" assign to, where the sign is at `equals`; null where nothing.
+  const Token* assigned_at(std::size_t equals) const {
+    if (equals == 0 || !sign_at(equals, "=") || sign_at(equals + 1, "=")) return nullptr;
+    std::size_t i = equals - 1;
+    const auto in_annotation = [&] {
+      return name_at(i) || tokens_[i].kind == Token::Kind::kText || sign_at(i, ".") || sign_at(i, "[") ||
+             sign_at(i, "]") || sign_at(i, "|");
+    };
+    while (i > 0 && tokens_[i].line == tokens_[equals].line && in_annotation()) --i;
+    if (const Token* name = annotated_at(i)) return name;
+    return name_at(equals - 1) ? &tokens_[equals - 1] : nullptr;
+  }
+
+  /// "name = boto3.Session(" and "name: boto3.Session": the name is a session.
   void note_session(std::size_t i) {
-    while (i >= 2 && tokens_[i - 1].is(".") && tokens_[i - 2].kind == Token::Kind::kName) i -= 2;
-    if (i >= 2 && tokens_[i - 1].is("=") && tokens_[i - 2].kind == Token::Kind::kName)
-      sessions_.insert(tokens_[i - 2].text);
+    if (!name_at(i) || !session_types_.contains(tokens_[i].text)) return;
+    const std::size_t begin = begin_of_dotted(i);
+    if (begin == 0) return;
+    if (sign_at(i + 1, "(")) {
+      if (const Token* name = assigned_at(begin - 1)) sessions_.insert(name->text);
+    } else if (const Token* name = annotated_at(begin - 1)) {
+      sessions_.insert(name->text);
+    }
+  }
+
+  bool is_maker(std::size_t i) const { return sign_at(i, "client") || sign_at(i, "resource"); }
+
+  /// "make = boto3.client": the name makes clients.
+  void note_maker(std::size_t i) {
+    if (!is_maker(i) || sign_at(i + 1, "(") || i < 2 || !sign_at(i - 1, ".") || !owns_makers(i - 2)) return;
+    const std::size_t begin = begin_of_dotted(i);
+    const Token* name = begin == 0 ? nullptr : assigned_at(begin - 1);
+    if (name != nullptr) makers_.insert(name->text);
+  }
+
+  /// A text that a name is given at the top of the file, and nothing else anywhere.
+  void read_constants() {
+    std::map<std::string, int> times;
+    for (std::size_t i = 1; i < tokens_.size(); ++i) {
+      const Token* name = assigned_at(i);
+      if (name == nullptr && sign_at(i, "=") && sign_at(i - 1, "+") && i >= 2) name = &tokens_[i - 2];
+      if (name == nullptr) continue;
+      const bool once = ++times[name->text] == 1;
+      const bool text = i + 1 < tokens_.size() && tokens_[i + 1].kind == Token::Kind::kText;
+      const bool alone = i + 2 >= tokens_.size() || sign_at(i + 2, ";") ||
+                         (tokens_[i + 2].line > tokens_[i + 1].line && tokens_[i + 2].column == 1);
+      if (once && text && alone && name->column == 1) constants_[name->text] = tokens_[i + 1].text;
+      if (!once) constants_.erase(name->text);
+    }
+  }
+
+  /// The token at `i` is what has client() and resource().
+  bool owns_makers(std::size_t i) const {
+    if (sign_at(i, ")")) return closes_session(i);
+    const std::string& name = tokens_[i].text;
+    return name_at(i) &&
+           (modules_.contains(name) || sessions_.contains(name) || lower(name).ends_with("session"));
   }
 
   bool makes_client(std::size_t i) const {
-    const Token& word = tokens_[i];
-    if (word.kind != Token::Kind::kName) return false;
-    const Token* sign = before(i);
-    if (sign == nullptr || !sign->is("."))
-      return makers_.contains(word.text) && (sign == nullptr || !sign->is("def"));
-    if (word.is("create_client")) return true;
-    if (!word.is("client") && !word.is("resource")) return false;
-    const Token* owner = before(i, 2);
-    if (owner == nullptr) return false;
-    if (owner->is(")")) return closes_session(i - 2);
-    return modules_.contains(owner->text) || sessions_.contains(owner->text) ||
-           lower(owner->text).ends_with("session");
+    if (!name_at(i)) return false;
+    if (i == 0 || !sign_at(i - 1, "."))
+      return makers_.contains(tokens_[i].text) && (i == 0 || !sign_at(i - 1, "def"));
+    if (sign_at(i, "create_client")) return true;
+    return is_maker(i) && i >= 2 && owns_makers(i - 2);
   }
 
   /// "boto3.Session(...)" ends at `close`.
@@ -195,101 +259,55 @@ class Scanner {
     int depth = 0;
     for (std::size_t i = close + 1; i-- > 0;) {
       if (tokens_[i].is(")")) ++depth;
-      if (tokens_[i].is("(") && --depth == 0) return i > 0 && lower(tokens_[i - 1].text).ends_with("session");
+      if (!tokens_[i].is("(") || --depth != 0) continue;
+      return i > 0 && (session_types_.contains(tokens_[i - 1].text) ||
+                       lower(tokens_[i - 1].text).ends_with("session"));
     }
     return false;
   }
 
-  /// The first argument, or service_name=..., if it is a text that stands alone.
-  const Token* service_of(std::size_t open) const {
+  /// The argument that begins at `i`, if it is a text, or a name of one, that stands alone.
+  std::optional<ClientUse> argument_at(std::size_t i) const {
+    std::size_t depth = 0;
+    for (; sign_at(i, "("); ++i) ++depth;
+    if (i >= tokens_.size()) return std::nullopt;
+    const Token& value = tokens_[i];
+    std::string service = value.text;
+    if (value.kind == Token::Kind::kName) {
+      const auto constant = constants_.find(value.text);
+      if (constant == constants_.end()) return std::nullopt;
+      service = constant->second;
+    } else if (value.kind != Token::Kind::kText) {
+      return std::nullopt;
+    }
+    for (++i; depth > 0 && sign_at(i, ")"); ++i) --depth;
+    if (depth > 0 || !(sign_at(i, ",") || sign_at(i, ")"))) return std::nullopt;
+    return ClientUse{service, value.line, value.column};
+  }
+
+  /// The first argument, or service_name=...
+  std::optional<ClientUse> service_of(std::size_t open) const {
+    if (auto first = argument_at(open + 1)) return first;
     int depth = 0;
     for (std::size_t i = open; i + 1 < tokens_.size(); ++i) {
       const Token& token = tokens_[i];
       if (token.is("(") || token.is("[") || token.is("{")) ++depth;
-      if ((token.is(")") || token.is("]") || token.is("}")) && --depth == 0) return nullptr;
-      const bool first = i == open;
-      const bool named = depth == 1 && token.is("=") && tokens_[i - 1].is("service_name");
-      if (!first && !named) continue;
-      const Token& value = tokens_[i + 1];
-      const bool alone = i + 2 < tokens_.size() && (tokens_[i + 2].is(",") || tokens_[i + 2].is(")"));
-      if (value.kind == Token::Kind::kText && alone) return &value;
+      if ((token.is(")") || token.is("]") || token.is("}")) && --depth == 0) return std::nullopt;
+      if (depth == 1 && token.is("=") && tokens_[i - 1].is("service_name")) return argument_at(i + 1);
     }
-    return nullptr;
+    return std::nullopt;
   }
 
   std::vector<Token> tokens_;
-  std::set<std::string> modules_;   ///< names of the module boto3
-  std::set<std::string> sessions_;  ///< variables that hold a session
-  std::set<std::string> makers_;    ///< names of boto3.client and boto3.resource
+  std::set<std::string> modules_;                      ///< names of the module boto3
+  std::set<std::string> session_types_ = {"Session"};  ///< names of boto3.Session
+  std::set<std::string> sessions_;                     ///< variables that hold a session
+  std::set<std::string> makers_;                       ///< names of boto3.client and boto3.resource
+  std::map<std::string, std::string> constants_;       ///< names of texts
 };
-
-const ArtifactPlan* plan_of(const std::vector<ArtifactPlan>& plans, model::ArtifactKind kind,
-                            const std::string& name, const model::Target& target) {
-  const auto found = std::find_if(plans.begin(), plans.end(), [&](const ArtifactPlan& plan) {
-    return plan.kind == kind && plan.name == name && plan.target == target;
-  });
-  return found == plans.end() ? nullptr : &*found;
-}
-
-const package::Recipe* filtered_botocore(const ArtifactPlan& plan) {
-  const auto found = std::find_if(plan.wheels.begin(), plan.wheels.end(), [](const package::Recipe& recipe) {
-    return recipe.wheel.distribution == "botocore" && !recipe.services.empty();
-  });
-  return found == plan.wheels.end() ? nullptr : &*found;
-}
-
-bool keeps(const package::Recipe& botocore, const std::string& service) {
-  const auto& services = botocore.services;
-  if (std::find(services.begin(), services.end(), service) != services.end()) return true;
-  return any_matches(botocore.keep, "botocore/data/" + service + "/0000-00-00/service-2.json.gz");
-}
-
-Error left_out(const model::Function& function, const ArtifactPlan& shipper, const package::Recipe& botocore,
-               const ClientUse& use, const std::string& file) {
-  const std::string place = fmt::format("{}s.{}.services", to_string(shipper.kind), shipper.name);
-  return Error(ErrorCode::kRejected,
-               fmt::format("function {} creates a client for '{}', which {} {} leaves out", function.name,
-                           use.service, to_string(shipper.kind), shipper.name))
-      .at(base::Position{file, use.line, use.column})
-      .because(fmt::format("{} keeps {}", place, fmt::join(botocore.services, ", ")))
-      .remedy(fmt::format("add \"{}\" to {}, or remove the call", use.service, place));
-}
-
-Result<> check_sources(const Tools& tools, const model::Function& function, const ArtifactPlan& sources,
-                       const ArtifactPlan& shipper) {
-  const package::Recipe& botocore = *filtered_botocore(shipper);
-  if (!sources.local) return {};
-  for (const package::LocalFile& file : sources.local->files) {
-    if (!file.name.ends_with(".py")) continue;
-    LAMELLA_TRY_ASSIGN(const std::string text, os::read_file(file.path, kLargestSource));
-    for (const ClientUse& use : find_clients(text)) {
-      if (keeps(botocore, use.service)) continue;
-      return left_out(function, shipper, botocore, use,
-                      file.path.lexically_relative(tools.workspace).string());
-    }
-  }
-  return {};
-}
 
 }  // namespace
 
 std::vector<ClientUse> find_clients(std::string_view source) { return Scanner(source).run(); }
-
-Result<> check_clients(const Tools& tools, const model::Workspace& workspace,
-                       const std::vector<ArtifactPlan>& plans) {
-  for (const model::Function& function : workspace.functions) {
-    std::vector<const ArtifactPlan*> parts;
-    for (const auto& layer : function.layers) {
-      parts.push_back(plan_of(plans, model::ArtifactKind::kLayer, layer.text, function.target));
-    }
-    parts.push_back(plan_of(plans, model::ArtifactKind::kFunction, function.name, function.target));
-    std::erase(parts, nullptr);
-    const auto shipper = std::find_if(parts.rbegin(), parts.rend(),
-                                      [](const auto* plan) { return filtered_botocore(*plan) != nullptr; });
-    if (shipper == parts.rend()) continue;
-    for (const ArtifactPlan* part : parts) LAMELLA_TRY(check_sources(tools, function, *part, **shipper));
-  }
-  return {};
-}
 
 }  // namespace lamella::build

@@ -33,6 +33,35 @@ TEST(FindClients, WhereverAClientIsMade) {
               ElementsAre("logs"));
   EXPECT_THAT(services("import boto3\nboto3.client(region_name='x', service_name=r'events')"),
               ElementsAre("events"));
+  EXPECT_THAT(services("import os, boto3\nboto3.client((('sqs')), region_name='x')"), ElementsAre("sqs"));
+}
+
+TEST(FindClients, ByAnyNameThatASessionOrAMakerIsGiven) {
+  EXPECT_THAT(services("import boto3\ns: boto3.Session = boto3.Session()\ns.client('sqs')"),
+              ElementsAre("sqs"));
+  EXPECT_THAT(services("import boto3\ntry: s = boto3.Session()\nfinally: pass\ns.client('sqs')"),
+              ElementsAre("sqs"));
+  EXPECT_THAT(services("from boto3 import Session as S\nS().client('sqs')"), ElementsAre("sqs"));
+  EXPECT_THAT(services("from boto3.session import Session as S\nx = S()\nx.resource('sqs')"),
+              ElementsAre("sqs"));
+  EXPECT_THAT(services("import boto3\ndef f(n, aws: boto3.Session, m):\n  aws.client('sqs')"),
+              ElementsAre("sqs"));
+  EXPECT_THAT(services("import boto3\nmake = boto3.client\nmake('sqs')"), ElementsAre("sqs"));
+  EXPECT_THAT(services("import aioboto3\naioboto3.Session().client('sqs')"), ElementsAre("sqs"));
+  EXPECT_THAT(services("import boto3\nother: redis.Pool = redis.Pool()\nother.client('x')"), IsEmpty());
+}
+
+TEST(FindClients, ByAConstantOfTheFile) {
+  EXPECT_THAT(services("import boto3\nQ = 'sqs'; boto3.client(Q)"), ElementsAre("sqs"));
+  EXPECT_THAT(services("import boto3\nQ: str = 'sqs'\nif Q == 'x':\n  boto3.client(service_name=Q)"),
+              ElementsAre("sqs"));
+  EXPECT_THAT(services("import boto3\nQ = 'sqs'\nQ = 'sns'\nboto3.client(Q)"), IsEmpty()) << "which one?";
+  EXPECT_THAT(services("import boto3\nQ = 's'\nQ += 'qs'\nboto3.client(Q)"), IsEmpty());
+  EXPECT_THAT(services("import boto3\nQ = 's' 'qs'\nboto3.client(Q)"), IsEmpty());
+  EXPECT_THAT(services("import boto3\nQ = 's' + x\nboto3.client(Q)"), IsEmpty());
+  EXPECT_THAT(services("import boto3\ndef f():\n  Q = 'sqs'\nboto3.client(Q)"), IsEmpty());
+  EXPECT_THAT(find_clients("import boto3\nQ = 'sqs'\nboto3.client(Q)\n"),
+              ElementsAre(ClientUse{"sqs", 3, 14}));
 }
 
 TEST(FindClients, NothingElse) {
@@ -71,6 +100,19 @@ TEST_F(CheckClientsTest, RefusesAServiceThatTheLayerLeavesOut) {
   EXPECT_EQ(report.error().where(), "functions/report/jobs.py:3:22");
   EXPECT_THAT(report.error().what(), HasSubstr("creates a client for 'sqs', which layer aws leaves out"));
   EXPECT_THAT(report.error().remedy(), HasSubstr("add \"sqs\" to layers.aws.services"));
+}
+
+TEST_F(CheckClientsTest, TellsAllThatIsLeftOutAtOnce) {
+  write("functions/report/more.py", "import boto3\nboto3.client('s3'); boto3.client('sns')\n");
+  add_function("other", {"aws"});
+  write("functions/other/app.py", "import boto3\nboto3.client('iam')\n");
+  const auto report = try_build();
+  ASSERT_FALSE(report.has_value());
+  EXPECT_EQ(report.error().where(), "functions/report/jobs.py:3:22");
+  EXPECT_EQ(report.error().why(),
+            "layers.aws.services keeps lambda, s3; 'sns' is left out too, at functions/report/more.py:2:34; "
+            "'iam' is left out too, at functions/other/app.py:2:14");
+  EXPECT_THAT(report.error().remedy(), HasSubstr("add \"iam\", \"sns\", \"sqs\" to layers.aws.services"));
 }
 
 TEST_F(CheckClientsTest, AcceptsWhatIsKeptByAnyWord) {

@@ -297,7 +297,9 @@ Result<std::vector<Culprit>> rules_behind(const Tools& tools, const std::vector<
 
 Result<std::vector<Culprit>> find_culprits(const CulpritInputs& inputs, const proof::Subject& subject,
                                            const proof::Proof& failed) {
-  if (failed.exhausted || failed.handler_missing || failed.modules_instead) return std::vector<Culprit>();
+  if (failed.exhausted || failed.handler_missing || failed.modules_instead ||
+      !failed.unknown_services.empty())
+    return std::vector<Culprit>();
   const fs::path scratch = inputs.tools.cache / "scratch";
   LAMELLA_TRY(os::make_directories(scratch));
   LAMELLA_TRY_ASSIGN(auto folder, os::TempDirectory::create_in(scratch, "put-back"));

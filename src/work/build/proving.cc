@@ -115,6 +115,22 @@ Result<> fill_function(const Tools& tools, const model::Workspace& workspace, co
 
 std::string with_remedy(const Error& error) { return fmt::format("{}; {}", error.what(), error.remedy()); }
 
+/// The AWS services that the botocore in reach keeps; empty where it keeps all, and where there is none.
+std::vector<std::string> services_of(const model::Workspace& workspace, const Manifest& manifest,
+                                     const Made& made, const proof::Subject& subject) {
+  const auto ships = [](const Made* one) {
+    return one != nullptr && std::any_of(one->parts.begin(), one->parts.end(), [](const Part& part) {
+             return part.segment.distribution == "botocore";
+           });
+  };
+  if (subject.function && ships(&made)) return workspace.find_function(made.artifact.name)->services;
+  for (auto layer = subject.layers.rbegin(); layer != subject.layers.rend(); ++layer) {
+    if (ships(manifest.find_layer(layer->name, subject.target)))
+      return workspace.find_layer(layer->name)->services;
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<proof::Subject> subject_of(const Tools& tools, const model::Workspace& workspace,
@@ -129,6 +145,7 @@ Result<proof::Subject> subject_of(const Tools& tools, const model::Workspace& wo
   } else {
     LAMELLA_TRY(fill_function(tools, workspace, manifest, made, subject));
   }
+  subject.services = services_of(workspace, manifest, made, subject);
   const std::string place = plan.layout.mount + plan.layout.prefix;
   for (const Part& part : made.parts) {
     for (const auto& [path, bytes] : part.segment.stripped) subject.libraries.push_back(place + path);

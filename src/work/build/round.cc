@@ -45,6 +45,7 @@ Result<> Round::run() {
   LAMELLA_TRY(assemble_or_heal());
   if (stopped()) return {};
   tell_same_content();
+  if (number_ == Number::kFirst) LAMELLA_TRY(check_made_clients(in_.tools, in_.workspace, plans_));
   // Where bytecode is not placed yet, the sizes are not the final ones.
   if (!lacks_traces()) {
     find_crowded();

@@ -93,6 +93,7 @@ Value base_request(const Subject& subject, const Attempt& attempt) {
                         {"script", nullptr},
                         {"events", Value::array()},
                         {"record_files", attempt.record_files},
+                        {"note_services", !subject.services.empty()},
                         {"libraries", Value::array()},
                         {"function", Value::object({{"name", subject.name},
                                                     {"memory", subject.memory_mb},
@@ -158,6 +159,9 @@ class Prover::Session {
               [](const auto& a, const auto& b) { return a.file < b.file; });
     proof_.modules.erase(std::unique(proof_.modules.begin(), proof_.modules.end()), proof_.modules.end());
     std::sort(proof_.opened.begin(), proof_.opened.end());
+    auto& unknown = proof_.unknown_services;
+    std::sort(unknown.begin(), unknown.end());
+    unknown.erase(std::unique(unknown.begin(), unknown.end()), unknown.end());
     proof_.opened.erase(std::unique(proof_.opened.begin(), proof_.opened.end()), proof_.opened.end());
     return std::move(proof_);
   }
@@ -248,10 +252,13 @@ class Prover::Session {
       proof_.unloadable.push_back({one.text("file"), one.text("why")});
     read_modules(answer.items("start"), proof_.start);
     read_modules(answer.items("modules"), proof_.modules);
-    read_opened(answer);
+    read_seen(answer);
   }
 
-  void read_opened(const Value& answer) {
+  /// What came of it all beside the imports and checks.
+  void read_seen(const Value& answer) {
+    for (const Value& one : answer.items("unknown_services"))
+      proof_.unknown_services.push_back({one.text("service"), one.text("where")});
     for (std::string& path : answer.texts("opened")) proof_.opened.push_back(std::move(path));
   }
 
@@ -282,7 +289,7 @@ class Prover::Session {
     proof_.checks.push_back(
         {check.name, result.ok, result.detail, static_cast<std::int64_t>(result.duration_ms)});
     read_modules(answer.items("modules"), proof_.modules);
-    read_opened(answer);
+    read_seen(answer);
     return {};
   }
 

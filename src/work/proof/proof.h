@@ -60,6 +60,7 @@ struct Subject {
   std::optional<Mounted> function;
   std::vector<std::string> imports;
   std::vector<std::string> libraries;  ///< that were changed, "/opt/...": each is loaded
+  std::vector<std::string> services;   ///< of AWS, that botocore keeps here; empty: all
   std::string handler;                 ///< "" for a layer
   base::Position handler_position;
   std::string source;  ///< the function's folder, for messages
@@ -94,13 +95,22 @@ struct Unloadable {
   bool operator==(const Unloadable&) const = default;
 };
 
+/// A service that botocore was asked for and does not have.
+struct UnknownService {
+  std::string name;
+  std::string where;  ///< "/var/task/app.py:7", or ""
+
+  auto operator<=>(const UnknownService&) const = default;
+};
+
 struct Proof {
   std::vector<ImportResult> imports;  ///< the handler's module is among them
   std::vector<model::CheckResult> checks;
   std::vector<TracedModule> start;    ///< imported by loading the handler
   std::vector<TracedModule> modules;  ///< imported by everything that ran
   std::vector<Unloadable>
-      unloadable;          ///< of Subject::libraries; by itself no failure: it may want what is not here
+      unloadable;  ///< of Subject::libraries; by itself no failure: it may want what is not here
+  std::vector<UnknownService> unknown_services;  ///< where Subject::services leaves some out
   std::string trouble;     ///< the sandbox's own end: "timed out after 3 s", "killed: over 128 MB"
   bool exhausted = false;  ///< it failed for want of time or memory
   bool handler_missing = false;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
 #include "base/suggest.h"
 #include "crypto/key_builder.h"
@@ -78,10 +79,33 @@ std::optional<Error> missing_service(const Subject& subject, const std::string& 
       .remedy(fmt::format("add \"{}\" to `services` of that layer", service));
 }
 
+Error unknown_services(const Subject& subject, const std::vector<UnknownService>& unknown) {
+  const UnknownService& first = unknown.front();
+  const auto place = [&](const UnknownService& one) {
+    const std::string own = own_place(subject, "(" + one.where + ")");
+    return own.empty() ? one.where : own;
+  };
+  std::string why = fmt::format("`services` of what ships botocore keeps {}, or there is no such service",
+                                fmt::join(subject.services, ", "));
+  std::set<std::string> names;
+  for (const UnknownService& one : unknown) {
+    names.insert('"' + one.name + '"');
+    if (&one == &first) continue;
+    why += fmt::format("; it lacks '{}' too", one.name);
+    if (!one.where.empty()) why += ", at " + place(one);
+  }
+  return Error(ErrorCode::kRejected,
+               fmt::format("{} {} creates a client for '{}', which botocore does not have here",
+                           to_string(subject.kind), subject.name, first.name))
+      .at(place(first))
+      .because(why)
+      .remedy(fmt::format("add {} to `services` of that layer", fmt::join(names, ", ")));
+}
+
 }  // namespace
 
 bool Proof::passed() const {
-  return trouble.empty() && !handler_missing &&
+  return trouble.empty() && !handler_missing && unknown_services.empty() &&
          std::all_of(imports.begin(), imports.end(), [](const auto& result) { return result.ok; }) &&
          std::all_of(checks.begin(), checks.end(), [](const auto& result) { return result.passed; });
 }
@@ -96,6 +120,7 @@ Digest proof_key(const Subject& subject, const std::string& root_identity) {
   for (const std::string& name : subject.imports) key.add("import", name);
   key.add("libraries", subject.libraries.size());
   for (const std::string& path : subject.libraries) key.add("library", path);
+  for (const std::string& name : subject.services) key.add("service", name);
   key.add("checks", subject.checks.size());
   for (const model::Check& check : subject.checks) add_check(key, check);
   key.add("files", subject.check_files.size());
@@ -178,6 +203,7 @@ Error refusal(const Subject& subject, const Proof& proof) {
                               subject.name)
                 : "let its imports and checks do less");
   }
+  if (!proof.unknown_services.empty()) return unknown_services(subject, proof.unknown_services);
   for (const ImportResult& result : proof.imports) {
     if (auto missing = result.ok ? std::nullopt : missing_service(subject, result.detail))
       return *std::move(missing);

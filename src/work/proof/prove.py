@@ -3,7 +3,7 @@
 
 stdin:  one JSON object {"imports": [...], "handler": "app.handler" or null, "script": {"file", "text"} or null,
         "events": [{"name", "event"}], "function": {"name", "memory", "timeout"}, "record_files": false,
-        "libraries": ["/opt/..."]}
+        "note_services": false, "libraries": ["/opt/..."]}
 stdout: one JSON object, last line; what the code under test prints goes to stderr
 """
 import importlib
@@ -109,6 +109,53 @@ def opened_files():
             if path and path[0].startswith(OURS):
                 opened.add(path[0].rstrip("\n"))
     return sorted({os.path.normpath(path) for path in opened})
+
+
+unknown_services = []
+
+
+def asker():
+    """Where the code under test stands that botocore is at work for."""
+    frame, place = sys._getframe(2), ""
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if file.startswith(OURS) and "/botocore/" not in file and "/boto3/" not in file:
+            place = place or "%s:%s" % (file, frame.f_lineno)
+            if file.startswith("/var/task/"):
+                return "%s:%s" % (file, frame.f_lineno)
+        frame = frame.f_back
+    return place
+
+
+def note_unknown_services(error):
+    """From here on, each service that botocore has no data of is noted, whoever catches the error."""
+    make = error.__init__
+
+    def noting(self, *rest, **named):
+        make(self, *rest, **named)
+        name = str(named.get("service_name", ""))
+        data = os.path.join(os.path.dirname(sys.modules["botocore"].__file__), "data", name)
+        if name and not os.path.isdir(data):
+            unknown_services.append({"service": name, "where": asker()})
+    error.__init__ = noting
+
+
+class BotocoreFinder:
+    """On the meta path until botocore's exceptions are imported."""
+
+    def find_spec(self, name, path=None, target=None):
+        if name != "botocore.exceptions":
+            return None
+        sys.meta_path.remove(self)
+        spec = importlib.machinery.PathFinder.find_spec(name, path)
+        if spec is not None:
+            run = spec.loader.exec_module
+
+            def exec_module(module):
+                run(module)
+                note_unknown_services(module.UnknownServiceError)
+            spec.loader.exec_module = exec_module
+        return spec
 
 
 def load_libraries(paths):
@@ -234,6 +281,8 @@ def main():
     answer = {"imports": [], "events": [], "handler": None, "script": None}
     if request["record_files"]:
         sys.addaudithook(note_file)
+    if request["note_services"]:
+        sys.meta_path.insert(0, BotocoreFinder())
     for name in request["imports"]:
         answer["imports"].append(attempt(name, lambda: importlib.import_module(name) and None))
     if request["handler"]:
@@ -257,6 +306,7 @@ def main():
         script = request["script"]
         answer["script"] = attempt(script["file"], lambda: run_script(**script))
     answer["modules"] = traced_modules()
+    answer["unknown_services"] = unknown_services
     answer["unloadable"] = load_libraries(request["libraries"])
     if request["record_files"]:
         answer["opened"] = opened_files()

@@ -1,0 +1,5 @@
+import boto3
+
+
+def queue():
+    return boto3.client("sqs")
