@@ -107,7 +107,8 @@ int show(const Handler& handler, const Given& given, commands::Outcome outcome, 
 
 /// Where a log of this run is kept: verbs that only look leave nothing behind.
 std::optional<RunLog> log_of(const Given& given) {
-  constexpr std::array<std::string_view, 6> kLogged = {"build", "check", "deploy", "lock", "prune", "up"};
+  constexpr std::array<std::string_view, 8> kLogged = {"build", "check", "deploy", "lock",
+                                                       "prune", "test",  "trace",  "up"};
   if (std::find(kLogged.begin(), kLogged.end(), given.verb->name) == kLogged.end()) return std::nullopt;
   if (given.verb->name == "prune" && !given.has("apply")) return std::nullopt;
   const auto workspace = commands::find_workspace(given.value("project"));
@@ -155,8 +156,12 @@ int run_verb(const Handler& handler, const Given& given) {
   progress.clear();
   const Error* trouble = !outcome ? &outcome.error() : outcome->error ? &*outcome->error : nullptr;
   if (log) {
+    std::vector<std::string> others;
+    if (outcome) {
+      for (const Error& other : outcome->others) others.push_back(events.cleaned(other.to_string()));
+    }
     log->finish(trouble == nullptr ? 0 : exit_code(trouble->code()),
-                trouble == nullptr ? "" : events.cleaned(trouble->to_string()));
+                trouble == nullptr ? "" : events.cleaned(trouble->to_string()), others);
   }
   if (file) warn_unless(file->finish(), "--events");
   if (trace) {

@@ -37,6 +37,14 @@ Colour colour_of(Severity severity) {
   return severity == Severity::kDebug ? Colour::kDim : Colour::kNone;
 }
 
+/// What a tool printed may be long: then its begin and its end.
+std::string bounded(const std::string& text) {
+  constexpr std::size_t kHalf = 32'000;
+  if (text.size() <= 2 * kHalf) return text;
+  return fmt::format("{}\n[{} bytes are left out here]\n{}", text.substr(0, kHalf), text.size() - 2 * kHalf,
+                     text.substr(text.size() - kHalf));
+}
+
 /// Cut to `width` columns.
 std::string shortened(const std::string& text, std::size_t width) {
   std::size_t seen = 0;
@@ -103,7 +111,7 @@ Value record_of(const Event& event) {
   if (event.total >= 0) record.set("total", event.total);
   if (!event.fields.empty()) {
     Value& fields = record.set("fields", Value::object());
-    for (const auto& [key, value] : event.fields) fields.set(key, value);
+    for (const auto& [key, value] : event.fields) fields.set(key, bounded(value));
   }
   return record;
 }

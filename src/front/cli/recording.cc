@@ -114,15 +114,16 @@ void RunLog::emit(const Event& event) {
   if (open()) write(line);
 }
 
-void RunLog::finish(int exit_code, std::string_view error) {
+void RunLog::finish(int exit_code, std::string_view error, const std::vector<std::string>& others) {
   const auto elapsed = os::system_clock().monotonic() - start_;
-  const Value last =
+  Value last =
       Value::object({{"schema", 1},
                      {"time", os::system_clock().timestamp()},
                      {"kind", "run.end"},
                      {"exit", exit_code},
                      {"elapsed_ms", std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count()},
                      {"error", error.empty() ? Value() : Value(std::string(error))}});
+  if (!others.empty()) last.set("others", Value::array_of(others));
   const std::lock_guard lock(mutex_);
   if (!open()) return;
   write(document::render_json(last));

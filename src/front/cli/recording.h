@@ -51,8 +51,8 @@ class RunLog final : public EventSink {
   /// `folder` is .lamella/log of the workspace; `verb` names the file.
   RunLog(std::filesystem::path folder, std::string verb);
   void emit(const Event& event) override;
-  /// The last line, and removes old logs.
-  void finish(int exit_code, std::string_view error);
+  /// The last line, and removes old logs.  `others` ended badly beside `error`.
+  void finish(int exit_code, std::string_view error, const std::vector<std::string>& others = {});
   const std::filesystem::path& path() const { return path_; }
 
  private:

@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/tool_output.h"
 #include "cli/progress.h"
 #include "document/json.h"
 #include "os/directory.h"
@@ -48,6 +49,25 @@ TEST_F(RecordingTest, WhatIsHiddenIsInNoLog) {
   EXPECT_THAT(text, Not(HasSubstr("hunter2")));
   EXPECT_THAT(text, HasSubstr("says [hidden], ab"));
   EXPECT_THAT(text, HasSubstr("failed with [hidden]"));
+}
+
+TEST_F(RecordingTest, WhatAToolPrintedIsKeptCleanAndBounded) {
+  RunLog log(folder_.path() / "log", "build");
+  HidingSink sink(log);
+  sink.hide("hunter2");
+  std::string output = "begin hunter2\n" + std::string(100'000, 'x') + "\nend hunter2";
+  // On the cut itself: what is hidden is hidden before anything is cut.
+  output.replace(31'997, 7, "hunter2");
+  base::emit_tool_output(sink, "maps", "make", output);
+  log.finish(1, "first", {"second"});
+  const std::string text = read(log.path());
+  EXPECT_THAT(text, Not(HasSubstr("hunter2")));
+  EXPECT_THAT(text, Not(HasSubstr("hun")));
+  EXPECT_LT(text.size(), 65'500U);
+  for (const char* part : {"begin [hidden]", "end [hidden]", " bytes are left out here]", R"("tool":"make")",
+                           R"("others":["second"])"}) {
+    EXPECT_THAT(text, HasSubstr(part));
+  }
 }
 
 TEST_F(RecordingTest, EachRunHasItsOwnLogAndFewStay) {

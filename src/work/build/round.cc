@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/tool_output.h"
 #include "build/budget.h"
 #include "build/clients.h"
 #include "build/combination.h"
@@ -357,6 +358,7 @@ Result<> Round::prove_one(std::size_t i) {
   lock.unlock();
   const auto force = again() == Again::kChecks ? proof::Force::kYes : proof::Force::kNo;
   LAMELLA_TRY_ASSIGN(auto proof, in_.prover.prove(subject, force, in_.stop));
+  base::emit_tool_output(in_.tools.events, made.artifact.name, "its proof", std::move(proof.printed));
   if (!proof.passed()) {
     Error refused = refusal(subject, proof);
     lock.lock();

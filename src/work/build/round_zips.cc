@@ -2,6 +2,7 @@
 //
 // The part of a round that makes one artifact's zip.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "build/attest.h"
 #include "build/clash.h"
@@ -15,6 +16,17 @@ namespace lamella::build {
 
 namespace fs = std::filesystem;
 using model::ArtifactAction;
+
+namespace {
+
+/// One line each.
+std::string reasons_of(const model::Artifact& artifact) {
+  std::vector<std::string_view> texts;
+  for (const Reason& reason : artifact.reasons) texts.emplace_back(reason.text);
+  return fmt::format("{}", fmt::join(texts, "\n"));
+}
+
+}  // namespace
 
 Result<> Round::assemble_one(std::size_t i) {
   const ArtifactPlan& plan = plans_[i];
@@ -38,10 +50,10 @@ Result<> Round::assemble_one(std::size_t i) {
   made.artifact.zipped_bytes = zip.facts.zipped_bytes;
   made.artifact.unzipped_bytes = zip.facts.unzipped_bytes;
   LAMELLA_TRY(attest(in_.tools, in_.workspace, in_.locks, plan, made.artifact));
-  in_.tools.events.emit(
-      {.kind = "artifact.built",
-       .subject = plan.name,
-       .text = fmt::format("{} {}", to_string(made.artifact.action), to_string(plan.kind))});
+  in_.tools.events.emit({.kind = "artifact.built",
+                         .subject = plan.name,
+                         .text = fmt::format("{} {}", to_string(made.artifact.action), to_string(plan.kind)),
+                         .fields = {{"reasons", reasons_of(made.artifact)}}});
   manifest_.made[i] = std::move(made);
   return {};
 }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/tool_output.h"
 #include "base/units.h"
 #include "build/job.h"
 #include "build/proving.h"
@@ -201,6 +202,7 @@ class Testers {
   }
 
   void tell(const Tested& tested) {
+    base::emit_tool_output(tools_.events, tested.name, "its tests", tested.run.output);
     const bool failed = tested.outcome == TestOutcome::kFailed;
     tools_.events.emit({.kind = failed              ? "test.failed"
                                 : tested.run.reused ? "test.reused"

@@ -10,6 +10,7 @@
 
 #include "archive/zip_reader.h"
 #include "base/encoding.h"
+#include "base/tool_output.h"
 #include "build/proving.h"
 #include "build/unused.h"
 #include "os/directory_tree.h"
@@ -176,6 +177,7 @@ class Tracer {
     std::vector<proof::Proof> proofs;
     LAMELLA_TRY(run_all({.put_back = {}, .leave_out = {}, .record_files = true}, proofs));
     for (std::size_t i = 0; i < runs_.size(); ++i) {
+      base::emit_tool_output(tools_.events, runs_[i].subject.name, "its proof", proofs[i].printed);
       if (!proofs[i].passed()) return refusal(runs_[i].subject, proofs[i]);
       opened_.insert(proofs[i].opened.begin(), proofs[i].opened.end());
       runs_[i].proof = std::move(proofs[i]);

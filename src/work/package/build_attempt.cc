@@ -73,7 +73,9 @@ Result<Attempt> attempt_build(const SourceBuild& source, const BuildPlace& place
                                        {.timeout = kPatience,
                                         .standard_input = document::render_json(request_of(source)),
                                         .stop = std::move(stop)}));
-  return outcome_of(run, spec.memory_mb);
+  Attempt attempt = outcome_of(run, spec.memory_mb);
+  attempt.printed = run.standard_error;
+  return attempt;
 }
 
 }  // namespace lamella::package

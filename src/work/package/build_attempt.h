@@ -36,6 +36,7 @@ struct Attempt {
   std::optional<document::Value> answer;  ///< what build_wheel.py says
   std::string why;                        ///< without one: what the backend said last, or what ended it
   bool ended = true;                      ///< false: it was stopped, for its time or its memory
+  std::string printed = {};               ///< all that the backend said
 };
 
 /// `compiler` may be null.

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/diagnostic.h"
+#include "base/tool_output.h"
 #include "base/units.h"
 #include "crypto/sha256.h"
 #include "document/json.h"
@@ -82,6 +83,8 @@ class Running {
     LAMELLA_TRY_ASSIGN(
         const auto run,
         sandbox::run_once(*supervisor, what, {.timeout = command_.timeout, .stop = std::move(stop)}));
+    base::emit_tool_output(tools_.events, command_.output, command_.run,
+                           run.standard_output + run.standard_error);
     if (run.ok()) return {};
     if (run.timed_out) {
       return failed(ErrorCode::kLimit,

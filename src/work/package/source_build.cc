@@ -6,6 +6,7 @@
 #include "archive/source_archive.h"
 #include "base/byte_stream.h"
 #include "base/diagnostic.h"
+#include "base/tool_output.h"
 #include "document/json.h"
 #include "model/file_name.h"
 #include "os/environment.h"
@@ -69,11 +70,13 @@ class Building {
       LAMELLA_TRY(extract_wheel(tools_.store, wheel, backend()));
     LAMELLA_TRY_ASSIGN(auto bench, lay_out("work"));
     LAMELLA_TRY_ASSIGN(auto attempt, attempt_build(source_, place(bench), runtime, nullptr, stop));
+    tell(attempt);
     if (!attempt.answer && attempt.ended) {
       LAMELLA_TRY_ASSIGN(const auto compiler, usable_compiler(runtime));
       if (compiler) {
         LAMELLA_TRY_ASSIGN(bench, lay_out("compiling"));
         LAMELLA_TRY_ASSIGN(attempt, attempt_build(source_, place(bench), runtime, &*compiler, stop));
+        tell(attempt);
       }
     }
     if (!attempt.answer) return failed(attempt.why);
@@ -82,6 +85,10 @@ class Building {
   }
 
  private:
+  void tell(const Attempt& attempt) const {
+    base::emit_tool_output(tools_.events, source_.place, source_.backend, attempt.printed);
+  }
+
   fs::path backend() const { return folder_ / "opt" / "python"; }
   BuildPlace place(const Workbench& bench) const {
     return {tools_.cache, backend().parent_path(), folder_ / "root", bench};

@@ -195,6 +195,7 @@ class Prover::Session {
     const sandbox::RunOptions options{
         .timeout = subject_.timeout, .standard_input = document::render_json(request), .stop = stop_};
     LAMELLA_TRY_ASSIGN(const sandbox::RunResult run, run_once(supervisor_, spec, options));
+    proof_.printed += run.standard_error;
     auto answer =
         run.ok() ? answer_of(run.standard_output) : Result<Value>(Error(ErrorCode::kRefused, "no answer"));
     if (answer) return std::move(*answer);

@@ -118,6 +118,7 @@ struct Proof {
   std::vector<std::string> handler_names;                   ///< callables the handler's module has
   std::vector<std::string> opened;  ///< files below /opt and /var/task, sorted, if the attempt asked for them
   std::string output;               ///< the end of what was printed, when something failed
+  std::string printed;              ///< all that was printed, in the order it ran
   bool reused = false;              ///< remembered, not run now
 
   bool passed() const;

@@ -310,6 +310,11 @@ def main():
     answer["unloadable"] = load_libraries(request["libraries"])
     if request["record_files"]:
         answer["opened"] = opened_files()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (AttributeError, OSError, ValueError):
+            pass  # closed or replaced by the code under test
     channel.write("\n" + json.dumps(answer) + "\n")
     channel.flush()
     os._exit(0)

@@ -1,0 +1,3 @@
+def handler(event, context):
+    print("said by the handler")
+    return {"ok": True}
