@@ -131,7 +131,7 @@ Result<std::string> setuptools_file(const base::FileTree& tree, const std::strin
   const auto says = [&](const char* word) { return script && script->find(word) != std::string::npos; };
   if (says("setuptools") || says("distutils")) return folder + "/setup.py";
   LAMELLA_TRY_ASSIGN(const auto setup, base::read_text(tree, folder + "/setup.cfg"));
-  return setup && !metadata_of(*setup, "name").empty() ? folder + "/setup.cfg" : std::string();
+  return setup && !text_of(*setup, "[metadata]", "name").empty() ? folder + "/setup.cfg" : std::string();
 }
 
 }  // namespace

@@ -181,6 +181,7 @@ TEST_F(BuilderTest, AFailureCountsWhatTheBuildHadNoNeedToLookAtToo) {
   write("packages/apart/__init__.py", "");
   add_layer("beside", {}).packages = {placed("packages/beside")};
   write("packages/beside/__init__.py", "");
+  settle();
   build_all();
   workspace_.layers[1].budget.unzipped = 10;
   write("packages/apart/__init__.py", "larger than ten bytes\n");

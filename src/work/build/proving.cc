@@ -145,7 +145,8 @@ Result<proof::Subject> subject_of(const Tools& tools, const model::Workspace& wo
   } else {
     LAMELLA_TRY(fill_function(tools, workspace, manifest, made, subject));
   }
-  subject.services = services_of(workspace, manifest, made, subject);
+  // A layer's own check may ask for what the layer leaves out on purpose, to see that it is left out.
+  if (subject.function) subject.services = services_of(workspace, manifest, made, subject);
   const std::string place = plan.layout.mount + plan.layout.prefix;
   for (const Part& part : made.parts) {
     for (const auto& [path, bytes] : part.segment.stripped) subject.libraries.push_back(place + path);

@@ -243,8 +243,8 @@ Result<std::map<std::string, LayerContent>> read_contents(const Tools& tools,
     layer.bytecode.fallback = model::BytecodeMode::kNone;
   }
   auto index = change::StatIndex::load(tools.workspace, index_path(tools.workspace));
-  LAMELLA_TRY_ASSIGN(const auto plans,
-                     plan_artifacts(tools, uncompiled, locks, {}, {.layers_only = true, .skip_checks = true}, index));
+  LAMELLA_TRY_ASSIGN(const auto plans, plan_artifacts(tools, uncompiled, locks, {},
+                                                      {.layers_only = true, .skip_checks = true}, index));
   return contents_of(workspace, plans);
 }
 

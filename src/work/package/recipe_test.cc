@@ -87,7 +87,10 @@ TEST(RecipeKey, DoesNotChangeWithWhatCannotChangeTheBytes) {
       {"file name", [](Recipe& r) { r.wheel.filename = "numpy.whl"; }},
       {"size", [](Recipe& r) { r.wheel.size = 0; }},
       {"why", [](Recipe& r) { r.rules[0].rule.why = "better said"; }},
-      {"needs, which were met", [](Recipe& r) { r.rules[0].rule.needs = {{"numpy", "<2"}}; }},
+      {"needs, which were met",
+       [](Recipe& r) {
+         r.rules[0].rule.needs = {{"numpy", "<2"}};
+       }},
       {"profile, which applied",
        [](Recipe& r) { r.rules[0].rule.profile = model::PruneProfile::kAggressive; }},
   };
