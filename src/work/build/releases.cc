@@ -36,6 +36,14 @@ std::string module_of(std::string_view name, std::string_view modules) {
   return dotted;
 }
 
+/// True if `names` has something in the package or folder `name`, which then still can be imported or opened.
+bool has_below(const std::set<std::string>& names, const std::string& name) {
+  return std::any_of(names.begin(), names.end(), [&](const std::string& one) {
+    return one.size() > name.size() && one.starts_with(name) &&
+           (one[name.size()] == '.' || one[name.size()] == '/');
+  });
+}
+
 void add_settings(const model::Layer& layer, crypto::KeyBuilder& key) {
   key.add("profile", to_string(layer.prune.profile)).add("strip", layer.strip ? 1 : 0);
   for (const model::Glob& glob : layer.prune.drop) key.add("drop", glob.text());
@@ -111,7 +119,7 @@ class Differences {
 
   void modules(const std::set<std::string>& before, const std::set<std::string>& now) {
     for (const std::string& name : before) {
-      if (!now.contains(name))
+      if (!now.contains(name) && !has_below(now, name))
         add(Bump::kMajor, {"module-removed", name, "", "", fmt::format("{} is gone", name)});
     }
     for (const std::string& name : now) {

@@ -149,6 +149,9 @@ TEST_F(ReleasesTest, AModuleBelowAPackageCountsAsOne) {
   const LayerContent more = read();
   EXPECT_EQ(change_between(before, more).bump, Bump::kMinor);
   EXPECT_EQ(change_between(more, before).bump, Bump::kMajor);
+  EXPECT_EQ(change_between(content({}, {"tools"}), content({}, {"tools.sub", "tools/a.csv"})).bump,
+            Bump::kMinor)
+      << "a package without __init__.py is one";
 }
 
 TEST_F(ReleasesTest, ContentNeedsNoInterpreterAndKnowsWhereBytecodeGoes) {
