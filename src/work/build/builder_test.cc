@@ -78,7 +78,8 @@ TEST_F(BuilderTest, WhatAnswersToNothingIsSaidAndWhatWasPutBackIsNot) {
 
 TEST_F(BuilderTest, RecordGoesAndIsCounted) {
   workspace_.layers[0].prune.profile = model::PruneProfile::kNone;
-  const auto& segment = build_all().made[0].parts[0].segment;
+  const Report report = build_all();
+  const auto& segment = report.made[0].parts[0].segment;
   EXPECT_EQ(segment.dropped.at("record").files, 1U);
   EXPECT_EQ(segment.wheel_bytes, segment.unzipped_bytes + segment.dropped.at("record").bytes);
 }
