@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/tree_text.h"
+#include "base/trim.h"
 #include "config/project_files.h"
 #include "config/source_file.h"
 #include "config/uv_sources.h"
@@ -22,12 +23,6 @@ constexpr std::string_view kDefaultBackend = "setuptools.build_meta:__legacy__";
 /// What one without [build-system] needs (PEP 518).
 constexpr std::string_view kDefaultRequirement = "setuptools>=40.8.0";
 
-std::string trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r");
-  if (first == std::string_view::npos) return {};
-  return std::string(text.substr(first, text.find_last_not_of(" \t\r") - first + 1));
-}
-
 /// `key` of setup.cfg's `section`; "" where it is not a plain text.
 std::string text_of(std::string_view setup, std::string_view section, std::string_view key) {
   bool inside = false;
@@ -35,10 +30,10 @@ std::string text_of(std::string_view setup, std::string_view section, std::strin
     const auto end = setup.find('\n');
     const std::string_view line = setup.substr(0, end);
     setup.remove_prefix(end == std::string_view::npos ? setup.size() : end + 1);
-    if (line.starts_with('[')) inside = trimmed(line) == section;
+    if (line.starts_with('[')) inside = base::trimmed(line) == section;
     const auto sign = line.find('=');
-    if (!inside || sign == std::string_view::npos || trimmed(line.substr(0, sign)) != key) continue;
-    std::string value = trimmed(line.substr(sign + 1));
+    if (!inside || sign == std::string_view::npos || base::trimmed(line.substr(0, sign)) != key) continue;
+    std::string value(base::trimmed(line.substr(sign + 1)));
     return value.find(':') == std::string::npos ? value : std::string();
   }
   return {};

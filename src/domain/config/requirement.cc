@@ -7,6 +7,7 @@
 #include <array>
 
 #include "base/diagnostic.h"
+#include "base/trim.h"
 
 namespace lamella::config {
 namespace {
@@ -18,13 +19,7 @@ bool is_alphanumeric(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 bool is_name_char(char c) { return is_alphanumeric(c) || c == '-' || c == '_' || c == '.'; }
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-  return text;
-}
+constexpr std::string_view kBlanks = " \t";
 
 Error bad_requirement(std::string_view text, std::string why) {
   return Error(ErrorCode::kUsage,
@@ -46,18 +41,19 @@ bool is_version(std::string_view text) {
 
 /// Checks each clause and joins them without blanks.
 Result<std::string> parse_specifier(std::string_view whole, std::string_view text) {
-  if (text.starts_with('(') && text.ends_with(')')) text = trimmed(text.substr(1, text.size() - 2));
+  if (text.starts_with('(') && text.ends_with(')'))
+    text = base::trimmed(text.substr(1, text.size() - 2), kBlanks);
   std::string out;
   while (!text.empty()) {
     const auto comma = text.find(',');
-    const std::string_view clause = trimmed(text.substr(0, comma));
+    const std::string_view clause = base::trimmed(text.substr(0, comma), kBlanks);
     text = comma == std::string_view::npos ? std::string_view() : text.substr(comma + 1);
     const auto found = std::find_if(kOperators.begin(), kOperators.end(),
                                     [&](std::string_view one) { return clause.starts_with(one); });
     if (found == kOperators.end()) {
       return bad_requirement(whole, fmt::format("'{}' has no comparison in front", base::escaped(clause)));
     }
-    const std::string_view version = trimmed(clause.substr(found->size()));
+    const std::string_view version = base::trimmed(clause.substr(found->size()), kBlanks);
     if (!is_version(version)) {
       return bad_requirement(whole, fmt::format("'{}' is not a version", base::escaped(version)));
     }
@@ -68,9 +64,9 @@ Result<std::string> parse_specifier(std::string_view whole, std::string_view tex
 
 Result<std::vector<std::string>> parse_extras(std::string_view whole, std::string_view text) {
   std::vector<std::string> extras;
-  while (!trimmed(text).empty()) {
+  while (!base::trimmed(text, kBlanks).empty()) {
     const auto comma = text.find(',');
-    const std::string_view extra = trimmed(text.substr(0, comma));
+    const std::string_view extra = base::trimmed(text.substr(0, comma), kBlanks);
     text = comma == std::string_view::npos ? std::string_view() : text.substr(comma + 1);
     if (!is_name(extra)) return bad_requirement(whole, "an extra's name is malformed");
     extras.emplace_back(extra);
@@ -103,29 +99,29 @@ Result<Requirement> parse_requirement(std::string_view text) {
     return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F;
   });
   if (!plain) return bad_requirement(whole, "it has a control character");
-  text = trimmed(text);
+  text = base::trimmed(text, kBlanks);
   Requirement out;
   const auto name_end =
       static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_name_char) - text.begin());
   out.name = text.substr(0, name_end);
   if (!is_name(out.name)) return bad_requirement(whole, "it does not start with a package's name");
-  text = trimmed(text.substr(name_end));
+  text = base::trimmed(text.substr(name_end), kBlanks);
   if (text.starts_with('[')) {
     const auto close = text.find(']');
     if (close == std::string_view::npos) return bad_requirement(whole, "a '[' is not closed");
     LAMELLA_TRY_ASSIGN(out.extras, parse_extras(whole, text.substr(1, close - 1)));
-    text = trimmed(text.substr(close + 1));
+    text = base::trimmed(text.substr(close + 1), kBlanks);
   }
   // A URL may hold a ';', so that its marker needs a blank in front (PEP 508).
   const bool has_url = text.starts_with('@');
   const auto semicolon = has_url ? text.find(" ;") : text.find(';');
   if (semicolon != std::string_view::npos) {
-    out.marker = trimmed(text.substr(semicolon + (has_url ? 2 : 1)));
+    out.marker = base::trimmed(text.substr(semicolon + (has_url ? 2 : 1)), kBlanks);
     if (out.marker.empty()) return bad_requirement(whole, "nothing stands behind its ';'");
-    text = trimmed(text.substr(0, semicolon));
+    text = base::trimmed(text.substr(0, semicolon), kBlanks);
   }
   if (has_url) {
-    out.url = trimmed(text.substr(1));
+    out.url = base::trimmed(text.substr(1), kBlanks);
     if (out.url.empty() || out.url.starts_with(';'))
       return bad_requirement(whole, "nothing stands behind its '@'");
     if (out.url.find_first_of(" \t") != std::string::npos)

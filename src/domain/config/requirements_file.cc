@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "base/tree_text.h"
+#include "base/trim.h"
 #include "config/project_files.h"
 #include "config/source_file.h"
 #include "config/workspace_path.h"
@@ -39,13 +40,6 @@ constexpr std::array<std::string_view, 16> kForeignOptions = {"-i",
                                                               "--global-option",
                                                               "--config-settings"};
 
-std::string_view trimmed(std::string_view text) {
-  const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r'; };
-  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
-  return text;
-}
-
 /// A '#' at the start or behind a blank begins a comment.
 std::string_view without_comment(std::string_view line) {
   for (auto at = line.find('#'); at != std::string_view::npos; at = line.find('#', at + 1)) {
@@ -72,9 +66,9 @@ std::vector<LogicalLine> logical_lines(std::string_view text) {
     ++number;
     std::string_view line = without_comment(raw);
     const bool was_cut = line.size() != raw.size();
-    const std::string_view kept = trimmed(line);
+    const std::string_view kept = base::trimmed(line);
     const bool goes_on = !was_cut && kept.ends_with('\\');
-    const std::string_view part = goes_on ? trimmed(kept.substr(0, kept.size() - 1)) : kept;
+    const std::string_view part = goes_on ? base::trimmed(kept.substr(0, kept.size() - 1)) : kept;
     if (!continues) {
       const auto column = part.empty() ? 1 : static_cast<std::size_t>(part.data() - raw.data()) + 1;
       out.push_back({std::string(part), number, column});
@@ -93,10 +87,10 @@ std::optional<std::string_view> option_value(std::string_view line, std::string_
   if (line.starts_with(full)) {
     const std::string_view rest = line.substr(full.size());
     if (rest.starts_with('=') || rest.starts_with(' ') || rest.starts_with('\t'))
-      return trimmed(rest.substr(1));
+      return base::trimmed(rest.substr(1));
     return std::nullopt;
   }
-  if (line.starts_with(brief) && !line.starts_with("--")) return trimmed(line.substr(brief.size()));
+  if (line.starts_with(brief) && !line.starts_with("--")) return base::trimmed(line.substr(brief.size()));
   return std::nullopt;
 }
 
@@ -196,15 +190,15 @@ class Reading {
                             bool constraints) {
     RequirementLine out;
     auto first_hash = line.find("--hash");
-    const std::string_view text = trimmed(line.substr(0, first_hash));
+    const std::string_view text = base::trimmed(line.substr(0, first_hash));
     while (first_hash != std::string_view::npos) {
       const auto next = line.find("--hash", first_hash + 6);
-      LAMELLA_TRY(
-          read_hash(source, position, trimmed(line.substr(first_hash + 6, next - first_hash - 6)), out));
+      LAMELLA_TRY(read_hash(source, position,
+                            base::trimmed(line.substr(first_hash + 6, next - first_hash - 6)), out));
       first_hash = next;
     }
     if (const auto option = text.find(" --"); option != std::string_view::npos) {
-      return refuse_option(source, position, trimmed(text.substr(option)));
+      return refuse_option(source, position, base::trimmed(text.substr(option)));
     }
     const bool is_path = text.starts_with('.') || text.starts_with('/') || text.starts_with("file:");
     const bool is_address = text.find("://") != std::string_view::npos;
@@ -236,7 +230,7 @@ class Reading {
   static Result<> read_hash(const SourceFile& source, const Position& position, std::string_view text,
                             RequirementLine& out) {
     if (text.starts_with('=')) text.remove_prefix(1);
-    text = trimmed(text);
+    text = base::trimmed(text);
     const auto colon = text.find(':');
     const std::string_view algorithm = text.substr(0, colon);
     if (algorithm != "sha256") {

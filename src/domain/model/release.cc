@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "base/diagnostic.h"
+#include "base/trim.h"
 
 namespace lamella::model {
 namespace {
@@ -43,12 +44,6 @@ std::optional<Release> after(const Release& release, int kept) {
   if (kept == 0) return Release{release.major + 1, 0, 0};
   if (kept == 1) return Release{release.major, release.minor + 1, 0};
   return Release{release.major, release.minor, release.patch + 1};
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (text.starts_with(' ')) text.remove_prefix(1);
-  while (text.ends_with(' ')) text.remove_suffix(1);
-  return text;
 }
 
 }  // namespace
@@ -98,7 +93,7 @@ std::optional<ReleaseRange::Span> ReleaseRange::span_of(std::string_view part) {
       break;
     }
   }
-  const auto numbers = parse_numbers(trimmed(part.substr(sign.size())));
+  const auto numbers = parse_numbers(base::trimmed(part.substr(sign.size()), " "));
   if (!numbers) return std::nullopt;
   const Release& from = numbers->release;
   const auto next = after(from, numbers->count - 1);  // behind everything the numbers stand for
@@ -121,7 +116,7 @@ Result<ReleaseRange> ReleaseRange::parse(std::string_view text) {
   range.text_ = text;
   for (std::string_view rest = text;;) {
     const std::string_view part = rest.substr(0, rest.find(','));
-    const auto span = span_of(trimmed(part));
+    const auto span = span_of(base::trimmed(part, " "));
     if (!span) {
       return Error(ErrorCode::kUsage, fmt::format("'{}' is no range of releases", base::escaped(text)))
           .remedy("write it like ^2, ~2.1, >=1.4,<3 or 2.1.0");

@@ -6,6 +6,7 @@
 #include <set>
 #include <vector>
 
+#include "base/trim.h"
 #include "wire/service_error.h"
 #include "wire/sigv4.h"
 #include "wire/timestamp.h"
@@ -33,12 +34,6 @@ struct Claim {
 };
 
 Error incomplete(std::string why) { return refuse("IncompleteSignatureException", std::move(why)); }
-
-std::string_view trimmed(std::string_view text) {
-  while (text.starts_with(' ')) text.remove_prefix(1);
-  while (text.ends_with(' ')) text.remove_suffix(1);
-  return text;
-}
 
 /// Key and scope from "AKID/20260101/region/service/aws4_request"; the key itself may hold no '/'.
 bool read_credential(std::string_view text, Claim& claim) {
@@ -73,7 +68,7 @@ Result<Claim> claim_of_header(const HttpRequest& request, std::string_view autho
   bool has_credential = false;
   while (!authorization.empty()) {
     const auto comma = authorization.find(',');
-    const std::string_view part = trimmed(authorization.substr(0, comma));
+    const std::string_view part = base::trimmed(authorization.substr(0, comma), " ");
     authorization.remove_prefix(comma == std::string_view::npos ? authorization.size() : comma + 1);
     const auto equals = part.find('=');
     const std::string_view name = part.substr(0, equals);

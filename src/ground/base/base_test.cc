@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "base/split.h"
 #include "base/suggest.h"
+#include "base/trim.h"
 #include "base/units.h"
 #include "base/utf8.h"
 
@@ -23,6 +24,13 @@ RC_GTEST_PROP(Split, JoiningGivesTheTextBack, (const std::string& text)) {
   std::string joined;
   for (const std::string_view part : split(text, 'a')) joined += "a" + std::string(part);
   RC_ASSERT(joined == "a" + text);
+}
+
+TEST(Trimmed, LosesTheBlanksAtItsEndsAlone) {
+  EXPECT_EQ(trimmed(" \ta b\r"), "a b");
+  EXPECT_EQ(trimmed(" \t\r"), "");
+  EXPECT_EQ(trimmed(""), "");
+  EXPECT_EQ(trimmed("\t a\t", " "), "\t a\t");
 }
 
 Result<int> half(int n) {

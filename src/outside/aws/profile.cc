@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/trim.h"
 #include "os/file.h"
 
 namespace lamella::aws {
@@ -10,19 +11,12 @@ namespace {
 
 constexpr std::uint64_t kLongestFile = std::uint64_t{1} << 20;
 
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r'))
-    text.remove_suffix(1);
-  return text;
-}
-
 /// "profile  x" and "profile \"x\"" are both profile x.
 std::string section_name(std::string_view inside) {
-  inside = trimmed(inside);
+  inside = base::trimmed(inside);
   const auto space = inside.find_first_of(" \t");
   if (space == std::string_view::npos) return std::string(inside);
-  std::string_view name = trimmed(inside.substr(space));
+  std::string_view name = base::trimmed(inside.substr(space));
   if (name.size() >= 2 && (name[0] == '"' || name[0] == '\'') && name.back() == name[0]) {
     name = name.substr(1, name.size() - 2);
   }
@@ -35,7 +29,7 @@ class FileReader {
 
   Result<> line(std::string_view text) {
     ++number_;
-    const std::string_view content = trimmed(text);
+    const std::string_view content = base::trimmed(text);
     if (content.empty() || content[0] == '#' || content[0] == ';') return {};
     const bool indented = text[0] == ' ' || text[0] == '\t';
     if (content[0] == '[' && !indented) return header(content);
@@ -43,8 +37,8 @@ class FileReader {
     const auto equals = content.find('=');
     if (indented && section_) return nested(content, equals);
     if (equals == std::string_view::npos || equals == 0) return bad("expected `key = value`");
-    key_ = trimmed(content.substr(0, equals));
-    (*section_)[key_] = trimmed(content.substr(equals + 1));
+    key_ = base::trimmed(content.substr(0, equals));
+    (*section_)[key_] = base::trimmed(content.substr(equals + 1));
     return {};
   }
 
@@ -63,8 +57,8 @@ class FileReader {
     if (key_.empty()) return bad("an indented line that belongs to no key");
     std::string& outer = (*section_)[key_];
     if (outer.empty() && equals != std::string_view::npos && equals > 0) {
-      (*section_)[fmt::format("{}.{}", key_, trimmed(content.substr(0, equals)))] =
-          trimmed(content.substr(equals + 1));
+      (*section_)[fmt::format("{}.{}", key_, base::trimmed(content.substr(0, equals)))] =
+          base::trimmed(content.substr(equals + 1));
     } else {
       outer.append("\n").append(content);
     }

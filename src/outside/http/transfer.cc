@@ -10,6 +10,8 @@
 #include <span>
 #include <stop_token>
 
+#include "base/trim.h"
+
 namespace lamella::http {
 namespace {
 
@@ -25,12 +27,6 @@ std::string shown(std::string_view url) {
   const std::size_t user = url.substr(0, end).rfind('@');
   if (user == std::string_view::npos || user < host) return std::string(url);
   return std::string(url.substr(0, host)) + std::string(url.substr(user + 1));
-}
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
 bool is_read(const std::string& method) { return method == "GET" || method == "HEAD"; }
@@ -157,7 +153,8 @@ std::size_t Transfer::take_header(std::string_view line) {
   } else if (line == "\r\n" || line == "\n") {
     head_ended_ = true;
   } else if (const std::size_t colon = line.find(':'); colon != std::string_view::npos) {
-    reply_.headers.add(std::string(line.substr(0, colon)), std::string(trimmed(line.substr(colon + 1))));
+    reply_.headers.add(std::string(line.substr(0, colon)),
+                       std::string(base::trimmed(line.substr(colon + 1), " \t\r\n")));
   }
   return line.size();
 }

@@ -11,6 +11,7 @@
 
 #include "archive/zip_reader.h"
 #include "base/encoding.h"
+#include "base/split.h"
 #include "build/clients.h"
 #include "os/file.h"
 
@@ -147,12 +148,8 @@ Result<std::set<std::string>> installed_files(const archive::ZipReader& zip) {
     if (info == std::string::npos || !entry.name.ends_with("/RECORD")) continue;
     const std::string root = entry.name.substr(0, entry.name.rfind('/', info) + 1);
     LAMELLA_TRY_ASSIGN(const auto bytes, archive::inflate_entry(zip, entry, kLargestSource));
-    std::string_view text = base::as_text(bytes);
-    while (!text.empty()) {
-      const std::string_view line = text.substr(0, text.find('\n'));
+    for (const std::string_view line : base::split(base::as_text(bytes), '\n'))
       files.insert(root + std::string(line.substr(0, line.find(','))));
-      text.remove_prefix(std::min(text.size(), line.size() + 1));
-    }
   }
   return files;
 }

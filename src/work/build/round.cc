@@ -186,10 +186,13 @@ Result<> Round::make_segments() {
       const auto& keys = plans_[i].segment_keys();
       if (std::find(keys.begin(), keys.end(), failure.key) != keys.end()) without.push_back(i);
     }
-    const ArtifactPlan& first = plans_[without.front()];
-    const bool own = first.archive && first.archive->key() == failure.key;  // no other part tells whose it is
-    fates_->fail_together(without, failure.name,
-                          own ? attributed(failure.error, "building", first) : failure.error);
+    // No other part than an archive tells whose it is.
+    const auto owner = std::find_if(without.begin(), without.end(), [&](std::size_t i) {
+      return plans_[i].archive && plans_[i].archive->key() == failure.key;
+    });
+    fates_->fail_together(
+        without, failure.name,
+        owner == without.end() ? failure.error : attributed(failure.error, "building", plans_[*owner]));
   }
   return note_built_wheels();
 }

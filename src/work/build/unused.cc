@@ -8,6 +8,8 @@
 #include <functional>
 #include <map>
 
+#include "base/split.h"
+
 namespace lamella::build {
 namespace {
 
@@ -44,12 +46,9 @@ std::vector<std::size_t> words_of(std::string_view text) {
 }
 
 bool in_one_line(std::string_view text, std::string_view one, std::string_view other) {
-  while (!text.empty()) {
-    const std::string_view line = text.substr(0, text.find('\n'));
-    if (has_word(line, one) && has_word(line, other)) return true;
-    text.remove_prefix(std::min(text.size(), line.size() + 1));
-  }
-  return false;
+  const auto lines = base::split(text, '\n');
+  return std::any_of(lines.begin(), lines.end(),
+                     [&](std::string_view line) { return has_word(line, one) && has_word(line, other); });
 }
 
 std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }

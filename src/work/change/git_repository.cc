@@ -9,6 +9,7 @@
 #include "base/suggest.h"
 #include "change/commit_tree.h"
 #include "change/git_on_demand.h"
+#include "change/submodule.h"
 #include "change/working_tree.h"
 #include "os/directory.h"
 
@@ -16,13 +17,6 @@ namespace lamella::change {
 namespace {
 
 namespace fs = std::filesystem;
-
-bool has_repository_above(fs::path folder) {
-  for (;; folder = folder.parent_path()) {
-    if (os::exists(folder / ".git")) return true;
-    if (!folder.has_relative_path()) return false;
-  }
-}
 
 /// libgit2 opens no repository with an extension that it does not know: SHA-256 names are one.
 Error unreadable(const fs::path& folder) {
@@ -41,7 +35,7 @@ Error unreadable(const fs::path& folder) {
 
 Error no_repository(const fs::path& folder, int code) {
   // libgit2 tells a repository of a foreign owner in either way, by whether anything is trusted at all.
-  const bool foreign = code == GIT_EOWNER || (code == GIT_ENOTFOUND && has_repository_above(folder));
+  const bool foreign = code == GIT_EOWNER || (code == GIT_ENOTFOUND && !working_tree_of(folder).empty());
   if (foreign) {
     return Error(ErrorCode::kUsage, "the git repository cannot be opened")
         .at(folder.string())

@@ -12,6 +12,9 @@
 
 namespace lamella::change {
 
+/// The working tree around `folder`, by what lies there; "" outside of any.
+std::filesystem::path working_tree_of(std::filesystem::path folder);
+
 /// A submodule that is not checked out, with `path` in it or it in `path`; both relative to the workspace `root`.
 /// nullopt, too, where .gitmodules cannot be read.
 std::optional<std::string> missing_submodule(const std::filesystem::path& root, const std::string& path);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/diagnostic.h"
+#include "base/trim.h"
 
 namespace lamella::package {
 namespace {
@@ -42,12 +43,6 @@ std::string folded_version(std::string_view version) {
   return out;
 }
 
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
-
 /// Takes the first line off `text`.
 std::string_view take_line(std::string_view& text) {
   const auto end = std::min(text.find('\n'), text.size());
@@ -65,7 +60,7 @@ std::vector<std::string_view> headers(std::string_view text, std::string_view na
     const auto colon = line.find(':');
     const bool matches = colon == name.size() && std::equal(name.begin(), name.end(), line.begin(),
                                                             [](char a, char b) { return a == lower(b); });
-    if (matches) values.push_back(trimmed(line.substr(colon + 1)));
+    if (matches) values.push_back(base::trimmed(line.substr(colon + 1)));
   }
   return values;
 }
@@ -116,11 +111,11 @@ Result<> check_wheel_version(std::string_view text, const Wheel& wheel) {
 Result<> check_entry_points(std::string_view text, const Wheel& wheel) {
   bool scripts = false;
   while (!text.empty()) {
-    const std::string_view line = trimmed(take_line(text));
+    const std::string_view line = base::trimmed(take_line(text));
     if (line.starts_with('[')) {
       scripts = line == "[console_scripts]" || line == "[gui_scripts]";
     } else if (scripts && !line.empty() && line.front() != '#' && line.front() != ';') {
-      const std::string_view name = trimmed(line.substr(0, line.find('=')));
+      const std::string_view name = base::trimmed(line.substr(0, line.find('=')));
       if (name.find_first_of("/\\") != std::string_view::npos || name == "." || name == "..") {
         return contradiction(wheel,
                              fmt::format("its script '{}' would be made outside bin/", base::escaped(name)));

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "base/diagnostic.h"
+#include "base/split.h"
+#include "base/trim.h"
 #include "config/build_system.h"
 #include "config/requirement.h"
 #include "resolve/marker.h"
@@ -16,12 +18,9 @@ namespace {
 /// ">=3.6.*" of old packages as ">=3.6", which they mean.
 std::string lenient(std::string_view specifier) {
   std::string out;
-  while (!specifier.empty()) {
-    const auto comma = std::min(specifier.find(','), specifier.size());
-    std::string_view clause = specifier.substr(0, comma);
-    specifier.remove_prefix(std::min(comma + 1, specifier.size()));
-    while (clause.starts_with(' ')) clause.remove_prefix(1);
-    while (clause.ends_with(' ')) clause.remove_suffix(1);
+  for (std::string_view clause : base::split(specifier, ',')) {
+    clause = base::trimmed(clause, " ");
+    if (clause.empty()) continue;
     const bool ordered = clause.starts_with('>') || clause.starts_with('<');
     if (ordered && clause.ends_with(".*")) clause.remove_suffix(2);
     out += std::string(clause) + ",";

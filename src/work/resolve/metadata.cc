@@ -7,6 +7,7 @@
 
 #include "archive/zip_reader.h"
 #include "base/encoding.h"
+#include "base/trim.h"
 #include "config/requirement.h"
 #include "crypto/sha256.h"
 #include "document/json.h"
@@ -20,12 +21,6 @@ using document::Value;
 
 constexpr std::uint64_t kLargest = std::uint64_t{8} << 20;
 
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
-
 /// The address of "Changelog, https://...", by the labels that packages use for it; "" for another label.
 std::string changelog_in(std::string_view project_url) {
   const auto comma = project_url.find(',');
@@ -36,7 +31,7 @@ std::string changelog_in(std::string_view project_url) {
     if (c >= 'a' && c <= 'z') label += c;
   }
   constexpr std::array kLabels = {"changelog", "changes", "releasenotes", "whatsnew", "history", "news"};
-  const std::string address(trimmed(project_url.substr(comma + 1)));
+  const std::string address(base::trimmed(project_url.substr(comma + 1)));
   const bool known = std::find(kLabels.begin(), kLabels.end(), label) != kLabels.end();
   const bool plain = std::all_of(address.begin(), address.end(), [](char c) { return c > ' ' && c < 0x7F; });
   return known && plain && address.starts_with("https://") ? address : std::string();
@@ -49,7 +44,7 @@ void take_header(Metadata& metadata, std::string_view header) {
   for (char& c : name) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
-  const std::string value(trimmed(header.substr(colon + 1)));
+  const std::string value(base::trimmed(header.substr(colon + 1)));
   if (name == "name") metadata.name = value;
   if (name == "version") metadata.version = value;
   if (name == "requires-python") metadata.requires_python = value;

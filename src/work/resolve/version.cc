@@ -6,6 +6,8 @@
 #include <tuple>
 #include <utility>
 
+#include "base/trim.h"
+
 namespace lamella::resolve {
 namespace {
 
@@ -13,10 +15,7 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_alnum(char c) { return is_digit(c) || (c >= 'a' && c <= 'z'); }
 
 std::string lowered(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\n\r");
-  if (first == std::string_view::npos) return {};
-  text = text.substr(first, text.find_last_not_of(" \t\n\r") - first + 1);
-  std::string out(text);
+  std::string out(base::trimmed(text, " \t\n\r"));
   for (char& c : out) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
@@ -181,17 +180,13 @@ std::strong_ordering Version::operator<=>(const Version& other) const {
 
 namespace {
 
+constexpr std::string_view kBlanks = " \t";
+
 bool has_prefix(const std::vector<std::uint64_t>& release, const std::vector<std::uint64_t>& prefix) {
   for (std::size_t i = 0; i < prefix.size(); ++i) {
     if ((i < release.size() ? release[i] : 0) != prefix[i]) return false;
   }
   return true;
-}
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
 }  // namespace
@@ -207,7 +202,7 @@ bool satisfies(const Version& version, std::string_view specifier) {
       }
       return {};
     }();
-    std::string_view text = trimmed(cursor.rest());
+    std::string_view text = base::trimmed(cursor.rest(), kBlanks);
     const bool prefix = text.ends_with(".*");
     if (prefix) text.remove_suffix(2);
     const auto wanted = Version::parse(text);
@@ -237,9 +232,9 @@ bool satisfies(const Version& version, std::string_view specifier) {
     series.pop_back();
     return bare >= *wanted && version.epoch_ == wanted->epoch_ && has_prefix(version.release_, series);
   };
-  while (!trimmed(specifier).empty()) {
+  while (!base::trimmed(specifier, kBlanks).empty()) {
     const auto comma = specifier.find(',');
-    if (!meets(trimmed(specifier.substr(0, comma)))) return false;
+    if (!meets(base::trimmed(specifier.substr(0, comma), kBlanks))) return false;
     if (comma == std::string_view::npos) break;
     specifier.remove_prefix(comma + 1);
   }
