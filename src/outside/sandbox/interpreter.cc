@@ -10,6 +10,7 @@
 #include <system_error>
 #include <vector>
 
+#include "base/split.h"
 #include "document/json.h"
 #include "os/environment.h"
 #include "os/file.h"
@@ -78,29 +79,27 @@ std::optional<Interpreter> from_memo(const fs::path& file, const std::string& id
   return from_record(*value);
 }
 
+// Answers without `json`, which would take twice as long to import as the interpreter takes to start.
 constexpr std::string_view kQuestion = R"(
-import sys, os, json
-lib = os.path.dirname(os.__file__)
-print(json.dumps({
-  "program": os.path.realpath(sys.executable),
-  "version": ".".join(map(str, sys.version_info[:3])),
-  "stdlib": lib,
-  "extension_directories": [p for p in sys.path if p.endswith("lib-dynload") and os.path.isdir(p)],
-})))";
+import sys, os
+print(os.path.realpath(sys.executable), ".".join(map(str, sys.version_info[:3])), os.path.dirname(os.__file__),
+      *[p for p in sys.path if p.endswith("lib-dynload") and os.path.isdir(p)], sep="\0", end="")
+)";
 
 /// Asks the program itself; nullopt when it is no interpreter of that version.
-Result<std::optional<Value>> ask(const fs::path& program, const std::string& wanted) {
+Result<std::optional<Interpreter>> ask(const fs::path& program, const std::string& wanted) {
   os::Command command;
   command.argv = {program.string(), "-S", "-c", std::string(kQuestion)};
   command.inherit_env = true;  // a version manager's shim needs its own variables
   command.timeout = std::chrono::seconds(20);
   LAMELLA_TRY_ASSIGN(const auto result, os::run(command));
-  if (!result.succeeded()) return std::optional<Value>();
-  auto answer = document::parse_json(result.out, program.string());
-  if (!answer || !from_record(*answer) || !answer->text("version").starts_with(wanted + ".")) {
-    return std::optional<Value>();
+  const auto answer = base::split(result.out, '\0');
+  if (!result.succeeded() || answer.size() < 3 || !answer[1].starts_with(wanted + ".")) {
+    return std::optional<Interpreter>();
   }
-  return std::optional(std::move(*answer));
+  Interpreter found{answer[0], std::string(answer[1]), answer[2], {}};
+  found.extension_directories.assign(answer.begin() + 3, answer.end());
+  return std::optional(std::move(found));
 }
 
 Error missing(const std::string& runtime) {
@@ -117,8 +116,15 @@ Error missing(const std::string& runtime) {
       .with("program", runtime);
 }
 
-void remember(const fs::path& memo, const fs::path& file, Value record, const std::string& identity) {
-  record.set("identity", identity);
+void remember(const fs::path& memo, const fs::path& file, const Interpreter& found,
+              const std::string& identity) {
+  std::vector<std::string> extensions;
+  for (const fs::path& folder : found.extension_directories) extensions.push_back(folder.string());
+  const Value record = Value::object({{"program", found.program.string()},
+                                      {"version", found.version},
+                                      {"stdlib", found.stdlib.string()},
+                                      {"extension_directories", Value::array_of(extensions)},
+                                      {"identity", identity}});
   if (os::make_directories(memo)) (void)os::write_file_atomic(file, document::render_json(record, 1));
 }
 
@@ -134,11 +140,10 @@ Result<Interpreter> find_interpreter(const std::string& runtime, const Interpret
     if (real.empty()) continue;
     LAMELLA_TRY_ASSIGN(const std::string identity, identity_of(real));
     if (auto known = search.memo.empty() ? std::nullopt : from_memo(file, identity)) return *known;
-    auto answer = ask(candidate, wanted);
-    if (!answer || !*answer) continue;
-    Interpreter found = *from_record(**answer);
-    if (!search.memo.empty()) remember(search.memo, file, std::move(**answer), identity);
-    return found;
+    auto found = ask(candidate, wanted);
+    if (!found || !*found) continue;
+    if (!search.memo.empty()) remember(search.memo, file, **found, identity);
+    return std::move(**found);
   }
   return missing(runtime);
 }

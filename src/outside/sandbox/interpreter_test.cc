@@ -18,7 +18,12 @@ TEST(Interpreter, FindsTheRealBinaryAndRemembersIt) {
   EXPECT_TRUE(found->version.starts_with("3.11."));
   EXPECT_TRUE(os::exists(found->stdlib / "os.py"));
   ASSERT_TRUE(os::exists(memo.path() / "python3.11.json"));
-  EXPECT_EQ(find_interpreter("python3.11", {.memo = memo.path()})->program, found->program);
+  EXPECT_FALSE(found->extension_directories.empty());
+  const auto remembered = find_interpreter("python3.11", {.memo = memo.path()});
+  EXPECT_EQ(remembered->program, found->program);
+  EXPECT_EQ(remembered->version, found->version);
+  EXPECT_EQ(remembered->stdlib, found->stdlib);
+  EXPECT_EQ(remembered->extension_directories, found->extension_directories);
 }
 
 TEST(Interpreter, SaysWhatToInstall) {
