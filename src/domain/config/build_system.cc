@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <tuple>
 
 #include "base/tree_text.h"
 #include "base/trim.h"
@@ -120,36 +122,48 @@ class Reader {
   BuildSystem out_;
 };
 
-/// The file that makes `folder` a project to setuptools alone, or "".
-Result<std::string> setuptools_file(const base::FileTree& tree, const std::string& folder) {
-  LAMELLA_TRY_ASSIGN(const auto script, base::read_text(tree, folder + "/setup.py"));
-  const auto says = [&](const char* word) { return script && script->find(word) != std::string::npos; };
-  if (says("setuptools") || says("distutils")) return folder + "/setup.py";
-  LAMELLA_TRY_ASSIGN(const auto setup, base::read_text(tree, folder + "/setup.cfg"));
-  return setup && !text_of(*setup, "[metadata]", "name").empty() ? folder + "/setup.cfg" : std::string();
+/// The files that tell what a folder is.
+constexpr std::array<std::string_view, 4> kTelling = {"__init__.py", "pyproject.toml", "setup.py",
+                                                      "setup.cfg"};
+
+Result<bool> calls_setuptools(const base::FileTree& tree, const std::string& script) {
+  LAMELLA_TRY_ASSIGN(const auto text, base::read_text(tree, script));
+  const auto says = [&](const char* word) { return text && text->find(word) != std::string::npos; };
+  return says("setuptools") || says("distutils");
 }
 
-}  // namespace
+Result<bool> names_a_project(const base::FileTree& tree, const std::string& setup) {
+  LAMELLA_TRY_ASSIGN(const auto text, base::read_text(tree, setup));
+  return text && !text_of(*text, "[metadata]", "name").empty();
+}
 
-Result<std::optional<BuildSystem>> read_build_system(const base::FileTree& tree, const std::string& folder) {
-  LAMELLA_TRY_ASSIGN(const auto package, tree.stat(folder + "/__init__.py"));
-  if (package) return std::optional<BuildSystem>();
-  LAMELLA_TRY_ASSIGN(const auto file, tree.stat(folder + "/pyproject.toml"));
-  if (file && file->kind == base::FileKind::kFile) {
-    LAMELLA_TRY_ASSIGN(const auto text, base::read_text(tree, folder + "/pyproject.toml"));
-    if (!text) return std::optional<BuildSystem>();
-    LAMELLA_TRY_ASSIGN(auto system, Reader(tree, folder, *text).read());
-    if (system) return system;
-  }
-  LAMELLA_TRY_ASSIGN(const std::string setup, setuptools_file(tree, folder));
-  if (setup.empty()) return std::optional<BuildSystem>();
+Error without_build_system(const std::string& folder, const std::string& file) {
   return Error(ErrorCode::kUsage, "a project of setuptools has no [build-system]")
-      .at(setup)
+      .at(file)
       .because("copied as it is, its packages would lie where nothing imports them")
       .remedy(
           fmt::format("write {}/pyproject.toml with [build-system] requires = [\"setuptools\"] and [project] "
                       "name and version; or list its packages' own folders",
                       folder));
+}
+
+}  // namespace
+
+Result<std::optional<BuildSystem>> read_build_system(const base::FileTree& tree, const std::string& folder) {
+  LAMELLA_TRY_ASSIGN(const auto found, tree.stat_each(folder, kTelling));
+  const auto& [package, project, script, setup] = std::tie(found[0], found[1], found[2], found[3]);
+  if (package) return std::optional<BuildSystem>();
+  if (project && project->kind == base::FileKind::kFile) {
+    LAMELLA_TRY_ASSIGN(const auto text, base::read_text(tree, project->path));
+    if (!text) return std::optional<BuildSystem>();
+    LAMELLA_TRY_ASSIGN(auto system, Reader(tree, folder, *text).read());
+    if (system) return system;
+  }
+  LAMELLA_TRY_ASSIGN(const bool calls, script ? calls_setuptools(tree, script->path) : Result<bool>(false));
+  if (calls) return without_build_system(folder, script->path);
+  LAMELLA_TRY_ASSIGN(const bool names, setup ? names_a_project(tree, setup->path) : Result<bool>(false));
+  if (names) return without_build_system(folder, setup->path);
+  return std::optional<BuildSystem>();
 }
 
 Result<BuildSystem> read_source_build_system(const base::FileTree& tree, const std::string& folder,

@@ -25,6 +25,11 @@ class ConsultedTree final : public base::FileTree {
     note(path);
     return tree_.stat(path);
   }
+  Result<std::vector<std::optional<base::TreeEntry>>> stat_each(
+      std::string_view folder, std::span<const std::string_view> names) const override {
+    for (const std::string_view name : names) note(base::path_in(folder, name));
+    return tree_.stat_each(folder, names);
+  }
   Result<std::vector<base::TreeEntry>> list(std::string_view path) const override {
     note(path);
     return tree_.list(path);

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "os/file.h"
 #include "os/temp_directory.h"
 
@@ -51,6 +53,10 @@ TEST(Session, WhatIsReadThroughTheTreeIsConsulted) {
   EXPECT_FALSE(tree.seen()[1].info.has_value()) << "it counts as it was at first";
   tree.look_again("absent.txt");
   EXPECT_TRUE(tree.seen()[1].info.has_value());
+  constexpr std::array<std::string_view, 2> kNames = {"b.txt", "c.txt"};
+  EXPECT_FALSE(tree.stat_each("", kNames).value()[0].has_value());
+  EXPECT_EQ(tree.seen()[2].path, "b.txt");
+  EXPECT_EQ(tree.seen()[3].path, "c.txt");
 }
 
 }  // namespace

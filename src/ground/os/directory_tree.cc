@@ -72,6 +72,17 @@ base::TreeEntry entry_of(std::string path, const FileInfo& info) {
   return {std::move(path), info.kind, executable, info.size};
 }
 
+/// What is at `name` in `directory`, which may be none.  REQUIRES: `path` is that name's, below `root`.
+Result<std::optional<base::TreeEntry>> stat_in(const UniqueFd& directory, const std::string& name,
+                                               const std::filesystem::path& root, std::string path) {
+  if (!directory) return std::optional<base::TreeEntry>();
+  FileInfo info;
+  if (stat_at(directory.get(), name.c_str(), AT_SYMLINK_NOFOLLOW, info))
+    return std::optional(entry_of(std::move(path), info));
+  if (errno == ENOENT || errno == ENOTDIR) return std::optional<base::TreeEntry>();
+  return system_error(errno, "cannot look at a path", root / path);
+}
+
 }  // namespace
 
 Result<std::optional<base::TreeEntry>> DirectoryTree::stat(std::string_view path) const {
@@ -79,12 +90,21 @@ Result<std::optional<base::TreeEntry>> DirectoryTree::stat(std::string_view path
   const std::string last = names.empty() ? "." : names.back();
   if (!names.empty()) names.pop_back();
   LAMELLA_TRY_ASSIGN(const UniqueFd directory, descend(root_, names));
-  if (!directory) return std::optional<base::TreeEntry>();
-  FileInfo info;
-  if (stat_at(directory.get(), last.c_str(), AT_SYMLINK_NOFOLLOW, info))
-    return std::optional(entry_of(std::string(path), info));
-  if (errno == ENOENT || errno == ENOTDIR) return std::optional<base::TreeEntry>();
-  return system_error(errno, "cannot look at a path", root_ / path);
+  return stat_in(directory, last, root_, std::string(path));
+}
+
+Result<std::vector<std::optional<base::TreeEntry>>> DirectoryTree::stat_each(
+    std::string_view folder, std::span<const std::string_view> names) const {
+  LAMELLA_TRY_ASSIGN(const auto way, names_of(folder));
+  LAMELLA_TRY_ASSIGN(const UniqueFd directory, descend(root_, way));
+  std::vector<std::optional<base::TreeEntry>> found;
+  for (const std::string_view name : names) {
+    const std::string path = base::path_in(folder, name);
+    LAMELLA_TRY(names_of(path));
+    LAMELLA_TRY_ASSIGN(auto entry, stat_in(directory, std::string(name), root_, path));
+    found.push_back(std::move(entry));
+  }
+  return found;
 }
 
 Result<std::vector<base::TreeEntry>> DirectoryTree::list(std::string_view path) const {

@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,8 @@ class DirectoryTree final : public base::FileTree {
   explicit DirectoryTree(std::filesystem::path root) : root_(std::move(root)) {}
 
   Result<std::optional<base::TreeEntry>> stat(std::string_view path) const override;
+  Result<std::vector<std::optional<base::TreeEntry>>> stat_each(
+      std::string_view folder, std::span<const std::string_view> names) const override;
   Result<std::vector<base::TreeEntry>> list(std::string_view path) const override;
   Result<std::optional<std::string>> read(std::string_view path) const override;
 

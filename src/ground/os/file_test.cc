@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <array>
+
 #include "os/directory_tree.h"
 #include "os/disk.h"
 #include "os/environment.h"
@@ -226,6 +228,27 @@ TEST_F(Files, DirectoryTreeStaysInside) {
   EXPECT_EQ(all, (std::vector<std::string>{"a", "d/run", "out"}));
   EXPECT_EQ(tree.list("d").value().at(0).path, "d/run");
   EXPECT_TRUE(tree.list("out").value().empty());
+}
+
+TEST_F(Files, DirectoryTreeLooksAFolderUpOnceForManyNames) {
+  write("t/d/run", "x");
+  write("t/top");
+  write("outside/run");
+  ASSERT_TRUE(make_symlink("../outside", path("t/out")).has_value());
+  const DirectoryTree tree(path("t"));
+  constexpr std::array<std::string_view, 3> kNames = {"absent", "run", "top"};
+  for (const char* folder : {"d", "", "out", "absent"}) {
+    const auto each = tree.stat_each(folder, kNames).value();
+    const auto one_by_one = tree.base::FileTree::stat_each(folder, kNames).value();
+    ASSERT_EQ(each.size(), kNames.size());
+    for (std::size_t i = 0; i < each.size(); ++i) {
+      ASSERT_EQ(each[i].has_value(), one_by_one[i].has_value()) << folder << " " << kNames[i];
+      EXPECT_TRUE(!each[i] || each[i]->path == one_by_one[i]->path) << folder << " " << kNames[i];
+    }
+  }
+  EXPECT_TRUE(tree.stat_each("d", kNames).value()[1].has_value());
+  constexpr std::array<std::string_view, 1> kOutside = {"../outside"};
+  EXPECT_EQ(tree.stat_each("d", kOutside).error().code(), ErrorCode::kUsage);
 }
 
 }  // namespace

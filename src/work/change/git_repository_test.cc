@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include <array>
+
 #include "change/git_fixture.h"
 #include "change/shared_snapshot.h"
 #include "change/write_out.h"
@@ -194,6 +196,12 @@ TEST_F(RepositoryTest, ASharedSnapshotTellsWhatItsTreeDoes) {
     const auto told = shared->stat(path).value();
     ASSERT_EQ(told.has_value(), there.has_value()) << path;
     EXPECT_TRUE(!told || (told->kind == there->kind && told->size == there->size)) << path;
+  }
+  constexpr std::array<std::string_view, 2> kNames = {"a", "absent"};
+  for (const char* folder : {"same/deep", "other", "gone", "new"}) {
+    const auto told = shared->stat_each(folder, kNames).value();
+    EXPECT_EQ(told[0].has_value(), before->stat(base::path_in(folder, "a")).value().has_value()) << folder;
+    EXPECT_FALSE(told[1].has_value()) << folder;
   }
   for (const char* folder : {"same", "same/deep", "other", "gone", "new"})
     EXPECT_EQ(shared->folder_id(folder).value(), before->folder_id(folder).value()) << folder;

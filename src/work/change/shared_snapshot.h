@@ -43,6 +43,10 @@ class SharedSnapshot final : public Snapshot {
   Result<std::optional<base::TreeEntry>> stat(std::string_view path) const override {
     return asked(path).stat(path);
   }
+  Result<std::vector<std::optional<base::TreeEntry>>> stat_each(
+      std::string_view folder, std::span<const std::string_view> names) const override {
+    return (same_.contains(folder) ? *other_ : asked(folder)).stat_each(folder, names);
+  }
   Result<std::vector<base::TreeEntry>> list(std::string_view path) const override {
     return asked(path).list(path);
   }

@@ -34,6 +34,10 @@ class WorkingTree final : public Snapshot {
   Result<std::optional<base::TreeEntry>> stat(std::string_view path) const override {
     return disk_.stat(path);
   }
+  Result<std::vector<std::optional<base::TreeEntry>>> stat_each(
+      std::string_view folder, std::span<const std::string_view> names) const override {
+    return disk_.stat_each(folder, names);
+  }
   Result<std::vector<base::TreeEntry>> list(std::string_view path) const override { return disk_.list(path); }
   Result<std::optional<std::string>> read(std::string_view path) const override { return disk_.read(path); }
 
