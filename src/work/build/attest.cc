@@ -37,6 +37,7 @@ void add_origin(const package::SourceBuild& source, proof::BilledPackage& billed
   };
   if (source.archive) billed.source = file(*source.archive);
   for (const package::Wheel& wheel : source.requirements) billed.built_with.push_back(file(wheel));
+  billed.built_on = source.interpreter;
   if (source.compiled_by) billed.compiled_by = source.compiled_by->name;
 }
 

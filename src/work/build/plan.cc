@@ -17,6 +17,7 @@
 #include "model/arn.h"
 #include "os/directory_tree.h"
 #include "os/environment.h"
+#include "package/build_interpreter.h"
 #include "package/source_build.h"
 #include "resolve/closure.h"
 #include "resolve/projects.h"
@@ -137,6 +138,19 @@ class Planner {
     return index_.watch_immutable(plan.interpreter->program.string());
   }
 
+  /// Who builds projects and sources.  A stand-in serves until the target's own is here, which no path tells.
+  Result<package::BuildInterpreter> build_interpreter(const ArtifactPlan& plan) {
+    const model::Runtime& runtime = plan.target.runtime;
+    auto found = builders_.find(runtime);
+    if (found == builders_.end())
+      found = builders_.emplace(runtime, package::find_build_interpreter(runtime, tools_.cache)).first;
+    const Result<package::BuildInterpreter>& builder = found->second;
+    if (!builder) return builder.error();
+    if (builder->stand_in) index_.never_current();
+    LAMELLA_TRY(index_.watch_immutable(builder->python.program.string()));
+    return *builder;
+  }
+
   /// Whether modules get the bytecode they are to have.  Where there is no interpreter, that is an error only of a
   /// workspace that asks for it.
   Result<bool> compiles(ArtifactPlan& plan, const model::Bytecode& bytecode) {
@@ -147,6 +161,14 @@ class Planner {
       return Error(used.error()).remedy(used.error().remedy() + "; or set bytecode = \"none\"");
     plan.uncompiled = true;
     return false;
+  }
+
+  Result<> compile(ArtifactPlan& plan, const model::Bytecode& bytecode, package::Recipe& recipe) {
+    if (!needs_interpreter(recipe.bytecode)) return {};
+    LAMELLA_TRY_ASSIGN(const bool compiled, compiles(plan, bytecode));
+    if (compiled) recipe.interpreter = plan.interpreter->version;
+    if (!compiled) recipe.bytecode.settings.fallback = BytecodeMode::kNone;
+    return {};
   }
 
   /// Proofs run on the interpreter, too.  One that is missing may be named by a variable at any time, which no path
@@ -170,7 +192,7 @@ class Planner {
       package::Recipe recipe = recipe_of_project(
           {tools_.packs, rules_, plan.name, packaging, plan.layout, plan.target}, project, std::move(source));
       LAMELLA_TRY(note_built(tools_, index_, recipe));
-      if (needs_interpreter(recipe.bytecode)) recipe.interpreter = plan.interpreter->version;
+      LAMELLA_TRY(compile(plan, packaging.bytecode, recipe));
       const auto& name = recipe.wheel.distribution;
       const auto after = std::find_if(plan.wheels.begin(), plan.wheels.end(),
                                       [&](const auto& one) { return one.wheel.distribution >= name; });
@@ -189,14 +211,15 @@ class Planner {
   }
 
   Result<package::SourceBuild> source_of(ArtifactPlan& plan, const resolve::Project& project) {
-    LAMELLA_TRY(use_interpreter(plan));
+    LAMELLA_TRY_ASSIGN(const auto interpreter, build_interpreter(plan));
     package::SourceBuild source;
     source.place = project.place.text;
     source.distribution = project.system.name;
     source.backend = project.system.backend;
     source.backend_path = project.system.backend_path;
+    source.version = project.system.version;
     source.target = plan.target;
-    source.interpreter = plan.interpreter->version;
+    interpreter.take_on(source);
     LAMELLA_TRY_ASSIGN(auto files, change::project_files(tools_.workspace, project.place, index_));
     for (change::InputFile& file : files) {
       source.files.push_back(
@@ -210,8 +233,8 @@ class Planner {
   /// What recipes_of() leaves open of a package that is built from source.
   Result<> complete_source(ArtifactPlan& plan, const resolve::LockedPackage& locked,
                            package::Recipe& recipe) {
-    LAMELLA_TRY(use_interpreter(plan));
-    LAMELLA_TRY(build::complete_source(locks_, locked, plan.interpreter->version, *recipe.source));
+    LAMELLA_TRY_ASSIGN(const auto interpreter, build_interpreter(plan));
+    LAMELLA_TRY(build::complete_source(locks_, locked, interpreter, *recipe.source));
     return note_built(tools_, index_, recipe);
   }
 
@@ -298,10 +321,7 @@ class Planner {
     for (std::size_t i = 0; i < plan.wheels.size(); ++i) {
       package::Recipe& recipe = plan.wheels[i];
       if (recipe.source) LAMELLA_TRY(complete_source(plan, *shipped[i], recipe));
-      if (!needs_interpreter(recipe.bytecode)) continue;
-      LAMELLA_TRY_ASSIGN(const bool compiled, compiles(plan, packaging.bytecode));
-      if (compiled) recipe.interpreter = plan.interpreter->version;
-      if (!compiled) recipe.bytecode.settings.fallback = BytecodeMode::kNone;
+      LAMELLA_TRY(compile(plan, packaging.bytecode, recipe));
     }
     return {};
   }
@@ -334,6 +354,7 @@ class Planner {
   const Request& request_;
   change::StatIndex& index_;
   std::map<model::Runtime, Result<package::Interpreter>> interpreters_;
+  std::map<model::Runtime, Result<package::BuildInterpreter>> builders_;
 };
 
 /// True for what an artifact lacks or has wrong, so that others may be planned all the same.

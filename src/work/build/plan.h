@@ -7,7 +7,8 @@
 // own files.
 //
 // Without an interpreter of its runtime, what the workspace does not ask bytecode for is planned as with bytecode =
-// "none", and says so; whether there is one is decided here alone.
+// "none", and says so; whether there is one is decided here alone.  What is built to a wheel is then built by another
+// runtime's, which makes pure wheels.
 //
 // Errors: usage (a file the workspace names is absent), tool-missing (an interpreter, or a tool that a command
 // names, is needed and not there), and those of closures.

@@ -165,9 +165,17 @@ std::string module_in_opt(std::string_view file) {
   return std::string(model::module_path(file.substr(kMount.size())).value_or(std::string_view()));
 }
 
-std::vector<std::string> uncompiled_here(const ArtifactPlan& plan) {
-  if (!plan.uncompiled) return {};
-  return {fmt::format("modules were not compiled to bytecode: {}", with_remedy(*plan.no_interpreter))};
+std::vector<std::string> unmade_here(const ArtifactPlan& plan) {
+  std::vector<std::string> unmade;
+  if (plan.uncompiled) {
+    unmade.push_back("modules were not compiled to bytecode: " + with_remedy(*plan.no_interpreter));
+  }
+  for (const package::Recipe& recipe : plan.wheels) {
+    if (!recipe.source || !recipe.source->stand_in) continue;
+    unmade.push_back(fmt::format("{} was built on {}, which stands in for {}", recipe.source->place,
+                                 to_string(recipe.source->built_on()), to_string(plan.target.runtime)));
+  }
+  return unmade;
 }
 
 std::vector<std::string> unprovable_here(const ArtifactPlan& plan) {
@@ -181,7 +189,7 @@ std::vector<std::string> unprovable_here(const ArtifactPlan& plan) {
                                             : with_remedy(*plan.no_interpreter);
   unproved.push_back("imports and checks were not run: " + why);
   if (foreign && plan.interpreter) unproved.push_back("the bytecode was not loaded: " + why);
-  for (std::string& one : uncompiled_here(plan)) unproved.push_back(std::move(one));
+  for (std::string& one : unmade_here(plan)) unproved.push_back(std::move(one));
   return unproved;
 }
 

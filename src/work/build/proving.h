@@ -29,8 +29,8 @@ Result<proof::Subject> subject_of(const Tools& tools, const model::Workspace& wo
 /// What of the plan this machine cannot show, and why: neither code of another architecture nor of a runtime without an
 /// interpreter runs here.  First what is not run; empty where all is.
 std::vector<std::string> unprovable_here(const ArtifactPlan& plan);
-/// The part of it that does not depend on proofs: what is not compiled.
-std::vector<std::string> uncompiled_here(const ArtifactPlan& plan);
+/// The part of it that does not depend on proofs: what the runtime's own interpreter would have made.
+std::vector<std::string> unmade_here(const ArtifactPlan& plan);
 
 /// Which distribution of a layer brings a module, as source or as bytecode in its place.
 std::map<std::string, std::string> owners_of(const Tools& tools, const Made& layer);

@@ -133,6 +133,7 @@ package::SourceBuild source_of(const resolve::LockedPackage& package, const mode
                               .backend_path = package.build->backend_path};
   source.archive = wheel_of(package);
   source.target = target;
+  source.version = package.version;
   return source;
 }
 

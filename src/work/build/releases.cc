@@ -62,8 +62,9 @@ LayerContent content_of(const model::Layer& layer,
     key.add("target", target).add("modules", plan->layout.prefix);
     auto& packages = content.packages[target];
     for (const package::Recipe& recipe : plan->wheels) {
-      packages[recipe.wheel.distribution] = recipe.wheel.version;
-      key.add("wheel", recipe.wheel.sha256);
+      // Not of the wheel that a source was built to, which is known only where it was.
+      packages[recipe.wheel.distribution] = recipe.source ? recipe.source->version : recipe.wheel.version;
+      key.add("wheel", recipe.source ? recipe.source->declared() : recipe.wheel.sha256);
     }
     if (plan->archive) {
       content.modules.insert(plan->archive->distribution());

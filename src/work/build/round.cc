@@ -315,7 +315,7 @@ Result<> Round::examine_all() {
 Result<> Round::prove() {
   const auto one = [&](std::size_t i) -> Result<> {
     if (!in_.request.skip_checks) LAMELLA_TRY(prove_one(i));
-    if (in_.request.skip_checks) note_unproved(i, uncompiled_here(plans_[i]));
+    if (in_.request.skip_checks) note_unproved(i, unmade_here(plans_[i]));
     const std::lock_guard lock(mutex_);
     finished_.insert(i);
     return {};

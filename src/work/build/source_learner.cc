@@ -89,12 +89,12 @@ Result<resolve::LockFile> SourceLearner::lock_of(const resolve::LockInputs& inpu
 Result<package::Wheel> SourceLearner::build(const LockedPackage& package, const model::Target& target,
                                             std::stop_token stop) {
   package::SourceBuild source = source_of(package, target);
-  LAMELLA_TRY_ASSIGN(const auto interpreter, package::find_interpreter(target.runtime, tools_.cache));
-  source.interpreter = interpreter.version;
+  LAMELLA_TRY_ASSIGN(const auto interpreter, package::find_build_interpreter(target.runtime, tools_.cache));
+  interpreter.take_on(source);
   LAMELLA_TRY_ASSIGN(const auto inputs, resolve::source_inputs(workspace_, package, target));
   if (!inputs.empty()) {
-    LAMELLA_TRY_ASSIGN(const auto lock, lock_of(inputs, stop));
-    LAMELLA_TRY_ASSIGN(source.requirements, build_wheels(lock, source.place));
+    LAMELLA_TRY_ASSIGN(auto lock, lock_of(inputs, stop));
+    LAMELLA_TRY(add_build_requirements({{inputs.group, std::move(lock)}}, inputs.group, source));
   }
   LAMELLA_TRY_ASSIGN(auto built, bring_built(tools_, source, std::move(stop)));
   return std::move(built.wheel);

@@ -15,10 +15,34 @@
 namespace lamella::build {
 namespace {
 
+/// What another interpreter cannot do in its place.
+Error needs_own(const package::SourceBuild& source, std::string why) {
+  const std::string runtime = to_string(source.target.runtime);
+  return Error(ErrorCode::kToolMissing,
+               fmt::format("building {} needs an interpreter of {}", source.place, runtime))
+      .because(fmt::format("{}, and {} stands in for pure wheels alone", why, to_string(source.built_on())))
+      .remedy(fmt::format("install {}; `lamella doctor` says where it is looked for", runtime))
+      .with("program", runtime);
+}
+
+/// Errors: tool-missing, unless all that the build needs runs on an interpreter that stands in.
+Result<> check_stand_in(const package::SourceBuild& source) {
+  if (!source.stand_in) return {};
+  const auto accepted = resolve::accepted_tags({*source.stand_in, source.target.architecture});
+  for (const package::Wheel& wheel : source.requirements) {
+    LAMELLA_TRY_ASSIGN(const auto name, resolve::parse_wheel_name(wheel.filename));
+    if (!resolve::fit(name, accepted)) return needs_own(source, "it needs " + wheel.filename);
+  }
+  return {};
+}
+
 /// A wheel of a project that may have code to compile says so, also where nothing was compiled: "linux_x86_64".  What
 /// libraries it has are checked one by one, like any other's.
 Result<> check_fit(const package::Wheel& wheel, const package::SourceBuild& source) {
   LAMELLA_TRY_ASSIGN(auto name, resolve::parse_wheel_name(wheel.filename));
+  const bool pure =
+      name.abi == std::vector<std::string>{"none"} && name.platform == std::vector<std::string>{"any"};
+  if (source.stand_in && !pure) return needs_own(source, fmt::format("it is built to {}", wheel.filename));
   const std::string machine(model::machine_name(source.target.architecture));
   std::replace(name.platform.begin(), name.platform.end(), "linux_" + machine, "manylinux_2_17_" + machine);
   if (resolve::fit(name, resolve::accepted_tags(source.target))) return {};
@@ -60,12 +84,12 @@ Result<> add_build_requirements(const std::vector<GroupLock>& locks, const resol
         .remedy("run `lamella lock`");
   }
   LAMELLA_TRY_ASSIGN(source.requirements, build_wheels(found->lock, source.place));
-  return {};
+  return check_stand_in(source);
 }
 
 Result<> complete_source(const std::vector<GroupLock>& locks, const resolve::LockedPackage& package,
-                         const std::string& interpreter, package::SourceBuild& source) {
-  source.interpreter = interpreter;
+                         const package::BuildInterpreter& interpreter, package::SourceBuild& source) {
+  interpreter.take_on(source);
   if (package.build->requirements.empty()) return {};
   return add_build_requirements(locks, resolve::source_group(package, source.target), source);
 }

@@ -50,8 +50,8 @@ Result<package::Recipe> whole(const Tools& tools, const std::vector<GroupLock>& 
   recipe.strip = false;
   if (!locked.build) return recipe;
   recipe.source = source_of(locked, target);
-  LAMELLA_TRY_ASSIGN(const auto interpreter, package::find_interpreter(target.runtime, tools.cache));
-  LAMELLA_TRY(complete_source(locks, locked, interpreter.version, *recipe.source));
+  LAMELLA_TRY_ASSIGN(const auto interpreter, package::find_build_interpreter(target.runtime, tools.cache));
+  LAMELLA_TRY(complete_source(locks, locked, interpreter, *recipe.source));
   return recipe;
 }
 

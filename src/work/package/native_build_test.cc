@@ -178,6 +178,10 @@ TEST_F(NativeBuildTest, WhyNothingWasCompiledIsSaid) {
   const bool intel = target_.architecture == model::Architecture::kX86_64;
   foreign.target.architecture = intel ? model::Architecture::kArm64 : model::Architecture::kX86_64;
   EXPECT_THAT(refusal(foreign).remedy(), HasSubstr("is compiled on a machine of that kind alone"));
+  SourceBuild later = source;
+  later.target.runtime.minor = 14;
+  later.stand_in = source.target.runtime;
+  EXPECT_THAT(refusal(later).remedy(), HasSubstr("install that: python3.11 stood in for it"));
   const Error error = refusal(source_of(fixture::native_project(fixture::kFastModule + "oops\n")));
   EXPECT_THAT(error.why(), AllOf(HasSubstr("fast.c"), HasSubstr("error:")));
   EXPECT_THAT(error.remedy(),

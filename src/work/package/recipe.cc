@@ -43,8 +43,8 @@ model::BytecodeMode BytecodePlan::mode_of(std::string_view path) const {
 
 std::string own_rule(const model::Glob& glob) { return "drop " + glob.text(); }
 
-Digest SourceBuild::key() const {
-  crypto::KeyBuilder key("source-wheel");
+Digest SourceBuild::declared() const {
+  crypto::KeyBuilder key("source");
   key.add("epoch", kSourceBuildEpoch).add("distribution", distribution).add("backend", backend);
   key.add("backend-path", backend_path.size());
   for (const std::string& folder : backend_path) key.add("folder", folder);
@@ -55,7 +55,12 @@ Digest SourceBuild::key() const {
   if (archive) key.add("archive", archive->sha256);
   key.add("requirements", requirements.size());
   for (const Wheel& wheel : requirements) key.add("wheel", wheel.sha256);
-  return key.add("target", short_name(target)).add("interpreter", interpreter).finish();
+  return key.add("target", short_name(target)).finish();
+}
+
+Digest SourceBuild::key() const {
+  crypto::KeyBuilder key("source-wheel");
+  return key.add("declared", declared()).add("interpreter", interpreter).finish();
 }
 
 Digest CommandRun::declared() const {

@@ -94,10 +94,17 @@ struct SourceBuild {
   std::vector<Wheel> requirements;  ///< what the backend needs, sorted by name
   model::Target target;             ///< whose interpreter runs it
   std::string interpreter;          ///< full version
+  std::optional<model::Runtime>
+      stand_in{};  ///< whose interpreter runs it where the target's is missing; `interpreter` is its version
   std::optional<CompiledBy>
       compiled_by{};  ///< known once it is built: no part of this key, but of those of what is made from it
 
+  std::string
+      version{};  ///< as it is written, which `files` or `archive` tell; "" where only the build knows it
+
+  const model::Runtime& built_on() const { return stand_in ? *stand_in : target.runtime; }
   Digest key() const;
+  Digest declared() const;  ///< of what the workspace and its locks say: the key without the interpreter
 };
 
 /// A command of the workspace's own that makes content, with what is known of all that can change it.

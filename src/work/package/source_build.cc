@@ -45,6 +45,7 @@ std::optional<Wheel> wheel_named(const std::string& filename) {
 /// Whether code could be compiled, where a build needed it.
 enum class Compiling {
   kUntried,
+  kStandIn,     ///< for another Python than the one that builds
   kForeign,     ///< for another architecture than this machine's
   kNoCompiler,  ///< there is none below /usr
   kNoHeaders,   ///< tried without the interpreter's headers, which are not here
@@ -62,7 +63,7 @@ class Building {
     LAMELLA_TRY_ASSIGN(
         const auto runtime,
         sandbox::ensure_runtime_root({.cache = tools_.cache,
-                                      .runtime = to_string(source_.target.runtime),
+                                      .runtime = to_string(source_.built_on()),
                                       .architecture = std::string(to_string(source_.target.architecture)),
                                       .client = sandbox::ClientNeed::kAbsent}));
     LAMELLA_TRY(os::make_directories(backend()));
@@ -107,6 +108,9 @@ class Building {
     const std::string runtime = to_string(source_.target.runtime);
     switch (compiling_) {
       case Compiling::kUntried: return end;
+      case Compiling::kStandIn:
+        return fmt::format("{}; if it has code to compile or asks for {}, install that: {} stood in for it",
+                           end, runtime, to_string(source_.built_on()));
       case Compiling::kForeign:
         return fmt::format("{}; code for {} is compiled on a machine of that kind alone, and this one is {}",
                            end, to_string(source_.target.architecture), os::host_machine());
@@ -177,6 +181,8 @@ class Building {
 
   /// Notes why there is none, and which one it is.
   Result<std::optional<sandbox::Compiler>> usable_compiler(const sandbox::RuntimeRoot& runtime) {
+    compiling_ = Compiling::kStandIn;
+    if (source_.stand_in) return std::optional<sandbox::Compiler>();
     compiling_ = Compiling::kForeign;
     if (model::machine_name(source_.target.architecture) != os::host_machine())
       return std::optional<sandbox::Compiler>();
@@ -265,6 +271,9 @@ Result<BuiltWheel> build_wheel(const SourceBuilder& tools, const SourceBuild& so
   LAMELLA_TRY_ASSIGN(BuiltWheel built, Building(tools, source, folder.path()).run(std::move(stop)));
   std::string text = fmt::format("built to {} by {}", built.wheel.filename, source.backend);
   if (built.compiled_by) text += fmt::format(", compiled with {} of this machine", built.compiled_by->name);
+  if (source.stand_in)
+    text += fmt::format(" on {}, which stands in for {}", to_string(source.built_on()),
+                        to_string(source.target.runtime));
   tools.events.emit({.kind = "source.built", .subject = source.place, .text = std::move(text)});
   LAMELLA_TRY(tools.actions.put(source.key(), {.kind = "source-wheel",
                                                .value = document::render_json(record_of(built)),

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Builds an in-repo project or a source distribution to a wheel: a copy of its files, its backend from locked wheels,
-// and the target's interpreter in a sandbox without a network.  The wheel goes into the store and then the way of
-// every other.
+// and the target's interpreter, or one that stands in for it, in a sandbox without a network.  The wheel goes into the
+// store and then the way of every other.
 //
 // Nothing of this machine is in sight at first.  If that fails, and the target's architecture is this machine's, it is
 // built again with the machine's compiler and all that is below /usr, read-only.

@@ -95,6 +95,16 @@ TEST_F(SourceBuildTest, B2_ASourceDistributionIsBuiltFromItsArchive) {
   EXPECT_EQ(build().error().code(), ErrorCode::kInternal);
 }
 
+TEST_F(SourceBuildTest, WhatIsDeclaredIsTheSameOnEveryMachine) {
+  SourceBuild elsewhere = source_;
+  elsewhere.interpreter = "3.11.99";
+  elsewhere.compiled_by = CompiledBy{"gcc 1", "another", {}};
+  EXPECT_EQ(elsewhere.declared(), source_.declared());
+  EXPECT_NE(elsewhere.key(), source_.key());
+  elsewhere.backend_path.push_back("more");
+  EXPECT_NE(elsewhere.declared(), source_.declared());
+}
+
 TEST_F(SourceBuildTest, ABuildThatFailsSaysWhy) {
   change_backend("    print('building')\n", "    raise OSError('no such luck')\n");
   const auto wheel = build();

@@ -217,10 +217,13 @@ std::string render_provenance(const Bill& bill) {
   if (!bill.interpreter.empty()) internal.set("interpreter", bill.interpreter);
   if (!bill.command.empty())
     internal.set("command", Value::object({{"run", bill.command}, {"network", bill.network}}));
+  Value builders = Value::object();
   Value compilers = Value::object();
   for (const BilledPackage& package : bill.packages) {
+    if (!package.built_on.empty()) builders.set(package.name, package.built_on);
     if (!package.compiled_by.empty()) compilers.set(package.name, package.compiled_by);
   }
+  if (!builders.as_object()->empty()) internal.set("builders", std::move(builders));
   if (!compilers.as_object()->empty()) internal.set("compilers", std::move(compilers));
   Value definition =
       Value::object({{"buildType", "urn:lamella:build:1"},

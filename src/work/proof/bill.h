@@ -42,6 +42,7 @@ struct BilledPackage {
   std::vector<std::string> needs;        ///< names in the same bill
   std::optional<BilledFile> source{};    ///< the source distribution it was built from
   std::vector<BilledFile> built_with{};  ///< the wheels its build needed
+  std::string built_on{};                ///< the interpreter that built it here, "3.11.2", or ""
   std::string compiled_by{};             ///< the compiler of the machine that built it, or ""
 };
 

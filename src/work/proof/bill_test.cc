@@ -62,6 +62,7 @@ TEST(BillOfMaterials, TellsWhatWasBuiltFromSourceAndWithWhat) {
                              "https://files.example/j.tar.gz"};
   told.packages[0].built_with = {{"setuptools-80-py3-none-any.whl", crypto::sha256("setuptools")}};
   told.packages[0].compiled_by = "gcc 12.2.0";
+  told.packages[0].built_on = "3.12.1";
   told.packages[1].built_with = told.packages[0].built_with;
   const Value document = parsed(render_bill_of_materials(told));
   const Value& component = document.items("components").at(0);
@@ -77,6 +78,9 @@ TEST(BillOfMaterials, TellsWhatWasBuiltFromSourceAndWithWhat) {
   const Value* compilers = definition.find({"internalParameters", "compilers"});
   ASSERT_NE(compilers, nullptr);
   EXPECT_EQ(*compilers, Value::object({{"joblib", "gcc 12.2.0"}}));
+  const Value* builders = definition.find({"internalParameters", "builders"});
+  ASSERT_NE(builders, nullptr);
+  EXPECT_EQ(*builders, Value::object({{"joblib", "3.12.1"}}));
   std::vector<std::string> names;
   for (const Value& one : definition.items("resolvedDependencies")) names.push_back(one.text("name"));
   EXPECT_EQ(names, (std::vector<std::string>{"joblib-1.2.0.tar.gz", "setuptools-80-py3-none-any.whl",
