@@ -147,21 +147,13 @@ Error without_build_system(const std::string& folder, const std::string& file) {
                       folder));
 }
 
-/// Where `folder` lies, if the way to it leads through a link.
-Result<std::optional<std::string>> behind_links(const base::FileTree& tree, const std::string& folder) {
-  LAMELLA_TRY_ASSIGN(const auto entry, tree.stat(folder));
-  if (entry && entry->kind == base::FileKind::kDirectory) return std::optional<std::string>();
-  LAMELLA_TRY_ASSIGN(auto real, base::real_path(tree, folder));
-  return real == folder ? std::optional<std::string>() : std::move(real);
-}
-
 }  // namespace
 
 Result<std::optional<BuildSystem>> read_build_system(const base::FileTree& tree, const std::string& folder) {
   LAMELLA_TRY_ASSIGN(const auto found, tree.stat_each(folder, kTelling));
-  if (std::none_of(found.begin(), found.end(), [](const auto& entry) { return entry.has_value(); })) {
-    LAMELLA_TRY_ASSIGN(const auto real, behind_links(tree, folder));
-    return real ? read_build_system(tree, *real) : std::optional<BuildSystem>();
+  if (found.empty()) {
+    LAMELLA_TRY_ASSIGN(const auto real, base::real_path(tree, folder));
+    return real && *real != folder ? read_build_system(tree, *real) : std::optional<BuildSystem>();
   }
   const auto& [package, project, script, setup] = std::tie(found[0], found[1], found[2], found[3]);
   if (package) return std::optional<BuildSystem>();

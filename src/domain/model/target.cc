@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <map>
+#include <string>
 #include <vector>
 
 #include "base/suggest.h"
@@ -44,8 +46,8 @@ const Known* known(const Runtime& runtime) {
 }
 
 std::string runtime_code(const Runtime& runtime) {
-  if (runtime.language == kNode) return fmt::format("node{}", runtime.major);
-  return fmt::format("py{}{}", runtime.major, runtime.minor);
+  if (runtime.language == kNode) return "node" + std::to_string(runtime.major);
+  return "py" + std::to_string(runtime.major) + std::to_string(runtime.minor);
 }
 
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {
@@ -105,17 +107,22 @@ std::optional<Lifecycle> lifecycle_of(const Runtime& runtime) {
 }
 
 std::string short_name(const Target& target) {
-  return fmt::format("{}-{}", runtime_code(target.runtime), to_string(target.architecture));
+  return (runtime_code(target.runtime) += '-').append(to_string(target.architecture));
 }
 
 std::optional<Target> target_from_short_name(std::string_view text) {
-  for (const Known& one : kRuntimes) {
-    for (const Architecture architecture : {Architecture::kX86_64, Architecture::kArm64}) {
-      const Target target{one.runtime, architecture};
-      if (short_name(target) == text) return target;
+  static const std::map<std::string, Target, std::less<>> targets = [] {
+    std::map<std::string, Target, std::less<>> all;
+    for (const Known& one : kRuntimes) {
+      for (const Architecture architecture : {Architecture::kX86_64, Architecture::kArm64}) {
+        const Target target{one.runtime, architecture};
+        all.emplace(short_name(target), target);
+      }
     }
-  }
-  return std::nullopt;
+    return all;
+  }();
+  const auto found = targets.find(text);
+  return found == targets.end() ? std::nullopt : std::optional(found->second);
 }
 
 }  // namespace lamella::model

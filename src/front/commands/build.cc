@@ -31,19 +31,27 @@ Value sizes_before(const build::ManifestIndex& before, const model::Artifact& ar
       {{"zipped_bytes", old->artifact.zipped_bytes}, {"unzipped_bytes", old->artifact.unzipped_bytes}});
 }
 
-/// A look at what the last build looked at.  Parameters reach functions while they are proved, and are in no
-/// index: with any, there is nothing to compare with.
-Result<std::optional<build::Look>> look(const std::filesystem::path& root, const Setting& setting,
-                                        const BuildOptions& options) {
-  if (!setting.params.empty()) return std::optional<build::Look>();
-  LAMELLA_TRY_ASSIGN(auto seen, build::look(root, request_of(options)));
-  return std::optional(std::move(seen));
-}
+/// A look at what the last build looked at; its report and the record of that are ready, should nothing have changed.
+struct Looked {
+  std::optional<build::Look> seen;
+  build::Report report;
+  Value record;
+  bool unchanged = false;
+};
 
-Result<std::optional<build::Report>> unchanged(const BuildOptions& options,
-                                               const std::optional<build::Look>& seen) {
-  if (!seen) return std::optional<build::Report>();
-  return build::unchanged_report(request_of(options), *seen);
+/// Parameters reach functions while they are proved, and are in no index: with any, there is nothing to compare with.
+Result<Looked> look(const std::filesystem::path& root, const Setting& setting, const BuildOptions& options) {
+  Looked looked;
+  if (!setting.params.empty()) return looked;
+  const build::Request request = request_of(options);
+  LAMELLA_TRY_ASSIGN(looked.seen, build::look(root, request, [&](const build::Manifest& last) {
+                       looked.report = build::unchanged_report(request, last);
+                       looked.record = record_of(looked.report, {});
+                     }));
+  looked.unchanged = looked.seen->answers(request);
+  looked.report.elapsed = looked.seen->elapsed;
+  looked.record.set("elapsed_ms", looked.seen->elapsed.count());
+  return looked;
 }
 
 Value failure_record(const build::Unmade& unmade) {
@@ -115,32 +123,31 @@ Value record_of(const build::Report& report, const build::Manifest& before) {
 }
 
 Result<Built> build_workspace(Session& session, const BuildOptions& options, LockPolicy policy) {
-  LAMELLA_TRY_ASSIGN(auto seen, look(session.root(), session.setting(), options));
-  LAMELLA_TRY_ASSIGN(auto report, unchanged(options, seen));
-  if (!report) {
-    LAMELLA_TRY_ASSIGN(report, run_build(session, options, policy, std::move(seen)));
+  LAMELLA_TRY_ASSIGN(Looked looked, look(session.root(), session.setting(), options));
+  build::Report& report = looked.report;
+  if (!looked.unchanged) {
+    LAMELLA_TRY_ASSIGN(report, run_build(session, options, policy, std::move(looked.seen)));
   }
-  const auto errors = errors_of(*report, session.setting());
+  const auto errors = errors_of(report, session.setting());
   if (!errors.empty()) return errors.front();
-  if (options.skip_checks) warn_unproved(session.events(), *report);
-  return Built{*std::move(report)};
+  if (options.skip_checks) warn_unproved(session.events(), report);
+  return Built{std::move(report)};
 }
 
 Result<Outcome> build(const Setting& setting, const BuildOptions& options) {
   LAMELLA_TRY_ASSIGN(const auto root, find_workspace(setting.project));
   if (setting.strict) LAMELLA_TRY(Session::open(setting));  // a look alone does not read the workspace
-  LAMELLA_TRY_ASSIGN(auto seen, look(root, setting, options));
-  LAMELLA_TRY_ASSIGN(const auto same, unchanged(options, seen));
-  if (same && options.skip_checks) warn_unproved(*setting.events, *same);
-  if (same) {
-    Outcome outcome{record_of(*same, {}), {}};
-    outcome.fail(errors_of(*same, setting));
+  LAMELLA_TRY_ASSIGN(Looked looked, look(root, setting, options));
+  if (looked.unchanged) {
+    if (options.skip_checks) warn_unproved(*setting.events, looked.report);
+    Outcome outcome{std::move(looked.record), {}};
+    outcome.fail(errors_of(looked.report, setting));
     return outcome;
   }
   LAMELLA_TRY_ASSIGN(const auto session, Session::open(setting));
-  const build::Manifest before = seen ? seen->manifest : build::load_manifest(session->root());
+  const build::Manifest before = looked.seen ? looked.seen->manifest : build::load_manifest(session->root());
   LAMELLA_TRY_ASSIGN(const auto report,
-                     run_build(*session, options, LockPolicy::kMakeMissing, std::move(seen)));
+                     run_build(*session, options, LockPolicy::kMakeMissing, std::move(looked.seen)));
   if (options.skip_checks && report.unmade.empty()) warn_unproved(session->events(), report);
   if (report.unmade.empty()) sweep_old_zips(*session);
   Outcome outcome{record_of(report, before), {}};

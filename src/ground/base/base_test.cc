@@ -134,6 +134,12 @@ TEST(Utf8, FindsTheFirstBadByte) {
   EXPECT_EQ(find_invalid_utf8("\xed\xa0\x80"), 0U);      // surrogate
   EXPECT_EQ(find_invalid_utf8("\xf4\x90\x80\x80"), 0U);  // above U+10FFFF
   EXPECT_EQ(find_invalid_utf8("a\xe2\x82"), 1U);         // cut short
+  const std::string plain(40, 'a');
+  for (std::size_t at = 0; at < plain.size(); ++at) {
+    std::string text = plain;
+    text[at] = '\xff';
+    EXPECT_EQ(find_invalid_utf8(text), at);
+  }
 }
 
 RC_GTEST_PROP(Utf8, DecodeIsTheInverseOfAppend, ()) {

@@ -16,8 +16,8 @@ std::optional<Digest> Digest::from_bytes(std::span<const std::byte> bytes) {
 }
 
 std::optional<Digest> Digest::from_hex(std::string_view text) {
-  const auto bytes = base::from_hex(text);
-  return bytes ? from_bytes(*bytes) : std::nullopt;
+  Digest digest;
+  return base::from_hex(text, digest.bytes_) ? std::optional(digest) : std::nullopt;
 }
 
 std::optional<Digest> Digest::from_base64(std::string_view text) {

@@ -10,11 +10,20 @@ namespace {
 constexpr std::string_view kHexDigits = "0123456789abcdef";
 constexpr std::string_view kBase64Digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
+constexpr std::array<std::int8_t, 256> hex_values() {
+  std::array<std::int8_t, 256> values{};
+  values.fill(-1);
+  for (std::size_t i = 0; i < kHexDigits.size(); ++i) {
+    const auto digit = static_cast<unsigned char>(kHexDigits[i]);
+    values[digit] = static_cast<std::int8_t>(i);
+    if (i >= 10) values[digit - 'a' + 'A'] = static_cast<std::int8_t>(i);
+  }
+  return values;
+}
+
 int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
+  static constexpr auto kValues = hex_values();
+  return kValues[static_cast<unsigned char>(c)];
 }
 
 constexpr std::array<std::int8_t, 256> base64_values() {
@@ -40,15 +49,19 @@ std::string to_hex(std::span<const std::byte> bytes) {
 
 std::optional<std::vector<std::byte>> from_hex(std::string_view text) {
   if (text.size() % 2 != 0) return std::nullopt;
-  std::vector<std::byte> out;
-  out.reserve(text.size() / 2);
-  for (std::size_t i = 0; i < text.size(); i += 2) {
-    const int high = hex_value(text[i]);
-    const int low = hex_value(text[i + 1]);
-    if (high < 0 || low < 0) return std::nullopt;
-    out.push_back(static_cast<std::byte>(high * 16 + low));
+  std::vector<std::byte> out(text.size() / 2);
+  return from_hex(text, out) ? std::optional(std::move(out)) : std::nullopt;
+}
+
+bool from_hex(std::string_view text, std::span<std::byte> out) {
+  if (text.size() != out.size() * 2) return false;
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const int high = hex_value(text[2 * i]);
+    const int low = hex_value(text[2 * i + 1]);
+    if (high < 0 || low < 0) return false;
+    out[i] = static_cast<std::byte>(high * 16 + low);
   }
-  return out;
+  return true;
 }
 
 std::string to_base64(std::span<const std::byte> bytes) {

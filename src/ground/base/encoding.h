@@ -15,6 +15,8 @@ namespace lamella::base {
 
 std::string to_hex(std::span<const std::byte> bytes);
 std::optional<std::vector<std::byte>> from_hex(std::string_view text);
+/// from_hex() of a known length: false, and `out` undefined, if `text` is not that many bytes in hexadecimal.
+bool from_hex(std::string_view text, std::span<std::byte> out);
 
 std::string to_base64(std::span<const std::byte> bytes);
 std::optional<std::vector<std::byte>> from_base64(std::string_view text);

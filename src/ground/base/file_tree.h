@@ -6,6 +6,7 @@
 // Threads: const methods may be called from any thread.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -37,7 +38,8 @@ class FileTree {
   virtual ~FileTree() = default;
   /// What is at `path` (a symbolic link is not followed), or nullopt.
   virtual Result<std::optional<TreeEntry>> stat(std::string_view path) const = 0;
-  /// stat() of each of `names` in `folder`, which a tree on disk looks up once.
+  /// stat() of each of `names` in `folder`, which a tree on disk looks up once; nothing at all where `folder` is no
+  /// directory that is reached without links.
   virtual Result<std::vector<std::optional<TreeEntry>>> stat_each(
       std::string_view folder, std::span<const std::string_view> names) const {
     std::vector<std::optional<TreeEntry>> found;
@@ -45,6 +47,10 @@ class FileTree {
       LAMELLA_TRY_ASSIGN(auto entry, stat(path_in(folder, name)));
       found.push_back(std::move(entry));
     }
+    if (std::any_of(found.begin(), found.end(), [](const auto& one) { return one.has_value(); }))
+      return found;
+    LAMELLA_TRY_ASSIGN(const auto in, stat(folder));
+    if (!in || in->kind != FileKind::kDirectory) found.clear();
     return found;
   }
   /// Every file and link below `path`, recursively, without directories; "" is the whole tree.

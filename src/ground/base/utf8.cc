@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/utf8.h"
 
+#include <cstdint>
+#include <cstring>
+
 namespace lamella::base {
 
 CodePoint decode_utf8(std::string_view text) {
@@ -41,6 +44,14 @@ void append_utf8(std::string& text, std::uint32_t value) {
 std::optional<std::size_t> find_invalid_utf8(std::string_view text) {
   std::size_t offset = 0;
   while (offset < text.size()) {
+    std::uint64_t eight = 0;  // nearly all text is ASCII
+    if (text.size() - offset >= sizeof eight) {
+      std::memcpy(&eight, text.data() + offset, sizeof eight);
+      if ((eight & 0x8080'8080'8080'8080U) == 0) {
+        offset += sizeof eight;
+        continue;
+      }
+    }
     if (static_cast<unsigned char>(text[offset]) < 0x80) {
       ++offset;
       continue;

@@ -61,6 +61,9 @@ RC_GTEST_PROP(JsonProperty, AgreesWithAnotherReader, ()) {
   const auto ours = parse_json(text, "x");
   if (ours) RC_ASSERT(nlohmann::json::parse(render_json(*ours)) == other);
   if (!ours) RC_ASSERT(other.is_discarded() || ours.error().what().find("twice") != std::string::npos);
+  const auto unplaced = parse_json(text, "x", {.places = false});
+  RC_ASSERT(unplaced.has_value() == ours.has_value());
+  RC_ASSERT(!ours || *unplaced == *ours);
 }
 
 }  // namespace

@@ -61,6 +61,16 @@ TEST(Json, ErrorsPointAtThePlace) {
             "  why: it is set first in line 1");
 }
 
+TEST(Json, WithoutPlacesOnlyErrorsKnowWhereTheyAre) {
+  const auto value = parse_json("{\"a\": [1]}", "x.json", {.places = false});
+  ASSERT_TRUE(value.has_value());
+  EXPECT_EQ(value->items("a").at(0).position().line, 0U);
+  EXPECT_EQ(value->as_object()->at(0).key_position().line, 0U);
+  const auto twice = parse_json("{\"a\": 1,\n \"a\": 3}", "x.json", {.places = false});
+  EXPECT_EQ(parse_json("[1,", "x.json", {.places = false}).error().where(), "x.json:1:4");
+  EXPECT_EQ(twice.error().what(), "the key \"a\" is there twice");
+}
+
 TEST(Json, RefusesWhatIsNotJson) {
   for (const std::string_view bad : {"",
                                      " ",

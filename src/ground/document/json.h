@@ -22,6 +22,7 @@ struct JsonLimits {
   std::size_t depth = 200;
   std::size_t bytes = std::size_t{64} << 20;
   ErrorCode code = ErrorCode::kUsage;  ///< what a malformed text is to the caller; too large is always kLimit
+  bool places = true;  ///< false: no node knows where it stands; for texts that only programs write and read
 };
 
 Result<Value> parse_json(std::string_view text, std::string_view file, const JsonLimits& limits = {});

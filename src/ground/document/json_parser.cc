@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <vector>
 
 #include "base/utf8.h"
 #include "document/json.h"
@@ -15,11 +16,15 @@
 namespace lamella::document {
 namespace {
 
+/// Room that is made at once: most objects have no more.
+constexpr std::size_t kUsualMembers = 8;
+
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 class JsonParser {
  public:
-  JsonParser(SourceText& source, std::size_t depth) : source_(source), text_(source.text()), depth_(depth) {}
+  JsonParser(SourceText& source, const JsonLimits& limits)
+      : source_(source), text_(source.text()), depth_(limits.depth), places_(limits.places) {}
 
   Result<Value> document() {
     Value value;
@@ -51,11 +56,13 @@ class JsonParser {
   Result<> value(Value& out) {
     skip_space();
     if (at_ >= text_.size()) return fail("the JSON text ends where a value is expected");
-    const Mark mark = source_.mark(at_);
+    if (!places_) return unplaced_value(out);
+    Mark mark = source_.mark(at_);
     LAMELLA_TRY(unplaced_value(out));
-    out.set_mark(mark);
+    out.set_mark(std::move(mark));
     return {};
   }
+  Mark place_of_key() { return places_ ? source_.mark(at_) : Mark(); }
 
   Result<> unplaced_value(Value& out) {
     switch (peek()) {
@@ -109,10 +116,11 @@ class JsonParser {
     out = Value::object();
     Object& members = *out.as_object();
     if (!take('}')) {
+      members.reserve(kUsualMembers);
       do {
         skip_space();
         if (peek() != '"') return fail("expected a key in double quotes");
-        Member& member = members.emplace_back(std::string(), Value(), source_.mark(at_));
+        Member& member = members.emplace_back(std::string(), Value(), place_of_key());
         LAMELLA_TRY(string(member.key));
         skip_space();
         if (!take(':')) return fail("expected ':' after a key");
@@ -127,19 +135,20 @@ class JsonParser {
   }
 
   Result<> refuse_duplicates(const Object& members) {
-    std::vector<const Member*> sorted;
-    sorted.reserve(members.size());
-    for (const Member& member : members) sorted.push_back(&member);
-    std::stable_sort(sorted.begin(), sorted.end(),
-                     [](const auto* a, const auto* b) { return a->key < b->key; });
-    const auto twice = std::adjacent_find(sorted.begin(), sorted.end(),
+    sorted_.clear();
+    for (const Member& member : members) sorted_.push_back(&member);
+    std::sort(sorted_.begin(), sorted_.end(), [](const Member* a, const Member* b) {
+      const int order = a->key.compare(b->key);
+      return order != 0 ? order < 0 : a < b;
+    });
+    const auto twice = std::adjacent_find(sorted_.begin(), sorted_.end(),
                                           [](const auto* a, const auto* b) { return a->key == b->key; });
-    if (twice == sorted.end()) return {};
+    if (twice == sorted_.end()) return {};
     const Member& first = **twice;
     const Member& second = **std::next(twice);
-    return source_
-        .error(fmt::format("the key \"{}\" is there twice", base::escaped(first.key)), second.key_mark,
-               first.key.size() + 2)
+    const std::string what = fmt::format("the key \"{}\" is there twice", base::escaped(first.key));
+    if (!places_) return fail(what);
+    return source_.error(what, second.key_mark, first.key.size() + 2)
         .because(fmt::format("it is set first in line {}", first.key_mark.line));
   }
 
@@ -247,6 +256,8 @@ class JsonParser {
   SourceText& source_;
   std::string_view text_;
   std::size_t depth_;
+  bool places_;
+  std::vector<const Member*> sorted_;  ///< of the object at hand; here to be allocated once
   std::size_t open_ = 0;
   std::size_t at_ = 0;
 };
@@ -256,7 +267,7 @@ class JsonParser {
 Result<Value> parse_json(std::string_view text, std::string_view file, const JsonLimits& limits) {
   SourceText source(text, file, limits.code);
   LAMELLA_TRY(source.check(limits.bytes));
-  return JsonParser(source, limits.depth).document();
+  return JsonParser(source, limits).document();
 }
 
 }  // namespace lamella::document

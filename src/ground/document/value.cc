@@ -23,14 +23,6 @@ std::string_view describe(Kind kind) {
 
 base::Position Mark::position() const { return {file ? *file : std::string(), line, column}; }
 
-Value::Value() = default;
-Value::Value(std::nullptr_t) {}
-Value::Value(const Value&) = default;
-Value::Value(Value&&) noexcept = default;
-Value& Value::operator=(const Value&) = default;
-Value& Value::operator=(Value&&) noexcept = default;
-Value::~Value() = default;
-
 Value Value::array(std::initializer_list<Value> items) { return array(Array(items)); }
 
 Value Value::array(std::vector<Value> items) {

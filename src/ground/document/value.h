@@ -154,6 +154,13 @@ struct Field {
 };
 
 // Here, because clang wants Member complete where a variant over it is made.
+inline Value::Value() = default;
+inline Value::Value(std::nullptr_t) {}
+inline Value::Value(const Value&) = default;
+inline Value::Value(Value&&) noexcept = default;
+inline Value& Value::operator=(const Value&) = default;
+inline Value& Value::operator=(Value&&) noexcept = default;
+inline Value::~Value() = default;
 inline Value::Value(std::in_place_t, bool v) : data_(v) {}
 inline Value::Value(std::in_place_t, std::int64_t v) : data_(v) {}
 inline Value::Value(double v) : data_(v) {}

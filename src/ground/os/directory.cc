@@ -47,7 +47,7 @@ base::FileKind kind_of_entry(unsigned char type) {
 }
 
 bool stat_at(int directory, const char* name, int flags, FileInfo& info) {
-  struct statx x {};
+  struct statx x;  // NOLINT(cppcoreguidelines-pro-type-member-init): the kernel fills it
   const int answer = retry([&] { return ::statx(directory, name, flags, STATX_BASIC_STATS, &x); });
   if (answer != 0) return false;
   info.kind = kind_of_mode(x.stx_mode);

@@ -98,6 +98,7 @@ Result<std::vector<std::optional<base::TreeEntry>>> DirectoryTree::stat_each(
   LAMELLA_TRY_ASSIGN(const auto way, names_of(folder));
   LAMELLA_TRY_ASSIGN(const UniqueFd directory, descend(root_, way));
   std::vector<std::optional<base::TreeEntry>> found;
+  if (!directory) return found;
   for (const std::string_view name : names) {
     const std::string path = base::path_in(folder, name);
     LAMELLA_TRY(names_of(path));

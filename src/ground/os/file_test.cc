@@ -233,20 +233,23 @@ TEST_F(Files, DirectoryTreeStaysInside) {
 TEST_F(Files, DirectoryTreeLooksAFolderUpOnceForManyNames) {
   write("t/d/run", "x");
   write("t/top");
+  write("t/empty/else");
   write("outside/run");
   ASSERT_TRUE(make_symlink("../outside", path("t/out")).has_value());
   const DirectoryTree tree(path("t"));
   constexpr std::array<std::string_view, 3> kNames = {"absent", "run", "top"};
-  for (const char* folder : {"d", "", "out", "absent"}) {
+  for (const char* folder : {"d", "", "empty", "out", "absent", "top"}) {
     const auto each = tree.stat_each(folder, kNames).value();
     const auto one_by_one = tree.base::FileTree::stat_each(folder, kNames).value();
-    ASSERT_EQ(each.size(), kNames.size());
+    ASSERT_EQ(each.size(), one_by_one.size()) << folder;
     for (std::size_t i = 0; i < each.size(); ++i) {
       ASSERT_EQ(each[i].has_value(), one_by_one[i].has_value()) << folder << " " << kNames[i];
       EXPECT_TRUE(!each[i] || each[i]->path == one_by_one[i]->path) << folder << " " << kNames[i];
     }
   }
   EXPECT_TRUE(tree.stat_each("d", kNames).value()[1].has_value());
+  EXPECT_EQ(tree.stat_each("empty", kNames).value().size(), kNames.size());
+  EXPECT_TRUE(tree.stat_each("out", kNames).value().empty()) << "a link";
   constexpr std::array<std::string_view, 1> kOutside = {"../outside"};
   EXPECT_EQ(tree.stat_each("d", kOutside).error().code(), ErrorCode::kUsage);
 }

@@ -151,37 +151,44 @@ std::chrono::milliseconds since(std::chrono::steady_clock::time_point start) {
 
 }  // namespace
 
-Result<Look> look(const fs::path& workspace, const Request& request) {
-  const auto start = os::system_clock().monotonic();
-  Look seen{change::StatIndex::load(workspace, index_path(workspace)), start, false, {}, {}};
+Result<Look> look(const fs::path& workspace, const Request& request,
+                  const std::function<void(const Manifest&)>& meanwhile) {
+  Look seen{.index = change::StatIndex::load(workspace, index_path(workspace)),
+            .started = os::system_clock().monotonic()};
   // With a thousand layers one thread reads the manifest in the time two take for a quarter of the files.  It is this
   // one, because the heap of the first thread grows in fewer and larger steps than those of others.
   auto comparing = std::async(std::launch::async, [&] { return seen.index.changes(request.text()); });
   seen.manifest = load_manifest(workspace);
+  if (meanwhile) meanwhile(seen.manifest);
   LAMELLA_TRY_ASSIGN(auto changed, comparing.get());
   seen.comparable = changed.has_value();
   if (changed) seen.changed = *std::move(changed);
+  seen.elapsed = since(seen.started);
   return seen;
 }
 
-Result<std::optional<Report>> unchanged_report(const Request& request, const Look& look) {
+bool Look::answers(const Request& request) const {
   const bool asks_again = request.again != Again::kNothing || request.clean;
-  if (asks_again || !look.comparable || !look.changed.empty()) return std::optional<Report>();
+  return !asks_again && comparable && changed.empty() && !manifest.made.empty();
+}
+
+Report unchanged_report(const Request& request, const Manifest& last) {
   Report report;
-  report.made = look.manifest.made;
-  if (report.made.empty()) return std::optional<Report>();
-  std::erase_if(report.made, [&](const Made& made) {
-    return !request.wants(made.artifact.name) ||
-           (request.layers_only && made.artifact.kind != ArtifactKind::kLayer);
-  });
-  for (Made& made : report.made) mark_unchanged(made);
-  report.elapsed = since(look.started);
-  return std::optional(std::move(report));
+  for (const Made& made : last.made) {
+    const bool left_out = request.layers_only && made.artifact.kind != ArtifactKind::kLayer;
+    if (left_out || !request.wants(made.artifact.name)) continue;
+    report.made.push_back(made);
+    mark_unchanged(report.made.back());
+  }
+  return report;
 }
 
 Result<std::optional<Report>> unchanged_since(const fs::path& workspace, const Request& request) {
   LAMELLA_TRY_ASSIGN(const Look seen, look(workspace, request));
-  return unchanged_report(request, seen);
+  if (!seen.answers(request)) return std::optional<Report>();
+  Report report = unchanged_report(request, seen.manifest);
+  report.elapsed = seen.elapsed;
+  return std::optional(std::move(report));
 }
 
 Result<Report> build(const Tools& tools, const model::Workspace& workspace,

@@ -23,6 +23,8 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
+#include <functional>
 #include <optional>
 #include <stop_token>
 #include <vector>
@@ -55,11 +57,18 @@ struct Look {
   bool comparable = false;           ///< there is an index, and of the same request
   std::vector<std::string> changed;  ///< paths; of a comparable one, empty means that nothing is to be done
   Manifest manifest;                 ///< the last build's
-};
-Result<Look> look(const std::filesystem::path& workspace, const Request& request);
+  std::chrono::milliseconds elapsed{0};
 
-/// The last build's report, if `look` saw nothing changed.
-Result<std::optional<Report>> unchanged_report(const Request& request, const Look& look);
+  /// True if the last build answers `request`: see unchanged_report().
+  bool answers(const Request& request) const;
+};
+/// `meanwhile` is called with the manifest on this thread while files are still being looked at: for what can be made
+/// ready in case that nothing changed.
+Result<Look> look(const std::filesystem::path& workspace, const Request& request,
+                  const std::function<void(const Manifest&)>& meanwhile = {});
+
+/// What `last` has of what `request` asks for, all of it unchanged; `elapsed` is for the caller to set.
+Report unchanged_report(const Request& request, const Manifest& last);
 /// The last build's report if nothing that it looked at has changed since; opens the index and the manifest
 /// only.
 Result<std::optional<Report>> unchanged_since(const std::filesystem::path& workspace, const Request& request);

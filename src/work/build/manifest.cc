@@ -323,7 +323,7 @@ Manifest load_manifest(const std::filesystem::path& workspace) {
   const auto path = manifest_path(workspace);
   const auto text = os::read_file_if_present(path);
   if (!text || !*text) return manifest;
-  const auto value = document::parse_json(**text, path.string());
+  const auto value = document::parse_json(**text, path.string(), {.places = false});
   if (!value || value->integer("schema") != kManifestSchema) return manifest;
   for (const Value& one : value->items("made")) {
     auto made = made_from_value(one);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "change/git_index.h"
 
+#include <endian.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cstring>
@@ -41,8 +43,8 @@ enum Field : std::size_t {
 
 std::uint32_t big_endian_32(const char* at) {
   std::uint32_t value = 0;
-  for (int i = 0; i < 4; ++i) value = value << 8 | static_cast<unsigned char>(at[i]);
-  return value;
+  std::memcpy(&value, at, sizeof value);
+  return be32toh(value);
 }
 std::uint16_t big_endian_16(const char* at) {
   return static_cast<std::uint16_t>(static_cast<unsigned char>(at[0]) << 8 |

@@ -119,6 +119,7 @@ Result<bool> StatIndex::is_as_it_was(const StatRow& row, const std::optional<os:
 
 Result<> StatIndex::look_at(const StatTable::Folder& folder, int root,
                             std::vector<std::string>& changed) const {
+  known_.prefetch(folder);
   LAMELLA_TRY_ASSIGN(const auto look, os::DirectoryLook::open(root, std::string(folder.path)));
   for (std::size_t i = folder.first; i < folder.last; ++i) {
     const std::string_view name = known_.name(i);

@@ -17,6 +17,7 @@ static_assert(std::endian::native == std::endian::little, "the index is little-e
 
 constexpr std::string_view kMagic = "LAMELLAX";
 // Against rot, not against people: a CRC of ten megabytes takes a tenth of the time of their SHA-256.
+constexpr std::size_t kCacheLine = 64;
 constexpr std::size_t kChecksumSize = sizeof(std::uint32_t);
 
 struct Header {
@@ -147,6 +148,17 @@ bool StatTable::is_sound() const {
 StatTable::Folder StatTable::folder(std::size_t number) const {
   const auto folder = at<PackedFolder>(folder_bytes_, number);
   return {text(folder.path_at, folder.path_size), folder.first, std::size_t{folder.first} + folder.count};
+}
+
+void StatTable::prefetch(const Folder& folder) const {
+  if (folder.first == folder.last) return;
+  const auto fetch = [](const char* at, const char* end) {
+    for (; at < end; at += kCacheLine) __builtin_prefetch(at);
+  };
+  fetch(row_bytes_.data() + folder.first * sizeof(PackedRow),
+        row_bytes_.data() + folder.last * sizeof(PackedRow));
+  const std::string_view last = name(folder.last - 1);
+  fetch(folder.path.data(), last.data() + last.size());
 }
 
 std::string_view StatTable::name(std::size_t row) const {

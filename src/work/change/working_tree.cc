@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
 #include <mutex>
 #include <span>
 
@@ -36,7 +37,16 @@ class WorkingTree final : public Snapshot {
   }
   Result<std::vector<std::optional<base::TreeEntry>>> stat_each(
       std::string_view folder, std::span<const std::string_view> names) const override {
-    return disk_.stat_each(folder, names);
+    std::string question(folder);
+    for (const std::string_view name : names) question.append(1, '\0').append(name);
+    {
+      const std::lock_guard lock(mutex_);
+      const auto known = answers_.find(question);
+      if (known != answers_.end()) return known->second;
+    }
+    LAMELLA_TRY_ASSIGN(auto found, disk_.stat_each(folder, names));
+    const std::lock_guard lock(mutex_);
+    return answers_.emplace(std::move(question), std::move(found)).first->second;
   }
   Result<std::vector<base::TreeEntry>> list(std::string_view path) const override { return disk_.list(path); }
   Result<std::optional<std::string>> read(std::string_view path) const override { return disk_.read(path); }
@@ -225,6 +235,9 @@ class WorkingTree final : public Snapshot {
   os::DirectoryTree disk_;
   std::string prefix_;  ///< "" or with a slash at its end
   GitIndex index_;
+  mutable std::mutex mutex_;
+  /// Of stat_each(): both sides of a comparison ask, each several times, what its folders are.
+  mutable std::map<std::string, std::vector<std::optional<base::TreeEntry>>> answers_;  // guarded by mutex_
 };
 
 }  // namespace

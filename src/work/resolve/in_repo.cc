@@ -31,10 +31,32 @@ std::string lenient(std::string_view specifier) {
 /// More than any minor version has had.
 constexpr int kMostPatches = 60;
 
+/// A layer or function, and everything whose `packages` a function has beside its.
+struct Meeting {
+  std::string who;  ///< "layer core"
+  std::vector<const model::Packaging*> members;
+};
+
 void add_layers(const model::Workspace& workspace, const model::Function& function, Meeting& meeting) {
   for (const auto& name : function.layers) {
     if (const model::Layer* layer = workspace.find_layer(name.text)) meeting.members.push_back(layer);
   }
+}
+
+Meeting meeting_of(const model::Workspace& workspace, const model::Layer& layer) {
+  Meeting meeting{"layer " + layer.name, {&layer}};
+  for (const model::Layer* below : workspace.dependencies_of(layer)) meeting.members.push_back(below);
+  for (const model::Function* function : workspace.users_of(layer.name)) {
+    meeting.members.push_back(function);
+    add_layers(workspace, *function, meeting);
+  }
+  return meeting;
+}
+
+Meeting meeting_of(const model::Workspace& workspace, const model::Function& function) {
+  Meeting meeting{"function " + function.name, {&function}};
+  add_layers(workspace, function, meeting);
+  return meeting;
 }
 
 bool is_at(const std::string& path, const std::string& folder) {
@@ -105,34 +127,31 @@ Result<> check_python(const model::Target& target, const Meeting& meeting, const
       .remedy("let it allow that version, or give " + meeting.who + " a runtime that it allows");
 }
 
-}  // namespace
-
-Meeting meeting_of(const model::Workspace& workspace, const model::Layer& layer) {
-  Meeting meeting{"layer " + layer.name, {&layer}};
-  for (const model::Layer* below : workspace.dependencies_of(layer)) meeting.members.push_back(below);
-  for (const model::Function& function : workspace.functions) {
-    const bool has_it = std::any_of(function.layers.begin(), function.layers.end(),
-                                    [&](const auto& name) { return name.text == layer.name; });
-    if (!has_it) continue;
-    meeting.members.push_back(&function);
-    add_layers(workspace, function, meeting);
+/// Who meets whom is worked out over all functions, and most requirements do not ask.
+template <class Root>
+Result<> check(const base::FileTree& tree, const model::Workspace& workspace, const model::Target& target,
+               const Root& root, const config::RequirementsFile& read) {
+  if (!read.requires_python.empty() || !read.in_repo.empty()) {
+    const Meeting meeting = meeting_of(workspace, root);
+    for (const auto& range : read.requires_python) LAMELLA_TRY(check_python(target, meeting, range));
+    for (const auto& package : read.in_repo) LAMELLA_TRY(check_folder(tree, target, meeting, package));
   }
-  return meeting;
+  for (const auto& line : read.requirements) LAMELLA_TRY(check_index(workspace, line));
+  return {};
 }
 
-Meeting meeting_of(const model::Workspace& workspace, const model::Function& function) {
-  Meeting meeting{"function " + function.name, {&function}};
-  add_layers(workspace, function, meeting);
-  return meeting;
+}  // namespace
+
+Result<> check_sources(const base::FileTree& tree, const model::Workspace& workspace,
+                       const model::Target& target, const model::Layer& layer,
+                       const config::RequirementsFile& read) {
+  return check(tree, workspace, target, layer, read);
 }
 
 Result<> check_sources(const base::FileTree& tree, const model::Workspace& workspace,
-                       const model::Target& target, const Meeting& meeting,
+                       const model::Target& target, const model::Function& function,
                        const config::RequirementsFile& read) {
-  for (const auto& range : read.requires_python) LAMELLA_TRY(check_python(target, meeting, range));
-  for (const auto& package : read.in_repo) LAMELLA_TRY(check_folder(tree, target, meeting, package));
-  for (const auto& line : read.requirements) LAMELLA_TRY(check_index(workspace, line));
-  return {};
+  return check(tree, workspace, target, function, read);
 }
 
 bool allows_python(std::string_view specifier, const model::Target& target) {

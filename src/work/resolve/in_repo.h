@@ -18,18 +18,14 @@
 
 namespace lamella::resolve {
 
-/// A layer or function, and everything whose `packages` a function has beside its.
-struct Meeting {
-  std::string who;  ///< "layer core"
-  std::vector<const model::Packaging*> members;
-};
-Meeting meeting_of(const model::Workspace& workspace, const model::Layer& layer);
-Meeting meeting_of(const model::Workspace& workspace, const model::Function& function);
-
-/// A package of a folder must stand under `packages` of the meeting, what names an index must come from the declared
-/// one of that name, and every Requires-Python must allow the target.
+/// Of what a layer or a function requires: a package of a folder must stand under its `packages`, or under those of
+/// what a function has beside it; what names an index must come from the declared one of that name; and every
+/// Requires-Python must allow the target.
 Result<> check_sources(const base::FileTree& tree, const model::Workspace& workspace,
-                       const model::Target& target, const Meeting& meeting,
+                       const model::Target& target, const model::Layer& layer,
+                       const config::RequirementsFile& read);
+Result<> check_sources(const base::FileTree& tree, const model::Workspace& workspace,
+                       const model::Target& target, const model::Function& function,
                        const config::RequirementsFile& read);
 
 /// True if some patch release of the target's Python is in `specifier`.

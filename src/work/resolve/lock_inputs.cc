@@ -186,7 +186,7 @@ Result<LockInputs> read_lock_inputs(const base::FileTree& tree, const model::Wor
     LAMELLA_TRY_ASSIGN(auto read, config::read_requirements(tree, layer.requirements));
     LAMELLA_TRY(add_projects(tree, workspace, layer, read));
     LAMELLA_TRY(check_requirements(read));
-    LAMELLA_TRY(check_sources(tree, workspace, group.target, meeting_of(workspace, layer), read));
+    LAMELLA_TRY(check_sources(tree, workspace, group.target, layer, read));
     std::set<std::string> allowed;
     add_allowed(workspace, layer, allowed);
     inputs.roots.push_back(
@@ -207,8 +207,7 @@ Result<LockInputs> read_lock_inputs(const base::FileTree& tree, const model::Wor
     }
     LAMELLA_TRY(add_projects(tree, workspace, function, root.requirements));
     LAMELLA_TRY(check_requirements(root.requirements));
-    LAMELLA_TRY(
-        check_sources(tree, workspace, group.target, meeting_of(workspace, function), root.requirements));
+    LAMELLA_TRY(check_sources(tree, workspace, group.target, function, root.requirements));
     inputs.roots.push_back(std::move(root));
   }
   return inputs;
