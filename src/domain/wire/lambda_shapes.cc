@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include "base/encoding.h"
+#include "base/units.h"
 #include "document/json.h"
 #include "wire/lambda_members.h"
 #include "wire/service_error.h"
@@ -191,8 +192,8 @@ Result<> verdict(const Complaints& complaints) {
         fmt::format("Value null at '{}' failed to satisfy constraint: Member must not be null", place));
   }
   return refuse("ValidationException",
-                fmt::format("{} validation error{} detected: {}", sentences.size(),
-                            sentences.size() == 1 ? "" : "s", fmt::join(sentences, "; ")));
+                fmt::format("{} detected: {}", base::counted(sentences.size(), "validation error"),
+                            fmt::join(sentences, "; ")));
 }
 
 }  // namespace

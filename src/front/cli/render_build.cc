@@ -71,7 +71,7 @@ std::string backed_out_text(const Value& culprit, const Style& style) {
   std::string out =
       fmt::format("{} in {}: '{}' breaks it\n  {}\n", style.paint("backed out", Colour::kYellow),
                   culprit.text("artifact"), culprit.text("rule"), culprit.text("why"));
-  out += fmt::format("  {} of {} ({}) put back", counted(back, "file"), culprit.text("distribution"),
+  out += fmt::format("  {} of {} ({}) put back", base::counted(back, "file"), culprit.text("distribution"),
                      size_text(culprit.find("bytes")));
   if (culprit.integer("files_out") > 0) {
     out +=
@@ -169,9 +169,10 @@ Text render_lock(const Value& record, const Given&, const Style& style) {
   for (const Value& lock : record.items("locks")) {
     const std::string action = lock.text("action");
     const auto packages = lock.integer("packages", -1);
-    table.add({{lock.text("path"), Colour::kBold},
-               {action, colour_of_action(action)},
-               packages < 0 ? Cell("") : number(counted(static_cast<std::size_t>(packages), "package"))});
+    table.add(
+        {{lock.text("path"), Colour::kBold},
+         {action, colour_of_action(action)},
+         packages < 0 ? Cell("") : number(base::counted(static_cast<std::size_t>(packages), "package"))});
     for (const Value& reason : lock.items("reasons")) changes += fmt::format("    {}\n", reason.text("text"));
   }
   for (const Value& one : record.items("externals")) {
@@ -220,7 +221,7 @@ Text render_check(const Value& record, const Given&, const Style& style) {
         {{passed ? "ok" : "failed", passed ? Colour::kGreen : Colour::kRed},
          {item.text("kind"), Colour::kDim},
          {item.text("name"), Colour::kBold},
-         number(counted(item.items("imports").size(), "import")),
+         number(base::counted(item.items("imports").size(), "import")),
          number(checks.empty() ? "" : fmt::format("{} of {} checks", good, checks.size())),
          {item.boolean("stale") ? "stale: what was built last is what was checked" : "", Colour::kYellow}});
   }

@@ -112,7 +112,7 @@ Text render_plan(const Value& record, const Given&, const Style& style) {
                from.empty() || from == to ? to : fmt::format("{} {} {}", from, style.arrow(), to),
                {action == "unchanged" ? "" : reasons_text(change), Colour::kDim}});
   }
-  const std::string verdict = changes == 0 ? "nothing to do" : counted(changes, "change");
+  const std::string verdict = changes == 0 ? "nothing to do" : base::counted(changes, "change");
   return {table.render(style) + fmt::format("{} in {}; plan {}\n", verdict, record.text("environment"),
                                             record.text("digest").substr(0, 12)),
           ""};
@@ -201,8 +201,8 @@ Text render_history(const Value& record, const Given&, const Style& style) {
     table.add({one.text("started_at"),
                one.text("environment"),
                {outcome, colour_of_outcome(outcome)},
-               number(counted(static_cast<std::size_t>(published), "layer")),
-               number(counted(static_cast<std::size_t>(moved), "function")),
+               number(base::counted(static_cast<std::size_t>(published), "layer")),
+               number(base::counted(static_cast<std::size_t>(moved), "function")),
                {one.text("deployment"), Colour::kDim},
                {outcome == "promoted" ? "" : reasons_text(one, 1), Colour::kDim}});
   }

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "base/diagnostic.h"
+#include "base/units.h"
 #include "cli/render.h"
 #include "cli/render_parts.h"
 
@@ -65,7 +66,7 @@ std::string segment_text(const Value& segment, const Style& style) {
   row("services", joined(segment.items("services")));
   row("bytecode", bytecode_text(segment.find("bytecode")));
   if (const auto traced = segment.integer("traced"); traced > 0)
-    row("traced", counted(static_cast<std::size_t>(traced), "module"));
+    row("traced", base::counted(static_cast<std::size_t>(traced), "module"));
   if (const Value* bought = segment.find("bought"); bought != nullptr && bought->is_object())
     row("budget", bought_text(*bought));
   row("interpreter", segment.text("interpreter"));

@@ -3,6 +3,7 @@
 
 #include <map>
 
+#include "base/units.h"
 #include "cli/diagram.h"
 #include "cli/render.h"
 #include "cli/render_parts.h"
@@ -17,7 +18,7 @@ Diagram picture_of(const Value& record) {
   for (const Value& node : record.items("nodes")) {
     DiagramNode& drawn = diagram.node(node.text("id"));
     const auto& packages = node.items("packages");
-    if (!packages.empty()) drawn.note = counted(packages.size(), "package");
+    if (!packages.empty()) drawn.note = base::counted(packages.size(), "package");
     if (node.text("kind") == "function") drawn.mark = Mark::kRedeploy;
     if (node.text("kind") == "package") {
       drawn.mark = Mark::kCause;
@@ -44,11 +45,11 @@ std::string as_text(const Value& record, const Style& style) {
   for (const Value& node : record.items("nodes")) {
     const auto found = needs.find(node.text("id"));
     const auto& packages = node.items("packages");
-    table.add(
-        {{node.text("kind"), Colour::kDim},
-         {node.text("name"), Colour::kBold},
-         number(node.text("kind") == "package" ? node.text("version") : counted(packages.size(), "package")),
-         found == needs.end() ? Cell("") : Cell(fmt::format("{} {}", style.arrow(), found->second))});
+    table.add({{node.text("kind"), Colour::kDim},
+               {node.text("name"), Colour::kBold},
+               number(node.text("kind") == "package" ? node.text("version")
+                                                     : base::counted(packages.size(), "package")),
+               found == needs.end() ? Cell("") : Cell(fmt::format("{} {}", style.arrow(), found->second))});
   }
   if (table.empty()) return "the workspace has no layer and no function\n";
   return table.render(style);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include "base/units.h"
 #include "cli/render.h"
 #include "cli/render_parts.h"
 
@@ -25,7 +26,7 @@ std::string remedy_lines(const std::string& remedy, const Style& style) {
 std::string count_line(const Value& record, const char* count, const char* what, const char* verb,
                        std::string_view bytes) {
   std::string line =
-      fmt::format("{} {}", counted(static_cast<std::size_t>(record.integer(count)), what), verb);
+      fmt::format("{} {}", base::counted(static_cast<std::size_t>(record.integer(count)), what), verb);
   if (!bytes.empty()) line += ", " + size_text(record.find(bytes));
   return line + "\n";
 }
@@ -88,7 +89,7 @@ Text render_cache_prune(const Value& record, const Given&, const Style& style) {
   const bool dry = record.boolean("dry_run");
   const char* gone = dry ? "would be removed" : "removed";
   const char* left = dry ? "would stay" : "left";
-  std::string out = fmt::format("{} {}, {}\n", counted(record.items("removed").size(), "blob"), gone,
+  std::string out = fmt::format("{} {}, {}\n", base::counted(record.items("removed").size(), "blob"), gone,
                                 size_text(record.find("freed_bytes")));
   out += count_line(record, "trees_removed", "tree", gone, "tree_freed_bytes");
   out += count_line(record, "blobs", "blob", left, "bytes");

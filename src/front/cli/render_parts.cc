@@ -31,10 +31,6 @@ std::string duration_text(const document::Value* milliseconds) {
   return base::format_duration(std::chrono::nanoseconds(static_cast<std::int64_t>(*number * 1e6)));
 }
 
-std::string counted(std::size_t count, std::string_view noun) {
-  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
-}
-
 std::string reasons_text(const document::Value& record, std::size_t most) {
   std::string out;
   const auto& reasons = record.items("reasons");

@@ -20,8 +20,6 @@ namespace lamella::cli {
 std::string size_text(const document::Value* bytes);
 /// "850 ms" of an integer or double number of milliseconds.
 std::string duration_text(const document::Value* milliseconds);
-/// "3 layers", "1 layer".
-std::string counted(std::size_t count, std::string_view noun);
 /// The texts of a list of reasons, "; " between them, at most `most` of them.
 std::string reasons_text(const document::Value& record, std::size_t most = 2);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include "base/units.h"
 #include "cli/render.h"
 #include "cli/render_parts.h"
 
@@ -28,12 +29,12 @@ std::string verdict(const Value& record) {
   const std::size_t all = versions_in(record);
   if (all == 0) return fmt::format("no layer version is published in {}", record.text("environment"));
   if (deleted > 0 || record.boolean("applied")) {
-    if (deleted == 0) return fmt::format("nothing deleted of {}", counted(all, "layer version"));
-    return fmt::format("{} of {} deleted, {} freed", deleted, counted(all, "layer version"),
+    if (deleted == 0) return fmt::format("nothing deleted of {}", base::counted(all, "layer version"));
+    return fmt::format("{} of {} deleted, {} freed", deleted, base::counted(all, "layer version"),
                        size_text(record.find("freed_bytes")));
   }
-  if (removable == 0) return fmt::format("nothing to delete of {}", counted(all, "layer version"));
-  return fmt::format("{} of {} can go, {}; --apply deletes", removable, counted(all, "layer version"),
+  if (removable == 0) return fmt::format("nothing to delete of {}", base::counted(all, "layer version"));
+  return fmt::format("{} of {} can go, {}; --apply deletes", removable, base::counted(all, "layer version"),
                      size_text(record.find("removable_bytes")));
 }
 

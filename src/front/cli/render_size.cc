@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/diagnostic.h"
+#include "base/units.h"
 #include "cli/render.h"
 #include "cli/render_parts.h"
 #include "model/file_type.h"
@@ -162,7 +163,7 @@ Text render_size(const Value& record, const Given& given, const Style& style) {
          cells.bar,
          cells.share,
          cells.of,
-         {fmt::format("with {}", counted(function.items("layers").size(), "layer")), Colour::kDim}});
+         {fmt::format("with {}", base::counted(function.items("layers").size(), "layer")), Colour::kDim}});
   }
   Table sums;
   sums.add({"", number("zipped", Colour::kDim), number("unzipped", Colour::kDim)});

@@ -16,7 +16,7 @@ using document::Value;
 
 /// "scipy 1.11.3", or "5 packages" for a rule that found something in several.
 std::string versions_text(const std::vector<std::string>& found) {
-  return found.size() == 1 ? found.front() : counted(found.size(), "package");
+  return found.size() == 1 ? found.front() : base::counted(found.size(), "package");
 }
 
 /// The distributions, with their versions, in which each rule took something.
@@ -61,7 +61,7 @@ std::string kept_text(const Value& dropped) {
   for (const Value& one : dropped.items("kept")) {
     if (one.integer("files") == 0 || one.text("word").starts_with("service ")) continue;
     out += fmt::format("  {}: {} of {}, {}, stay in\n", one.text("word"),
-                       counted(static_cast<std::size_t>(one.integer("files")), "file"),
+                       base::counted(static_cast<std::size_t>(one.integer("files")), "file"),
                        one.text("distribution"), size_text(one.find("bytes")));
   }
   return out;
@@ -74,7 +74,7 @@ std::string bought_text(const Value& bought) {
     return fmt::format("{} ms", (bought.integer(key) + 500) / 1000);
   };
   return fmt::format("bytecode of {} for {} saves {}; {} without, for {}",
-                     counted(static_cast<std::size_t>(bought.integer("modules")), "module"),
+                     base::counted(static_cast<std::size_t>(bought.integer("modules")), "module"),
                      size_text(bought.find("bytes")), ms("saved_us"), bought.integer("without"),
                      ms("without_us"));
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include "base/units.h"
 #include "cli/render.h"
 #include "cli/render_parts.h"
 
@@ -71,7 +72,7 @@ Text render_trace(const Value& record, const Given&, const Style& style) {
   for (const Value& layer : record.items("layers")) {
     out += fmt::format("{}  {} of {} opened, {} of {}\n", style.paint(layer.text("layer"), Colour::kBold),
                        layer.integer("used_files"),
-                       counted(static_cast<std::size_t>(layer.integer("files")), "file"),
+                       base::counted(static_cast<std::size_t>(layer.integer("files")), "file"),
                        size_text(layer.find("used_bytes")), size_text(layer.find("bytes")));
     out += style.paint("  seen: " + users_text(layer), Colour::kDim) + "\n";
     Table table;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/units.h"
 #include "os/disk.h"
 #include "os/environment.h"
 #include "os/thread_pool.h"
@@ -40,14 +41,10 @@ Result<std::uint64_t> tidy_records(store::ContentStore& store, store::ActionCach
   return forgotten + swept;
 }
 
-std::string counted(std::size_t count, const char* what) {
-  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
-}
-
 Error damage(const std::filesystem::path& root, std::size_t blobs, std::size_t trees) {
   std::vector<std::string> what;
-  if (blobs > 0) what.push_back(counted(blobs, "blob"));
-  if (trees > 0) what.push_back(counted(trees, "unpacked tree"));
+  if (blobs > 0) what.push_back(base::counted(blobs, "blob"));
+  if (trees > 0) what.push_back(base::counted(trees, "unpacked tree"));
   return Error(ErrorCode::kCorrupt,
                fmt::format("{} {} damaged", fmt::join(what, " and "), blobs + trees == 1 ? "is" : "are"))
       .at(root.string())

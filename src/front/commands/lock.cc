@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/suggest.h"
+#include "base/units.h"
 #include "build/external_lock.h"
 #include "build/source_learner.h"
 #include "commands/externals.h"
@@ -45,7 +46,7 @@ Result<> write_lock(Session& session, const resolve::LockFile& lock, const resol
   session.wrote(group.lock_path());
   session.events().emit({.kind = "lock.written",
                          .subject = group.lock_path(),
-                         .text = fmt::format("{} packages", lock.packages.size())});
+                         .text = base::counted(lock.packages.size(), "package")});
   return {};
 }
 

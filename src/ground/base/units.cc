@@ -84,6 +84,10 @@ Result<std::uint64_t> parse_size(std::string_view text) {
   return parse_with(text, kSizeUnits, "size", "100 MB");
 }
 
+std::string counted(std::uint64_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
 std::string format_size(std::uint64_t bytes) {
   if (bytes < 1'000) return fmt::format("{} B", bytes);
   constexpr std::array<std::string_view, 4> kNames = {"kB", "MB", "GB", "TB"};

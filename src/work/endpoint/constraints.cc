@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "base/diagnostic.h"
+#include "base/units.h"
 #include "wire/service_error.h"
 
 namespace lamella::endpoint {
@@ -72,8 +73,8 @@ void Constraints::qualifier(std::string_view member, std::string_view value) {
 Result<> Constraints::verdict() const {
   if (violations_.empty()) return {};
   return wire::refuse("ValidationException",
-                      fmt::format("{} validation error{} detected: {}", violations_.size(),
-                                  violations_.size() == 1 ? "" : "s", fmt::join(violations_, "; ")));
+                      fmt::format("{} detected: {}", base::counted(violations_.size(), "validation error"),
+                                  fmt::join(violations_, "; ")));
 }
 
 }  // namespace lamella::endpoint

@@ -275,8 +275,8 @@ Result<CommandOutput> run_command(const CommandRunner& runner, const CommandRun&
   }
   runner.events.emit({.kind = "command.run",
                       .subject = command.output,
-                      .text = fmt::format("`{}` left {} file{}", base::escaped(command.run),
-                                          output.files.size(), output.files.size() == 1 ? "" : "s")});
+                      .text = fmt::format("`{}` left {}", base::escaped(command.run),
+                                          base::counted(output.files.size(), "file"))});
   LAMELLA_TRY(runner.actions.put(command.key(), {.kind = "command-output",
                                                  .value = document::render_json(to_value(command, output)),
                                                  .outputs = blobs_of(output)}));
