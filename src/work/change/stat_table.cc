@@ -16,8 +16,8 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "the index is little-endian");
 
 constexpr std::string_view kMagic = "LAMELLAX";
-// Against rot, not against people: a CRC of ten megabytes takes a tenth of the time of their SHA-256.
 constexpr std::size_t kCacheLine = 64;
+// Against rot, not against people: a CRC of ten megabytes takes a tenth of the time of their SHA-256.
 constexpr std::size_t kChecksumSize = sizeof(std::uint32_t);
 
 struct Header {
