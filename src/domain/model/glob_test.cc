@@ -4,8 +4,6 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include <chrono>
-
 namespace lamella::model {
 namespace {
 
@@ -64,13 +62,12 @@ TEST(Glob, RefusesWhatCannotBeMeant) {
     EXPECT_FALSE(Glob::parse(bad).has_value()) << bad;
 }
 
-TEST(Glob, HostilePatternsEndSoon) {
+/// With a matcher that tries every way they would not end.
+TEST(Glob, HostilePatternsEnd) {
   std::string pattern;
   for (int i = 0; i < 100; ++i) pattern += "**a*";
-  const auto start = std::chrono::steady_clock::now();
   EXPECT_FALSE(matches(pattern + "b", std::string(2'000, 'a') + "c"));
   EXPECT_FALSE(matches(pattern + "?b?", std::string(2'000, 'a') + "c"));
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(2));
 }
 
 rc::Gen<std::string> words(const std::string& letters) {

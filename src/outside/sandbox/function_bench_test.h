@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <thread>
 
 #include "http/server.h"
 #include "os/clock.h"
@@ -50,6 +51,20 @@ class Bench {
   std::unique_ptr<http::Server> server_;
 };
 
+/// For whatever is not about a limit of time, however slow the machine.
+constexpr std::chrono::seconds kPatience{60};
+
+/// Waits until `holds`; whether it came to that.
+template <class Condition>
+bool comes_true(const Condition& holds) {
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  while (!holds()) {
+    if (std::chrono::steady_clock::now() > until) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return true;
+}
+
 /// A function's code in a directory of its own, with what it takes to run it.
 class Function {
  public:
@@ -71,6 +86,7 @@ class Function {
     spec.sandbox.environment = function_environment(who, {{"OWN", "yes"}});
     spec.sandbox.command = bootstrap_command(Bench::shared().root());
     spec.runtime_version = "python:3.11";
+    spec.timeout = kPatience;
   }
 
   void file(const std::string& name, const std::string& text) {
@@ -113,7 +129,7 @@ inline InvokeOutcome invoke(Instance& instance, const std::string& payload = "{}
   invocation.client_context = R"({"custom":{"k":"v"}})";
   instance.invoke(std::move(invocation),
                   [promise](InvokeOutcome outcome) { promise->set_value(std::move(outcome)); });
-  if (future.wait_for(std::chrono::seconds(60)) != std::future_status::ready) {
+  if (future.wait_for(2 * kPatience) != std::future_status::ready) {
     ADD_FAILURE() << "the invocation never completed";
     return {};
   }

@@ -83,7 +83,7 @@ TEST(Instance, ATimeOutKillsAndSaysSo) {
       outcome.payload,
       R"({"errorType":"Sandbox.Timedout","errorMessage":"RequestId: id-1 Error: Task timed out after 1.00 seconds"})");
   EXPECT_GE(outcome.duration_ms, 1000);
-  EXPECT_LT(outcome.duration_ms, 3000);
+  EXPECT_LT(outcome.duration_ms, 60'000) << "the handler was waited for";
   EXPECT_THAT(outcome.log, HasSubstr("before\n"));
   EXPECT_THAT(outcome.log, HasSubstr("Task timed out after 1.00 seconds\n"));
   EXPECT_EQ(model::find_report_line(outcome.log)->status, "timeout");
@@ -129,7 +129,6 @@ TEST(Instance, AHundredMegabytesOfOutputAreBounded) {
   Function function(
       "def handler(event, context):\n  print('first')\n  line = 'x' * 99999\n"
       "  for _ in range(1000): print(line)\n  print('last')\n  return 1\n");
-  function.spec.timeout = std::chrono::milliseconds(30'000);
   const InvokeOutcome outcome = invoke(*function.start());
   EXPECT_EQ(outcome.payload, "1");
   EXPECT_TRUE(outcome.log_truncated);
@@ -153,7 +152,6 @@ TEST(Instance, AnswersTwiceOrForAnotherChangeNothing) {
       "  seen = [post('other', 'response', '0'), post(context.aws_request_id, 'response', '1'),\n"
       "          post(context.aws_request_id, 'response', '2')]\n"
       "  import time; time.sleep(30)\n");
-  function.spec.timeout = std::chrono::milliseconds(2'000);
   const auto instance = function.start();
   const InvokeOutcome outcome = invoke(*instance);
   EXPECT_EQ(outcome.status, Status::kOk);
@@ -188,10 +186,10 @@ TEST(Instance, AStartThatFitsIntoTheFirstInvocationGoesOn) {
       "import time\ntime.sleep(0.6)\ndef handler(event, context): return "
       "context.get_remaining_time_in_millis()\n");
   function.spec.init_limit = std::chrono::milliseconds(300);
-  function.spec.timeout = std::chrono::milliseconds(5'000);
   const InvokeOutcome outcome = invoke(*function.start());
   EXPECT_EQ(outcome.status, Status::kOk) << outcome.log;
-  EXPECT_LT(std::stoi(outcome.payload), 4'500);
+  EXPECT_LT(std::chrono::milliseconds(std::stoi(outcome.payload)),
+            kPatience - std::chrono::milliseconds(600));
   EXPECT_THAT(outcome.log, HasSubstr("INIT_REPORT Init Duration: 300.00 ms\tPhase: init\tStatus: timeout\n"));
 }
 
@@ -202,15 +200,12 @@ TEST(Instance, AnInstanceThatDiedIdleSaysGone) {
       "def handler(event, context):\n  threading.Thread(target=later).start()\n  return 1\n");
   const auto instance = function.start();
   EXPECT_EQ(invoke(*instance).status, Status::kOk);
-  for (int i = 0; i < 300 && instance->alive(); ++i)
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  EXPECT_FALSE(instance->alive());
+  EXPECT_TRUE(comes_true([&] { return !instance->alive(); }));
   EXPECT_EQ(invoke(*instance).status, Status::kGone);
 }
 
 TEST(Instance, StoppingCompletesTheInvocationUnderWay) {
   Function function("import time\ndef handler(event, context): time.sleep(event)\n");
-  function.spec.timeout = std::chrono::milliseconds(30'000);
   const auto instance = function.start();
   EXPECT_EQ(invoke(*instance, "0").status, Status::kOk);  // its start is over, however slow the machine
   std::promise<Status> status;

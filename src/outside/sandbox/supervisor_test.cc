@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <future>
@@ -32,14 +33,8 @@ bool gone(int pid) {
   return !status.has_value() || !status->has_value() || (*status)->find(") Z ") != std::string::npos;
 }
 
-bool all_gone_soon(const std::vector<int>& pids) {
-  for (int i = 0; i < 500; ++i) {
-    bool all = true;
-    for (const int pid : pids) all = all && gone(pid);
-    if (all) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-  return false;
+bool all_go(const std::vector<int>& pids) {
+  return comes_true([&] { return std::all_of(pids.begin(), pids.end(), gone); });
 }
 
 SandboxSpec family(Function& function) {
@@ -49,12 +44,9 @@ SandboxSpec family(Function& function) {
 }
 
 std::vector<int> wait_for_family(const Sandbox& sandbox) {
-  for (int i = 0; i < 500; ++i) {
-    auto pids = processes_of(sandbox.pid());
-    if (pids.size() >= 5) return pids;
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-  return {};
+  std::vector<int> pids;
+  comes_true([&] { return (pids = processes_of(sandbox.pid())).size() >= 5; });
+  return pids;
 }
 
 TEST(Supervisor, NothingOutlivesASandbox) {
@@ -73,10 +65,10 @@ TEST(Supervisor, NothingOutlivesASandbox) {
   ASSERT_TRUE(sandbox.has_value()) << sandbox.error().to_string();
   const std::vector<int> pids = wait_for_family(**sandbox);
   ASSERT_GE(pids.size(), 5u);
-  EXPECT_EQ(ready.get_future().wait_for(std::chrono::seconds(20)), std::future_status::ready);
+  EXPECT_EQ(ready.get_future().wait_for(kPatience), std::future_status::ready);
   (*sandbox)->kill();
-  EXPECT_TRUE(all_gone_soon(pids));
-  for (int i = 0; i < 500 && ends == 0; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  EXPECT_TRUE(all_go(pids));
+  comes_true([&] { return ends != 0; });
   EXPECT_EQ(ends, 1) << "V3";
 }
 
@@ -112,7 +104,7 @@ TEST(Supervisor, NothingOutlivesThisProcess) {
   }
   ASSERT_GE(pids.size(), 5u);
   ::kill(child->pid(), SIGKILL);
-  EXPECT_TRUE(all_gone_soon(pids));
+  EXPECT_TRUE(all_go(pids));
 }
 
 TEST(Supervisor, StartingAndStoppingManyLeaksNothing) {
@@ -123,9 +115,7 @@ TEST(Supervisor, StartingAndStoppingManyLeaksNothing) {
     auto sandbox = Bench::shared().supervisor().start(family(function), {});
     ASSERT_TRUE(sandbox.has_value());
   }
-  for (int i = 0; i < 500 && count() > before; ++i)
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  EXPECT_LE(count(), before);
+  EXPECT_TRUE(comes_true([&] { return count() <= before; }));
 }
 
 }  // namespace

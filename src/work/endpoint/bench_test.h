@@ -135,7 +135,7 @@ class Bench {
     request.code.zip_file = wire::Blob{zip_of({{"app.py", code}})};
     return request;
   }
-  /// Creates and waits until it is active.
+  /// Creates and waits, by the endpoint's clock, until it is active.
   wire::FunctionConfiguration create(const wire::CreateFunctionRequest& request) {
     get<wire::FunctionConfiguration>(Operation::kCreateFunction, {}, {}, wire::render(request));
     return settled(request.function_name);
@@ -144,10 +144,10 @@ class Bench {
     return get<wire::FunctionConfiguration>(Operation::kGetFunctionConfiguration, {{"FunctionName", name}});
   }
   wire::FunctionConfiguration settled(const std::string& name) {
-    for (int i = 0; i < 500; ++i) {
+    for (int i = 0; i < 12'000; ++i) {
       auto found = configuration(name);
       if (found.state == "Active" && found.last_update_status == "Successful") return found;
-      os::system_clock().sleep(std::chrono::milliseconds(5));
+      options_.clock->sleep(std::chrono::milliseconds(5));
     }
     throw std::runtime_error("never settled");
   }

@@ -62,7 +62,8 @@ TEST(Endpoint, RemembersEverythingOverARestart) {
 }
 
 TEST(Endpoint, LosesNoTransitionInAKill) {
-  Bench bench({.create_time = milliseconds(800)});
+  os::ManualClock clock(os::system_clock().wall());
+  Bench bench({.create_time = milliseconds(800), .clock = &clock});
   const auto made = bench.get<wire::FunctionConfiguration>(Operation::kCreateFunction, {}, {},
                                                            wire::render(Bench::creation("f", kCode)));
   EXPECT_EQ(made.state, "Pending");

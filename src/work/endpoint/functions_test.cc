@@ -24,7 +24,8 @@ wire::HttpResponse configure(Bench& bench, const wire::UpdateFunctionConfigurati
 }
 
 TEST(Functions, GoFromPendingToActive) {
-  Bench bench({.create_time = milliseconds(400)});
+  os::ManualClock clock(os::system_clock().wall());
+  Bench bench({.create_time = milliseconds(400), .clock = &clock});
   auto request = Bench::creation("f", kCode);
   request.tags = wire::StringMap{{"team", "data"}};
   const auto made =
@@ -53,7 +54,8 @@ TEST(Functions, GoFromPendingToActive) {
 }
 
 TEST(Functions, TakeOneUpdateAtATime) {
-  Bench bench({.update_time = milliseconds(500)});
+  os::ManualClock clock(os::system_clock().wall());
+  Bench bench({.update_time = milliseconds(500), .clock = &clock});
   const auto before = bench.create(Bench::creation("f", kCode));
   wire::UpdateFunctionConfigurationRequest request;
   request.settings.timeout = 7;
