@@ -65,17 +65,18 @@ bool from_hex(std::string_view text, std::span<std::byte> out) {
 }
 
 std::string to_base64(std::span<const std::byte> bytes) {
-  std::string out;
-  out.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const std::size_t have = bytes.size() - i < 3 ? bytes.size() - i : 3;
+  std::string out((bytes.size() + 2) / 3 * 4, '=');
+  const char* const digits = kBase64Digits.data();
+  const std::byte* from = bytes.data();
+  char* to = out.data();
+  for (std::size_t left = bytes.size(); left > 0; to += 4) {
+    const std::size_t have = left < 3 ? left : 3;
     std::uint32_t group = 0;
-    for (std::size_t k = 0; k < 3; ++k) {
-      group = (group << 8) | (k < have ? std::to_integer<std::uint32_t>(bytes[i + k]) : 0U);
-    }
-    for (std::size_t k = 0; k < 4; ++k) {
-      out += k <= have ? kBase64Digits[(group >> (18 - 6 * k)) & 63] : '=';
-    }
+    for (std::size_t k = 0; k < 3; ++k)
+      group = (group << 8) | (k < have ? static_cast<unsigned char>(from[k]) : 0U);
+    for (std::size_t k = 0; k <= have; ++k) to[k] = digits[(group >> (18 - 6 * k)) & 63];
+    from += have;
+    left -= have;
   }
   return out;
 }
@@ -83,21 +84,23 @@ std::string to_base64(std::span<const std::byte> bytes) {
 std::optional<std::vector<std::byte>> from_base64(std::string_view text) {
   static constexpr auto kValues = base64_values();
   if (text.size() % 4 != 0) return std::nullopt;
-  std::vector<std::byte> out;
-  out.reserve(text.size() / 4 * 3);
-  for (std::size_t i = 0; i < text.size(); i += 4) {
-    const bool last = i + 4 == text.size();
-    const std::size_t pads = !last || text[i + 3] != '=' ? 0 : text[i + 2] != '=' ? 1 : 2;
+  const std::int8_t* const values = kValues.data();
+  const std::size_t pads = !text.ends_with('=') ? 0 : !text.ends_with("==") ? 1 : 2;
+  std::vector<std::byte> out(text.size() / 4 * 3 - pads);
+  const char* from = text.data();
+  std::byte* to = out.data();
+  for (std::size_t left = out.size(); left > 0; from += 4) {
+    const std::size_t have = left < 3 ? left : 3;
     std::uint32_t group = 0;
     for (std::size_t k = 0; k < 4; ++k) {
-      const int value = k >= 4 - pads ? 0 : kValues[static_cast<unsigned char>(text[i + k])];
+      const int value = k > have ? 0 : values[static_cast<unsigned char>(from[k])];
       if (value < 0) return std::nullopt;
       group = (group << 6) | static_cast<std::uint32_t>(value);
     }
-    const std::uint32_t spare = pads == 2 ? 0xFFFF : pads == 1 ? 0xFF : 0;
-    if ((group & spare) != 0) return std::nullopt;
-    for (std::size_t k = 0; k < 3 - pads; ++k)
-      out.push_back(static_cast<std::byte>((group >> (16 - 8 * k)) & 255));
+    if ((group & ((1U << (24 - 8 * have)) - 1)) != 0) return std::nullopt;
+    for (std::size_t k = 0; k < have; ++k) to[k] = static_cast<std::byte>((group >> (16 - 8 * k)) & 255);
+    to += have;
+    left -= have;
   }
   return out;
 }

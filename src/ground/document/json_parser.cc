@@ -155,12 +155,12 @@ class JsonParser {
   Result<> string(std::string& out) {
     const std::size_t start = at_++;
     while (true) {
-      const std::size_t run = at_;
-      while (at_ < text_.size() && text_[at_] != '"' && text_[at_] != '\\' &&
-             static_cast<unsigned char>(text_[at_]) >= 0x20) {
-        ++at_;
-      }
-      out.append(text_.substr(run, at_ - run));
+      const char* const run = text_.data() + at_;
+      const char* const end = text_.data() + text_.size();
+      const char* at = run;
+      while (at != end && *at != '"' && *at != '\\' && static_cast<unsigned char>(*at) >= 0x20) ++at;
+      out.append(run, at);
+      at_ += static_cast<std::size_t>(at - run);
       if (at_ >= text_.size()) return fail_at(start, "this string does not end");
       if (take('"')) return {};
       if (!take('\\')) return fail("a control character in a string must be written as an escape");

@@ -11,9 +11,26 @@
 
 namespace lamella::document {
 
+namespace {
+
+/// How many characters at its start `text` shows as they are: ASCII without controls, quotes and backslashes.
+std::size_t plain_run(std::string_view text) {
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  const char* at = begin;
+  while (at != end && *at >= 0x20 && *at < 0x7F && *at != '"' && *at != '\\') ++at;
+  return static_cast<std::size_t>(at - begin);
+}
+
+}  // namespace
+
 void append_quoted(std::string& out, std::string_view text, EscapeDelete escape_delete) {
   out.push_back('"');
-  while (!text.empty()) {
+  while (true) {
+    const std::size_t run = plain_run(text);
+    out += text.substr(0, run);
+    text.remove_prefix(run);
+    if (text.empty()) break;
     const auto c = static_cast<unsigned char>(text[0]);
     std::size_t length = 1;
     switch (c) {
@@ -27,7 +44,7 @@ void append_quoted(std::string& out, std::string_view text, EscapeDelete escape_
       default:
         if (c < 0x20 || (c == 0x7F && escape_delete == EscapeDelete::kYes)) {
           out += fmt::format("\\u{:04x}", c);
-        } else if (c < 0x80) {
+        } else if (c == 0x7F) {
           out.push_back(text[0]);
         } else if (const auto point = base::decode_utf8(text); point.length > 0) {
           length = point.length;
