@@ -13,12 +13,20 @@ set_property(GLOBAL PROPERTY LAMELLA_ROOMS "")
 
 # Warnings are for those who change the code; who only builds it is spared them.  -Wconversion is g++'s: clang's holds
 # every change of sign too.
-add_library(lamella_flags INTERFACE)
+add_library(lamella_warnings INTERFACE)
 if(LAMELLA_DEVELOPER_MODE)
-  target_compile_options(lamella_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+  target_compile_options(lamella_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
                          -Wno-sign-conversion -Wno-missing-field-initializers -Werror)
 else()
-  target_compile_options(lamella_flags INTERFACE -w)
+  target_compile_options(lamella_warnings INTERFACE -w)
+endif()
+
+# What all is built with but lamella-init, which no preset's flags reach.
+add_library(lamella_flags INTERFACE)
+target_link_libraries(lamella_flags INTERFACE lamella_warnings)
+if(CMAKE_CXX_FLAGS MATCHES "-fsanitize=address")
+  add_library(lamella_asan_options OBJECT ${CMAKE_SOURCE_DIR}/cmake/asan_options.cc)
+  target_link_libraries(lamella_flags INTERFACE $<TARGET_OBJECTS:lamella_asan_options>)
 endif()
 
 # One precompiled header for all rooms and one, with the test libraries, for all tests.
