@@ -2,6 +2,7 @@
 #include "build/fates.h"
 
 #include <algorithm>
+#include <numeric>
 #include <span>
 
 namespace lamella::build {
@@ -101,17 +102,16 @@ std::vector<Unmade> Fates::unmade() const {
   return all;
 }
 
-std::vector<std::vector<std::size_t>> Fates::waves() const {
-  std::vector<std::size_t> wave_of(plans_.size(), 0);
-  std::vector<std::vector<std::size_t>> waves;
+std::vector<std::size_t> Fates::order() const {
+  std::vector<std::size_t> depth(plans_.size(), 0);
   for (const graph::Node node : graph_.order()) {
-    for (const graph::Node below : graph_.needs(node))
-      wave_of[node] = std::max(wave_of[node], wave_of[below] + 1);
-    if (waves.size() <= wave_of[node]) waves.resize(wave_of[node] + 1);
-    waves[wave_of[node]].push_back(node);
+    for (const graph::Node below : graph_.needs(node)) depth[node] = std::max(depth[node], depth[below] + 1);
   }
-  for (auto& wave : waves) std::sort(wave.begin(), wave.end());
-  return waves;
+  std::vector<std::size_t> order(plans_.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return depth[a] < depth[b]; });
+  return order;
 }
 
 }  // namespace lamella::build

@@ -50,8 +50,8 @@ class Fates {
   bool lost(std::size_t plan) const;
   /// In the plans' order.
   std::vector<Unmade> unmade() const;
-  /// Sets of plans whose members do not need each other, each after the sets it needs; lost ones too.
-  std::vector<std::vector<std::size_t>> waves() const;
+  /// All plans, lost ones too, each after those it needs: first what needs none, then what needs only those, and so on.
+  std::vector<std::size_t> order() const;
 
  private:
   struct Part {

@@ -68,10 +68,9 @@ TEST_F(FatesTest, ASharedPartIsToldOnce) {
                                   "use because left"));
 }
 
-TEST_F(FatesTest, WavesFollowTheNeeds) {
-  EXPECT_THAT(fates_->waves(),
-              ElementsAre(ElementsAre(at("core"), at("apart")), ElementsAre(at("left"), at("right")),
-                          ElementsAre(at("top")), ElementsAre(at("use"))));
+TEST_F(FatesTest, TheOrderFollowsTheNeeds) {
+  EXPECT_THAT(fates_->order(),
+              ElementsAre(at("core"), at("apart"), at("left"), at("right"), at("top"), at("use")));
 }
 
 }  // namespace

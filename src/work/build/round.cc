@@ -5,7 +5,6 @@
 
 #include <algorithm>
 
-#include "base/tool_output.h"
 #include "build/budget.h"
 #include "build/clients.h"
 #include "build/combination.h"
@@ -20,15 +19,6 @@ namespace lamella::build {
 
 using model::ArtifactAction;
 using model::ArtifactKind;
-
-namespace {
-
-/// "building layer ml-libraries".
-Error attributed(Error error, std::string_view activity, const ArtifactPlan& plan) {
-  return std::move(error).while_doing(fmt::format("{} {} {}", activity, to_string(plan.kind), plan.name));
-}
-
-}  // namespace
 
 Result<> Round::run() {
   {
@@ -69,22 +59,31 @@ Manifest Round::finished() const {
 
 Result<> Round::for_each(const std::vector<std::size_t>& which, std::string_view activity,
                          const std::function<Result<>(std::size_t)>& work) {
-  auto ran = in_.tools.pool.parallel_for(
+  return ended(in_.tools.pool.parallel_for(
       which.size(),
       [&](std::size_t k) -> Result<> {
         const std::size_t i = which[k];
         if (fates_->lost(i)) return {};
         auto done = work(i);
         if (done) return {};
-        Error error = activity.empty() ? std::move(done).error()
-                                       : attributed(std::move(done).error(), activity, plans_[i]);
+        Error error =
+            activity.empty() ? std::move(done).error() : attributed(std::move(done).error(), activity, i);
         if (!is_own_fault(error.code())) return error;
         fates_->fail(i, error);
         return in_.request.on_failure == OnFailure::kKeepGoing ? Result<>() : error;
       },
-      in_.stop);
-  const bool told = !ran && fates_->any() && is_own_fault(ran.error().code());
-  return told ? Result<>() : ran;
+      in_.stop));
+}
+
+Error Round::attributed(Error error, std::string_view activity, std::size_t i) const {
+  return std::move(error).while_doing(
+      fmt::format("{} {} {}", activity, to_string(plans_[i].kind), plans_[i].name));
+}
+
+/// What lies in an artifact is told by unmade().
+Result<> Round::ended(Result<> phase) const {
+  const bool told = !phase && fates_->any() && is_own_fault(phase.error().code());
+  return told ? Result<>() : phase;
 }
 
 void Round::find_crowded() {
@@ -192,7 +191,7 @@ Result<> Round::make_segments() {
     });
     fates_->fail_together(
         without, failure.name,
-        owner == without.end() ? failure.error : attributed(failure.error, "building", plans_[*owner]));
+        owner == without.end() ? failure.error : attributed(failure.error, "building", *owner));
   }
   return note_built_wheels();
 }
@@ -310,75 +309,6 @@ Result<> Round::examine_all() {
     if (auto error = model::error_of(manifest_.made[i].findings, subject)) return *std::move(error);
     return {};
   });
-}
-
-Result<> Round::prove() {
-  const auto one = [&](std::size_t i) -> Result<> {
-    if (!in_.request.skip_checks) LAMELLA_TRY(prove_one(i));
-    if (in_.request.skip_checks) note_unproved(i, unmade_here(plans_[i]));
-    const std::lock_guard lock(mutex_);
-    finished_.insert(i);
-    return {};
-  };
-  for (const auto& wave : fates_->waves()) {
-    LAMELLA_TRY(for_each(wave, "proving", one));
-    if (stopped()) break;
-  }
-  const auto by_plan = [](const Failure& a, const Failure& b) { return a.plan < b.plan; };
-  std::sort(failures_.begin(), failures_.end(), by_plan);
-  std::sort(unloadable_.begin(), unloadable_.end(), by_plan);
-  return {};
-}
-
-/// True if there is something to note.
-bool Round::note_unproved(std::size_t i, std::vector<std::string> why) {
-  if (why.empty()) return false;
-  const model::Layer* layer =
-      plans_[i].kind == ArtifactKind::kLayer ? in_.workspace.find_layer(plans_[i].name) : nullptr;
-  const bool several = layer != nullptr && layer->targets.size() > 1;
-  model::Artifact& artifact = manifest_.made[i].artifact;
-  in_.tools.events.emit(
-      {.kind = "proof.impossible",
-       .subject = artifact.name,
-       .text = fmt::format("not proved{}: {}", several ? " for " + model::short_name(plans_[i].target) : "",
-                           fmt::join(why, "; ")),
-       .severity = base::Severity::kWarning});
-  artifact.unproved = std::move(why);
-  return true;
-}
-
-Result<> Round::prove_one(std::size_t i) {
-  const Job timer(in_.tools.events, "prove", plans_[i].name);
-  Made& made = manifest_.made[i];
-  made.artifact.unproved.clear();
-  if (note_unproved(i, unprovable_here(plans_[i]))) {
-    made.artifact.proved = false;
-    return {};
-  }
-  std::unique_lock lock(mutex_);
-  LAMELLA_TRY_ASSIGN(auto subject,
-                     subject_of(in_.tools, in_.workspace, manifest_, made, plans_[i], in_.index));
-  lock.unlock();
-  const auto force = again() == Again::kChecks ? proof::Force::kYes : proof::Force::kNo;
-  LAMELLA_TRY_ASSIGN(auto proof, in_.prover.prove(subject, force, in_.stop));
-  base::emit_tool_output(in_.tools.events, made.artifact.name, "its proof", std::move(proof.printed));
-  if (!proof.passed()) {
-    Error refused = refusal(subject, proof);
-    lock.lock();
-    failures_.push_back({i, std::move(subject), std::move(proof)});
-    return refused;
-  }
-  in_.tools.events.emit(
-      {.kind = proof.reused ? "proof.reused" : "proof.passed",
-       .subject = made.artifact.name,
-       .text = fmt::format("{} imports, {} checks", proof.imports.size(), proof.checks.size())});
-  lock.lock();
-  made.artifact.proved = true;
-  made.without_bytecode = without_bytecode(proof);
-  if (!proof.unloadable.empty()) unloadable_.push_back({i, std::move(subject), proof});
-  for (const auto& import : proof.imports) made.import_ms[import.name] = import.duration_ms;
-  proofs_.insert_or_assign(plans_[i].stem(), std::move(proof));
-  return {};
 }
 
 }  // namespace lamella::build

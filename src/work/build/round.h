@@ -85,7 +85,7 @@ class Round {
   /// nothing of it.
   const std::vector<std::pair<std::size_t, model::Finding>>& missing() const { return missing_; }
 
-  /// In the plans' order.  Functions are proved only when every layer's proof has passed.
+  /// In the plans' order; none of an artifact that needs a failed one.
   const std::vector<Failure>& failures() const { return failures_; }
 
   /// True if the traces this round saw would place bytecode elsewhere than the round did.
@@ -106,14 +106,27 @@ class Round {
   Result<package::Assembled> archive_of(const ArtifactPlan& plan, model::Artifact& artifact);
   Result<package::Assembled> zip_of(const ArtifactPlan& plan, const std::vector<Digest>& blobs,
                                     model::Artifact& artifact);
+
+  /// An artifact whose proof ran, or what of it was not to be shown.
+  struct Tried {
+    proof::Subject subject;
+    std::optional<proof::Proof> proof;
+    std::vector<std::string> unproved;
+    std::optional<Error> error;
+  };
   Result<> prove();
-  Result<> prove_one(std::size_t i);
-  bool note_unproved(std::size_t i, std::vector<std::string> why);
+  Tried try_proof(std::size_t i, std::stop_token stop);
+  Result<> run_proof(std::size_t i, std::stop_token stop, Tried& one);
+  void judge(std::size_t i, Tried one);
+  void note_proof(std::size_t i, proof::Subject subject, proof::Proof proof);
+  void note_unproved(std::size_t i, std::vector<std::string> why);
 
   /// work(i) for those of `which` that are not lost, in parallel, begun in this order.  Errors say "while
   /// ACTIVITY layer NAME" unless `activity` is empty.
   Result<> for_each(const std::vector<std::size_t>& which, std::string_view activity,
                     const std::function<Result<>(std::size_t)>& work);
+  Error attributed(Error error, std::string_view activity, std::size_t i) const;
+  Result<> ended(Result<> phase) const;
   bool stopped() const { return fates_->any() && in_.request.on_failure == OnFailure::kStop; }
 
   Again again() const { return number_ == Number::kFirst ? in_.request.again : Again::kNothing; }
