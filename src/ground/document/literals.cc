@@ -10,7 +10,6 @@
 #include "base/utf8.h"
 
 namespace lamella::document {
-
 namespace {
 
 /// How many characters at its start `text` shows as they are: ASCII without controls, quotes and backslashes.
